@@ -1,0 +1,7 @@
+module github.com/rserpool-go/rserpool/handlespace
+
+go 1.25.0
+
+require github.com/rserpool-go/rserpool/wire v0.0.0
+
+replace github.com/rserpool-go/rserpool/wire => ../wire

@@ -1,0 +1,72 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrClosed is returned by calls on a closed endpoint or group.
+	ErrClosed = errors.New("transport: endpoint closed")
+
+	// ErrMessageTooLarge is returned by Send for a message above the largest size.
+	ErrMessageTooLarge = errors.New("transport: message too large")
+)
+
+// Cause tells why an association ended.
+type Cause uint8
+
+// The causes.
+const (
+	// CauseShutdown: either side shut the association down gracefully.
+	CauseShutdown Cause = iota + 1
+	// CauseAbortLocal: this side aborted it.
+	CauseAbortLocal
+	// CauseAbortPeer: the peer aborted it.
+	CauseAbortPeer
+	// CauseRefused: the peer's host reported (by ICMP) that nothing listens there.
+	CauseRefused
+	// CauseUnreachable: the peer did not answer heartbeats or retransmissions.
+	CauseUnreachable
+	// CauseRestart: the peer has restarted and opened the association anew; the
+	// new one comes from Accept.
+	CauseRestart
+	// CauseProtocol: the peer broke the protocol.
+	CauseProtocol
+)
+
+// String returns the cause in words.
+func (c Cause) String() string {
+	switch c {
+	case CauseShutdown:
+		return "shutdown"
+	case CauseAbortLocal:
+		return "aborted here"
+	case CauseAbortPeer:
+		return "aborted by the peer"
+	case CauseRefused:
+		return "refused"
+	case CauseUnreachable:
+		return "peer unreachable"
+	case CauseRestart:
+		return "peer restarted"
+	case CauseProtocol:
+		return "protocol violation"
+	}
+	return fmt.Sprintf("Cause(%d)", uint8(c))
+}
+
+// A DownError says that an association is not up any more, or did not come up.
+type DownError struct {
+	Cause Cause
+	// Reason is the text of the abort chunk, or a detail of the local failure.
+	Reason string
+}
+
+// Error returns the cause and the reason.
+func (e *DownError) Error() string {
+	if e.Reason == "" {
+		return "transport: association down: " + e.Cause.String()
+	}
+	return "transport: association down: " + e.Cause.String() + ": " + e.Reason
+}
