@@ -1,0 +1,177 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/rserpool-go/rserpool/wire/internal/tlv"
+)
+
+// PolicyType is the type of a pool member selection policy (RFC 5356, 6). The high
+// bit marks private ones, and the next bit adaptive ones.
+type PolicyType uint32
+
+// The policies of RFC 5356.
+const (
+	RoundRobin           PolicyType = 0x00000001
+	WeightedRoundRobin   PolicyType = 0x00000002
+	Random               PolicyType = 0x00000003
+	WeightedRandom       PolicyType = 0x00000004
+	Priority             PolicyType = 0x00000005
+	LeastUsed            PolicyType = 0x40000001
+	LeastUsedDegradation PolicyType = 0x40000002
+	PriorityLeastUsed    PolicyType = 0x40000003
+	RandomizedLeastUsed  PolicyType = 0x40000004
+)
+
+// Private policies of the deployed implementation. DPF policies
+// (draft-dreibholz-rserpool-delay) take the distance to an element into account.
+const (
+	RandomizedPriorityLeastUsed            PolicyType = 0xb0001001
+	RandomizedLeastUsedDegradation         PolicyType = 0xb0001002
+	PriorityLeastUsedDegradation           PolicyType = 0xb0001003
+	RandomizedPriorityLeastUsedDegradation PolicyType = 0xb0001004
+	WeightedRandomDPF                      PolicyType = 0xb0002001
+	LeastUsedDPF                           PolicyType = 0xb0002002
+	LeastUsedDegradationDPF                PolicyType = 0xb0002003
+	PriorityLeastUsedDPF                   PolicyType = 0xb0002004
+	PriorityLeastUsedDegradationDPF        PolicyType = 0xb0002005
+)
+
+// PolicyFields says which fields of a [Policy] a policy type has.
+type PolicyFields uint8
+
+// The fields, in the order in which they stand in the parameter.
+const (
+	FieldWeight PolicyFields = 1 << iota
+	FieldPriority
+	FieldLoad
+	FieldLoadDegradation
+	FieldWeightDPF
+	FieldLoadDPF
+	FieldDistance
+)
+
+var policies = map[PolicyType]struct {
+	name   string
+	fields PolicyFields
+}{
+	RoundRobin:                             {"RoundRobin", 0},
+	WeightedRoundRobin:                     {"WeightedRoundRobin", FieldWeight},
+	Random:                                 {"Random", 0},
+	WeightedRandom:                         {"WeightedRandom", FieldWeight},
+	Priority:                               {"Priority", FieldPriority},
+	LeastUsed:                              {"LeastUsed", FieldLoad},
+	LeastUsedDegradation:                   {"LeastUsedDegradation", FieldLoad | FieldLoadDegradation},
+	PriorityLeastUsed:                      {"PriorityLeastUsed", FieldLoad | FieldLoadDegradation},
+	RandomizedLeastUsed:                    {"RandomizedLeastUsed", FieldLoad},
+	RandomizedPriorityLeastUsed:            {"RandomizedPriorityLeastUsed", FieldLoad | FieldLoadDegradation},
+	RandomizedLeastUsedDegradation:         {"RandomizedLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
+	PriorityLeastUsedDegradation:           {"PriorityLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
+	RandomizedPriorityLeastUsedDegradation: {"RandomizedPriorityLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
+	WeightedRandomDPF:                      {"WeightedRandomDPF", FieldWeight | FieldWeightDPF | FieldDistance},
+	LeastUsedDPF:                           {"LeastUsedDPF", FieldLoad | FieldLoadDPF | FieldDistance},
+	LeastUsedDegradationDPF:                {"LeastUsedDegradationDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
+	PriorityLeastUsedDPF:                   {"PriorityLeastUsedDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
+	PriorityLeastUsedDegradationDPF:        {"PriorityLeastUsedDegradationDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
+}
+
+// String returns the policy's name as users write it, or its number.
+func (t PolicyType) String() string {
+	if p, ok := policies[t]; ok {
+		return p.name
+	}
+	return fmt.Sprintf("PolicyType(0x%08x)", uint32(t))
+}
+
+// Known reports whether this package knows the policy's fields.
+func (t PolicyType) Known() bool { _, ok := policies[t]; return ok }
+
+// Fields returns which fields of a [Policy] the type has.
+func (t PolicyType) Fields() PolicyFields { return policies[t].fields }
+
+// Adaptive reports whether elements report their load, and register again when it
+// changes.
+func (t PolicyType) Adaptive() bool { return t.Fields()&FieldLoad != 0 }
+
+// Policy is a pool member selection policy with the values of one element
+// (RFC 5354, 3.8; RFC 5356, 4 and 5). Policies are comparable.
+//
+// Load, LoadDegradation, LoadDPF and WeightDPF are fractions of [FullLoad].
+type Policy struct {
+	Type     PolicyType
+	Weight   uint32
+	Priority uint32
+	Load     uint32
+	// LoadDegradation is by how much one more session raises the load.
+	LoadDegradation uint32
+	// WeightDPF and LoadDPF, distance penalty factors, are what each millisecond
+	// of distance takes off the weight or adds to the load.
+	WeightDPF uint32
+	LoadDPF   uint32
+	// Distance is the one-way delay to the element in milliseconds.
+	Distance uint32
+	// Extra are the octets behind the fields of the type: all of them for one
+	// that is not known.
+	Extra string
+}
+
+// FullLoad is the load of 100 % (RFC 5356, 5.1.1).
+const FullLoad = 0xffffffff
+
+// policyField is a field of a policy with its place in the struct.
+type policyField struct {
+	flag  PolicyFields
+	value *uint32
+}
+
+// fields returns the fields in their order in the parameter.
+func (p *Policy) fields() [7]policyField {
+	return [...]policyField{
+		{FieldWeight, &p.Weight},
+		{FieldPriority, &p.Priority},
+		{FieldLoad, &p.Load},
+		{FieldLoadDegradation, &p.LoadDegradation},
+		{FieldWeightDPF, &p.WeightDPF},
+		{FieldLoadDPF, &p.LoadDPF},
+		{FieldDistance, &p.Distance},
+	}
+}
+
+// AppendBinary appends the parameter with the fields that its type has. It fails
+// with [ErrTooLong].
+func (p Policy) AppendBinary(b []byte) ([]byte, error) {
+	start := len(b)
+	b = tlv.Begin(b, uint16(ParamPolicy))
+	b = binary.BigEndian.AppendUint32(b, uint32(p.Type))
+	has := p.Type.Fields()
+	for _, f := range p.fields() {
+		if has&f.flag != 0 {
+			b = binary.BigEndian.AppendUint32(b, *f.value)
+		}
+	}
+	return endParam(append(b, p.Extra...), start, ParamPolicy)
+}
+
+// ParsePolicy decodes a Pool Member Selection Policy parameter.
+func ParsePolicy(raw RawParam) (Policy, error) {
+	var p Policy
+	if err := raw.need(4); err != nil {
+		return p, err
+	}
+	p.Type = PolicyType(binary.BigEndian.Uint32(raw.Value))
+	v := raw.Value[4:]
+	has := p.Type.Fields()
+	for _, f := range p.fields() {
+		if has&f.flag == 0 {
+			continue
+		}
+		if len(v) < 4 {
+			return p, raw.Fail(len(raw.Value), ErrBadLength)
+		}
+		*f.value = binary.BigEndian.Uint32(v)
+		v = v[4:]
+	}
+	p.Extra = string(v)
+	return p, nil
+}

@@ -1,0 +1,217 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+
+	"github.com/rserpool-go/rserpool/wire/internal/tlv"
+)
+
+// Protocol is the transport protocol of a [Transport]: the type of its parameter.
+type Protocol ParamType
+
+// The transport protocols (RFC 5354, 3.3 to 3.7 and 3.16).
+const (
+	DCCP    = Protocol(ParamDCCPTransport)
+	SCTP    = Protocol(ParamSCTPTransport)
+	TCP     = Protocol(ParamTCPTransport)
+	UDP     = Protocol(ParamUDPTransport)
+	UDPLite = Protocol(ParamUDPLiteTransport)
+	Opaque  = Protocol(ParamOpaqueTransport)
+)
+
+// String returns the protocol's name.
+func (p Protocol) String() string {
+	switch p {
+	case DCCP:
+		return "DCCP"
+	case SCTP:
+		return "SCTP"
+	case TCP:
+		return "TCP"
+	case UDP:
+		return "UDP"
+	case UDPLite:
+		return "UDP-Lite"
+	case Opaque:
+		return "Opaque"
+	}
+	return fmt.Sprintf("Protocol(0x%04x)", uint16(p))
+}
+
+// TransportUse tells what a transport carries (RFC 5354, 3.4).
+type TransportUse uint16
+
+// The transport uses.
+const (
+	DataOnly       TransportUse = 0
+	DataAndControl TransportUse = 1
+)
+
+// String returns the use in words.
+func (u TransportUse) String() string {
+	switch u {
+	case DataOnly:
+		return "data only"
+	case DataAndControl:
+		return "data plus control"
+	}
+	return fmt.Sprintf("TransportUse(%d)", uint16(u))
+}
+
+// Transport is a transport parameter: where and by which protocol something can be
+// reached (RFC 5354, 3.3 to 3.7 and 3.16).
+type Transport struct {
+	Protocol Protocol
+	Port     uint16
+	// Use is 0 for other protocols than SCTP and TCP. RFC 5354 reserves the field
+	// for TCP, where the deployed implementation uses it.
+	Use TransportUse
+	// ServiceCode is the service code of DCCP.
+	ServiceCode uint32
+	// Addrs has one or more addresses for SCTP, and exactly one for the others
+	// but Opaque. IPv4 addresses mapped into IPv6 are encoded, and after decoding
+	// are, IPv4 addresses.
+	Addrs []netip.Addr
+	// Opaque is the content of an Opaque transport, which has no other field.
+	Opaque []byte
+	// Unknown are the parameters inside that are no addresses.
+	Unknown []RawParam
+}
+
+// AddrPorts returns the addresses, each with the port.
+func (t *Transport) AddrPorts() []netip.AddrPort {
+	out := make([]netip.AddrPort, len(t.Addrs))
+	for i, a := range t.Addrs {
+		out[i] = netip.AddrPortFrom(a, t.Port)
+	}
+	return out
+}
+
+// isTransport reports whether the type is one of a transport parameter.
+func isTransport(t ParamType) bool {
+	return t >= ParamDCCPTransport && t <= ParamUDPLiteTransport || t == ParamOpaqueTransport
+}
+
+// AppendBinary appends the parameter. It fails with [ErrRange] if the fields do not
+// suit the protocol, and with [ErrTooLong].
+func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	start := len(b)
+	b = tlv.Begin(b, uint16(t.Protocol))
+	if t.Protocol == Opaque {
+		return endParam(append(b, t.Opaque...), start, ParamOpaqueTransport)
+	}
+	b = binary.BigEndian.AppendUint16(b, t.Port)
+	b = binary.BigEndian.AppendUint16(b, uint16(t.Use))
+	if t.Protocol == DCCP {
+		b = binary.BigEndian.AppendUint32(b, t.ServiceCode)
+	}
+	for _, a := range t.Addrs {
+		b = appendAddr(b, a)
+	}
+	b, err := AppendParams(b, t.Unknown)
+	if err != nil {
+		return nil, err
+	}
+	return endParam(b, start, ParamType(t.Protocol))
+}
+
+func (t *Transport) check() error {
+	switch {
+	case !isTransport(ParamType(t.Protocol)):
+		return fmt.Errorf("wire: transport: %w: %v", ErrRange, t.Protocol)
+	case t.Protocol == Opaque:
+		return nil
+	case len(t.Addrs) == 0, len(t.Addrs) > 1 && t.Protocol != SCTP:
+		return fmt.Errorf("wire: %v transport: %w: %d addresses", t.Protocol, ErrRange, len(t.Addrs))
+	case t.Use != 0 && t.Protocol != SCTP && t.Protocol != TCP:
+		return fmt.Errorf("wire: %v transport: %w: %v", t.Protocol, ErrRange, t.Use)
+	}
+	for _, a := range t.Addrs {
+		if !a.IsValid() {
+			return fmt.Errorf("wire: %v transport: %w: invalid address", t.Protocol, ErrRange)
+		}
+	}
+	return nil
+}
+
+// appendAddr appends an address parameter (RFC 5354, 3.1 and 3.2).
+func appendAddr(b []byte, a netip.Addr) []byte {
+	if a = a.Unmap(); a.Is4() {
+		a4 := a.As4()
+		b = append(b, 0, byte(ParamIPv4Address), 0, tlv.HeaderLen+4)
+		return append(b, a4[:]...)
+	}
+	a16 := a.As16()
+	b = append(b, 0, byte(ParamIPv6Address), 0, tlv.HeaderLen+16)
+	return append(b, a16[:]...)
+}
+
+// ParseTransport decodes a transport parameter.
+func ParseTransport(p RawParam) (Transport, error) {
+	t := Transport{Protocol: Protocol(p.Type)}
+	if p.Type == ParamOpaqueTransport {
+		t.Opaque = clone(p.Value)
+		return t, nil
+	}
+	if !isTransport(p.Type) {
+		return t, p.Fail(0, ErrBadValue)
+	}
+	fixed := 4
+	if t.Protocol == DCCP {
+		fixed = 8
+	}
+	if err := p.need(fixed); err != nil {
+		return t, err
+	}
+	t.Port = binary.BigEndian.Uint16(p.Value)
+	if t.Protocol == SCTP || t.Protocol == TCP {
+		t.Use = TransportUse(binary.BigEndian.Uint16(p.Value[2:]))
+	}
+	if t.Protocol == DCCP {
+		t.ServiceCode = binary.BigEndian.Uint32(p.Value[4:])
+	}
+	// An IPv4 address takes the least room: this is enough, or more by a factor of
+	// 3 at the most, which bounds what a length can make us allocate.
+	t.Addrs = make([]netip.Addr, 0, (len(p.Value)-fixed)/(tlv.HeaderLen+4))
+	for q, err := range p.Nested(fixed) {
+		if err != nil {
+			return t, err
+		}
+		a, known, err := parseAddr(q)
+		switch {
+		case err != nil:
+			return t, err
+		case !known:
+			t.Unknown = append(t.Unknown, q.Retain())
+		case len(t.Addrs) == 1 && t.Protocol != SCTP:
+			return t, q.Fail(0, ErrDuplicateParam)
+		default:
+			t.Addrs = append(t.Addrs, a)
+		}
+	}
+	if len(t.Addrs) == 0 {
+		return t, p.missing(ParamIPv4Address)
+	}
+	return t, nil
+}
+
+func parseAddr(p RawParam) (a netip.Addr, known bool, err error) {
+	switch p.Type {
+	case ParamIPv4Address:
+		if len(p.Value) != 4 {
+			return a, true, p.Fail(0, ErrBadLength)
+		}
+		return netip.AddrFrom4([4]byte(p.Value)), true, nil
+	case ParamIPv6Address:
+		if len(p.Value) != 16 {
+			return a, true, p.Fail(0, ErrBadLength)
+		}
+		return netip.AddrFrom16([16]byte(p.Value)).Unmap(), true, nil
+	}
+	return a, false, nil
+}
