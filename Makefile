@@ -1,0 +1,89 @@
+# Everything that CI does can be done here. The modules are those of go.work: "work" as a pattern names all their
+# packages.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+FUZZTIME ?= 30s
+TESTFLAGS ?=
+BENCHFLAGS ?=
+
+# Recursive variables: the go command is asked only by the targets that need the answer.
+MODULES = $(shell go list -m -f '{{.Dir}}')
+PROGRAMS = $(shell go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' work | grep /cmd/)
+
+# The race detector needs a C compiler with headers; the project itself does not.
+RACE = $(shell go build -race runtime/cgo >/dev/null 2>&1 && echo -race)
+
+# The tools have a module of their own, outside go.work, so that no user of a library sees what they need.
+CHECKS := internal/checks
+tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
+
+.PHONY: all demo build test check fuzz bench release clean \
+	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
+
+all: build
+
+## demo: a registrar, a pool and a client on this machine; the client survives the death of its server
+demo: build
+	bin/rspdemo
+
+## build: all programs into bin/, with the version that git describes
+build:
+	@mkdir -p bin
+	go build -buildvcs=auto -trimpath -o bin/ $(PROGRAMS)
+
+## test: all tests, with the race detector if there is a C compiler (TESTFLAGS=-v, -count=10, -short ...)
+test:
+	@[ -n "$(RACE)" ] || echo "make test: no C compiler, so without the race detector"
+	go test $(RACE) $(TESTFLAGS) work
+
+## check: everything about the code that is not a matter of taste
+check: check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
+
+check-format:
+	@gofumpt=$$($(call tool,gofumpt)); \
+	unformatted=$$($$gofumpt -l $(MODULES) $(CHECKS)); \
+	[ -z "$$unformatted" ] || { printf 'not formatted by gofumpt:\n%s\n' "$$unformatted"; exit 1; }
+
+check-vet:
+	go vet work
+
+check-staticcheck:
+	@staticcheck=$$($(call tool,staticcheck)); set -x; $$staticcheck work
+
+# Import directions, lengths of files and functions, purity of the code without I/O.
+check-house:
+	@housecheck=$$($(call tool,housecheck)); set -x; $$housecheck .
+
+check-tidy:
+	@for module in $(MODULES) $(CURDIR)/$(CHECKS); do \
+		(set -x; GOWORK=off go -C "$$module" mod tidy -diff); \
+	done
+
+# As a user of one module sees it: without the workspace.
+check-standalone:
+	@for module in $(MODULES); do \
+		(set -x; GOWORK=off go -C "$$module" test ./...); \
+	done
+
+check-tools:
+	@export GOWORK=off; staticcheck=$$($(call tool,staticcheck)); set -x; cd $(CHECKS); \
+	go vet ./...; $$staticcheck ./...; go test ./...
+
+## fuzz: every fuzz target of every module for FUZZTIME
+fuzz:
+	@scripts/fuzz $(FUZZTIME)
+
+## bench: all benchmarks, one package at a time (BENCHFLAGS='-bench=Parse -count=10')
+bench:
+	go test -p 1 -run '^$$' -bench . -benchmem $(BENCHFLAGS) work
+
+## release: tag all modules with VERSION (vX.Y.Z) in dependency order; DRY_RUN=1 only tries it
+release:
+	GOWORK=off go -C $(CHECKS) run ./cmd/release $(if $(DRY_RUN),--dry-run) $(VERSION)
+
+clean:
+	rm -rf bin
+	go clean -testcache

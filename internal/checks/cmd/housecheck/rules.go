@@ -1,0 +1,133 @@
+package main
+
+import "strings"
+
+// prefix is the module path of the repository's root; a package's import path is prefix plus its folder.
+const prefix = "github.com/rserpool-go/rserpool/"
+
+// Limits of CONTRIBUTING.md.
+const (
+	maxFileLines = 600
+	maxFuncLines = 80
+)
+
+// A unit is a group of packages with the same rights: the package at path and those below it, unless a longer path in
+// the table claims them. Packages of one unit may import each other.
+type unit struct {
+	path string
+
+	// imports names the other units that this one may import, tests included. "x/..." stands for x and every unit
+	// below it.
+	imports []string
+
+	// external holds path prefixes of modules outside the project; "*" allows any. Tests may import any, since test
+	// dependencies are not linked into programs.
+	external []string
+}
+
+// units is the picture in docs/architecture.md as a table: imports go downwards only. A new module needs a row here.
+// That nobody imports another module's internal packages is enforced by the go command itself.
+var units = []unit{
+	{path: "wire"},
+	{path: "csp"},
+	{path: "handlespace", imports: []string{"wire"}},
+	{
+		path:     "transport", // the contract: knows none of its implementations
+		external: []string{"golang.org/x/net", "golang.org/x/sys"},
+	},
+	{path: "transport/memnet", imports: []string{"transport"}},
+	{
+		path: "transport/udpsctp", imports: []string{"transport"},
+		external: []string{"github.com/pion", "golang.org/x/net", "golang.org/x/sys"},
+	},
+	{
+		path: "transport/kernelsctp", imports: []string{"transport"},
+		external: []string{"github.com/ishidawataru/sctp", "golang.org/x/net", "golang.org/x/sys"},
+	},
+	{path: "enrp", imports: []string{"handlespace", "wire"}},
+	{path: "asap/machine", imports: []string{"handlespace", "wire"}},
+	{path: "asap", imports: []string{"asap/machine", "handlespace", "transport/...", "wire"}},
+	{
+		path:     "registrar",
+		imports:  []string{"asap/...", "enrp", "handlespace", "csp", "transport/...", "wire"},
+		external: []string{"*"},
+	},
+	{path: "apps", imports: []string{"asap", "csp", "transport/..."}, external: []string{"*"}},
+	{
+		path:    "tools",
+		imports: []string{"wire", "handlespace", "csp", "transport/..."},
+		external: []string{
+			"github.com/alecthomas/kong", "github.com/fxamacker/cbor", "github.com/gopacket/gopacket",
+			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
+		},
+	},
+	{path: "internal/checks", external: []string{"*"}},
+}
+
+// pure names the folders whose code is given the time and the random numbers, and never waits: codecs, the handlespace
+// and the state machines. Tests there are free.
+var pure = []struct {
+	path   string
+	except []string // file name patterns
+	slog   bool     // log/slog is allowed, for types that are slog.LogValuer
+}{
+	{path: "wire", slog: true},
+	{path: "handlespace"},
+	{path: "enrp"},
+	{path: "asap/machine"},
+	{path: "csp", except: []string{"sender*.go", "receiver*.go"}},
+}
+
+// impureImports are packages that pure code has no use for.
+var impureImports = []string{
+	"context", "crypto/rand", "log", "log/slog", "math/rand", "net", "os", "os/signal", "runtime", "sync",
+	"sync/atomic", "syscall",
+}
+
+// clock are the functions of package time that read the clock or wait.
+var clock = []string{
+	"After", "AfterFunc", "NewTicker", "NewTimer", "Now", "Since", "Sleep", "Tick", "Until",
+}
+
+// seeded are the names of math/rand/v2 that do not use the global generator.
+var seeded = []string{"ChaCha8", "New", "NewChaCha8", "NewPCG", "NewZipf", "PCG", "Rand", "Source", "Zipf"}
+
+// unitOf returns the unit to which the package in folder dir belongs, nil if the table has none.
+func unitOf(dir string) *unit {
+	var best *unit
+	for i := range units {
+		if u := &units[i]; within(dir, u.path) && (best == nil || len(u.path) > len(best.path)) {
+			best = u
+		}
+	}
+	return best
+}
+
+// mayImport reports whether packages of u may import packages of target.
+func (u *unit) mayImport(target *unit) bool {
+	if u == target {
+		return true
+	}
+	for _, allowed := range u.imports {
+		below, tree := strings.CutSuffix(allowed, "/...")
+		if target.path == below || tree && within(target.path, below) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayImportExternal reports whether packages of u may import path, which is neither ours nor the standard library's.
+func (u *unit) mayImportExternal(path string) bool {
+	for _, allowed := range u.external {
+		if allowed == "*" || within(path, allowed) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether the slash-separated path is parent or below it.
+func within(path, parent string) bool {
+	return path == parent || strings.HasPrefix(path, parent+"/")
+}
