@@ -1,0 +1,161 @@
+package multicast
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// queueLen is the number of datagrams that a group keeps for Receive.
+const queueLen = 256
+
+// datagramMax is the size of the receive buffer: no UDP datagram is longer.
+const datagramMax = 64 << 10
+
+// A datagram is one received datagram.
+type datagram struct {
+	data   []byte
+	source netip.AddrPort
+}
+
+// A group is a membership on all interfaces.
+type group struct {
+	addr   netip.AddrPort
+	ifaces Interfaces
+	queue  chan datagram
+	closed chan struct{}
+	once   sync.Once
+	wg     sync.WaitGroup // The rescan goroutine, which waits for the members.
+
+	members map[int]*member // By interface index. Of Join, then of rescan.
+}
+
+// Join becomes a member of a multicast group on the interfaces that are up, and
+// on others within RescanInterval after they have come up; where an interface
+// goes, the membership on it ends. The group receives the datagrams sent to its
+// address and port, also those that this host sends. Join fails if there is no
+// interface on which it is possible.
+//
+// The group keeps 256 datagrams that are not received yet. Then each new one
+// drops the oldest: what is announced last counts.
+//
+// The context limits Join itself, not the membership.
+func Join(ctx context.Context, addr netip.AddrPort, ifaces Interfaces) (transport.Group, error) {
+	addr = netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port())
+	if !addr.Addr().IsMulticast() || addr.Port() == 0 {
+		return nil, fmt.Errorf("multicast: %v is not a group's address and port", addr)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	g := &group{
+		addr:    addr,
+		ifaces:  ifaces,
+		queue:   make(chan datagram, queueLen),
+		closed:  make(chan struct{}),
+		members: make(map[int]*member),
+	}
+	if err := g.rescan(); len(g.members) == 0 {
+		return nil, fmt.Errorf("multicast: join %v: %w", addr, errors.Join(errors.New("no interface"), err))
+	}
+	g.wg.Go(g.maintain)
+	return g, nil
+}
+
+// Receive returns the next datagram.
+func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
+	select {
+	case <-g.closed:
+		return nil, netip.AddrPort{}, transport.ErrClosed
+	default:
+	}
+	select {
+	case d := <-g.queue:
+		return d.data, d.source, nil
+	case <-g.closed:
+		return nil, netip.AddrPort{}, transport.ErrClosed
+	case <-ctx.Done():
+		return nil, netip.AddrPort{}, ctx.Err()
+	}
+}
+
+// Close leaves the group, and returns when no goroutine is left.
+func (g *group) Close() error {
+	g.once.Do(func() { close(g.closed) })
+	g.wg.Wait()
+	return nil
+}
+
+// maintain keeps the memberships as the interfaces are until Close.
+func (g *group) maintain() {
+	defer func() {
+		for _, m := range g.members {
+			m.close()
+		}
+	}()
+	ticker := time.NewTicker(RescanInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-g.closed:
+			return
+		case <-ticker.C:
+			// What cannot be joined now is tried again next time.
+			_ = g.rescan()
+		}
+	}
+}
+
+// rescan joins on new interfaces and leaves those that are gone. The error tells
+// where it could not join.
+func (g *group) rescan() error {
+	list, err := g.ifaces.list()
+	if err != nil {
+		return err
+	}
+	up := make(map[int]bool, len(list))
+	var errs []error
+	for _, ifi := range list {
+		up[ifi.Index] = true
+		if m := g.members[ifi.Index]; m != nil {
+			if m.alive() {
+				continue
+			}
+			m.close()
+			delete(g.members, ifi.Index)
+		}
+		m, err := newMember(g.addr, &ifi.Interface, g.push)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", ifi.Name, err))
+			continue
+		}
+		g.members[ifi.Index] = m
+	}
+	for index, m := range g.members {
+		if !up[index] {
+			m.close()
+			delete(g.members, index)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// push queues a datagram, dropping the oldest while the queue is full.
+func (g *group) push(d datagram) {
+	for {
+		select {
+		case g.queue <- d:
+			return
+		default:
+		}
+		select {
+		case <-g.queue:
+		default:
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package multicast
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+)
+
+// HopLimit is the TTL and hop limit of the datagrams that a Sender sends, as
+// RSPLIB has it.
+const HopLimit = 30
+
+// A Sender sends datagrams to groups from one socket. Its methods may be called
+// by several goroutines, and while others use the socket.
+type Sender struct {
+	conn   *net.UDPConn
+	local  netip.Addr // The address to which conn is bound.
+	ifaces Interfaces
+
+	mu     sync.Mutex // Guards the fields below; also held while one datagram is sent.
+	list   []iface
+	listed time.Time // When list was taken; zero: it is to be taken anew.
+}
+
+// NewSender returns a sender for an endpoint's socket, which stays the caller's.
+// Bound to the wildcard address, it sends on all the interfaces; bound to an
+// address, on the interface that has this address. See the package
+// documentation for dual-stack sockets.
+func NewSender(conn *net.UDPConn, ifaces Interfaces) (*Sender, error) {
+	udp, ok := conn.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		return nil, fmt.Errorf("multicast: not a UDP socket: %v", conn.LocalAddr())
+	}
+	s := &Sender{conn: conn, local: udp.AddrPort().Addr().Unmap(), ifaces: ifaces}
+	p4, p6 := ipv4.NewPacketConn(conn), ipv6.NewPacketConn(conn)
+	err4 := errors.Join(p4.SetMulticastTTL(HopLimit), p4.SetMulticastLoopback(true))
+	err6 := errors.Join(p6.SetMulticastHopLimit(HopLimit), p6.SetMulticastLoopback(true))
+	// A socket can do one of the two, or both.
+	if err4 != nil && err6 != nil {
+		return nil, fmt.Errorf("multicast: prepare %v for sending: %w", udp, errors.Join(err4, err6))
+	}
+	return s, nil
+}
+
+// Send sends a datagram to a group, once on each interface, so that receivers on
+// this host get it as well. It fails only if no interface took it.
+func (s *Sender) Send(group netip.AddrPort, data []byte) error {
+	group = netip.AddrPortFrom(group.Addr().Unmap().WithZone(""), group.Port())
+	if !group.Addr().IsMulticast() {
+		return fmt.Errorf("multicast: %v is not a group", group)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); s.listed.IsZero() || now.Sub(s.listed) >= RescanInterval {
+		list, err := s.ifaces.list()
+		if err != nil {
+			return err
+		}
+		s.list, s.listed = list, now
+	}
+	var errs []error
+	taken := false
+	for i := range s.list {
+		ifi := &s.list[i]
+		if !s.local.IsUnspecified() && !ifi.owns(s.local) {
+			continue
+		}
+		if err := s.sendOn(ifi, group, data); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", ifi.Name, err))
+			s.listed = time.Time{}
+			continue
+		}
+		taken = true
+	}
+	if taken {
+		return nil
+	}
+	s.listed = time.Time{}
+	return fmt.Errorf("multicast: send to %v: %w", group, errors.Join(append(errs, errors.New("no interface took it"))...))
+}
+
+// sendOn sends a datagram on one interface.
+func (s *Sender) sendOn(ifi *iface, group netip.AddrPort, data []byte) error {
+	var oob []byte
+	if group.Addr().Is4() {
+		// On loopback the system would choose 0.0.0.0 as the source.
+		source := s.local
+		if source.IsUnspecified() {
+			source = ifi.first4()
+		}
+		if !source.Is4() {
+			return errors.New("no IPv4 address")
+		}
+		oob = (&ipv4.ControlMessage{IfIndex: ifi.Index, Src: source.AsSlice()}).Marshal()
+		if len(oob) == 0 {
+			if err := ipv4.NewPacketConn(s.conn).SetMulticastInterface(&ifi.Interface); err != nil {
+				return err
+			}
+		}
+	} else {
+		// The system chooses a source of the group's scope.
+		oob = (&ipv6.ControlMessage{IfIndex: ifi.Index, HopLimit: HopLimit}).Marshal()
+		if len(oob) == 0 {
+			if err := ipv6.NewPacketConn(s.conn).SetMulticastInterface(&ifi.Interface); err != nil {
+				return err
+			}
+		}
+		if group.Addr().IsLinkLocalMulticast() || group.Addr().IsInterfaceLocalMulticast() {
+			group = netip.AddrPortFrom(group.Addr().WithZone(ifi.Name), group.Port())
+		}
+	}
+	_, _, err := s.conn.WriteMsgUDPAddrPort(data, oob, group)
+	return err
+}

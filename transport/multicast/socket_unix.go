@@ -1,0 +1,68 @@
+//go:build unix
+
+package multicast
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// listenGroup opens a socket bound to the group's address and port, with address
+// reuse. Package net would bind it to the wildcard address, where it would take
+// datagrams meant for an endpoint.
+func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error) {
+	family := unix.AF_INET
+	var sa unix.Sockaddr = &unix.SockaddrInet4{Port: int(group.Port()), Addr: group.Addr().As4()}
+	if group.Addr().Is6() {
+		family = unix.AF_INET6
+		sa6 := &unix.SockaddrInet6{Port: int(group.Port()), Addr: group.Addr().As16()}
+		if group.Addr().IsLinkLocalMulticast() || group.Addr().IsInterfaceLocalMulticast() {
+			sa6.ZoneId = uint32(ifi.Index)
+		}
+		sa = sa6
+	}
+	fd, err := socket(family)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	file := os.NewFile(uintptr(fd), "multicast")
+	defer file.Close() // The connection has a duplicate.
+	if err := setGroupOptions(fd); err != nil {
+		return nil, os.NewSyscallError("setsockopt", err)
+	}
+	if err := unix.Bind(fd, sa); err != nil {
+		return nil, fmt.Errorf("bind %v: %w", group, os.NewSyscallError("bind", err))
+	}
+	conn, err := net.FilePacketConn(file)
+	if err != nil {
+		return nil, err
+	}
+	udp, ok := conn.(*net.UDPConn)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("multicast: not a UDP socket: %T", conn), conn.Close())
+	}
+	return udp, nil
+}
+
+// socket returns a UDP socket that is not inherited by other programs.
+func socket(family int) (int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return -1, err
+	}
+	unix.CloseOnExec(fd)
+	return fd, nil
+}
+
+// allowReuse lets sockets be bound beside this one, if they allow it too.
+func allowReuse(fd uintptr) error {
+	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1))
+}
