@@ -84,16 +84,17 @@ type ErrorCause struct {
 // AppendOperationError appends an Operation Error parameter with the causes. It
 // fails with [ErrTooLong].
 func AppendOperationError(b []byte, causes []ErrorCause) ([]byte, error) {
-	start := len(b)
-	b = tlv.Begin(b, uint16(ParamOperationError))
-	var err error
-	for _, c := range causes {
-		// A cause has the form of a parameter, with the code for its type.
-		if b, err = (RawParam{Type: ParamType(c.Code), Value: c.Info}).AppendBinary(b); err != nil {
-			return nil, err
-		}
+	// A cause has the form of a parameter, with the code for its type.
+	params := make([]RawParam, len(causes))
+	for i, c := range causes {
+		params[i] = RawParam{Type: ParamType(c.Code), Value: c.Info}
 	}
-	return endParam(b, start, ParamOperationError)
+	start := len(b)
+	b, err := AppendParams(tlv.Begin(b, uint16(ParamOperationError)), params)
+	if err != nil {
+		return nil, err
+	}
+	return endNested(b, start, ParamOperationError, params)
 }
 
 // ParseOperationError decodes an Operation Error parameter, which has one or more

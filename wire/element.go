@@ -55,7 +55,7 @@ func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 	if b, err = AppendParams(b, e.Unknown); err != nil {
 		return nil, err
 	}
-	return endParam(b, start, ParamPoolElement)
+	return endNested(b, start, ParamPoolElement, e.Unknown)
 }
 
 // ParsePoolElement decodes a Pool Element parameter. The first transport inside is

@@ -103,7 +103,8 @@ func (p RawParam) need(n int) error {
 	return nil
 }
 
-// AppendParams appends the parameters one behind the other.
+// AppendParams appends the parameters one behind the other. It fails with
+// [ErrTooLong].
 func AppendParams(b []byte, params []RawParam) ([]byte, error) {
 	var err error
 	for _, p := range params {
@@ -114,9 +115,19 @@ func AppendParams(b []byte, params []RawParam) ([]byte, error) {
 	return b, nil
 }
 
-// endParam closes the parameter that starts at start.
+// endParam closes the parameter that starts at start and has only a value.
 func endParam(b []byte, start int, typ ParamType) ([]byte, error) {
-	b, err := tlv.End(b, start)
+	return endNested(b, start, typ, nil)
+}
+
+// endNested closes a parameter that ends with others: its length does not count the
+// padding of the last of them.
+func endNested(b []byte, start int, typ ParamType, last []RawParam) ([]byte, error) {
+	pad := 0
+	if n := len(last); n > 0 {
+		pad = -len(last[n-1].Value) & 3
+	}
+	b, err := tlv.End(b, start, pad)
 	if err != nil {
 		return nil, fmt.Errorf("wire: %v: %w", typ, ErrTooLong)
 	}

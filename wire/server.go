@@ -28,7 +28,7 @@ func (s *ServerInformation) AppendBinary(b []byte) ([]byte, error) {
 	if b, err = AppendParams(b, s.Unknown); err != nil {
 		return nil, err
 	}
-	return endParam(b, start, ParamServerInformation)
+	return endNested(b, start, ParamServerInformation, s.Unknown)
 }
 
 // ParseServerInformation decodes a Server Information parameter.

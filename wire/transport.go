@@ -117,7 +117,7 @@ func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return endParam(b, start, ParamType(t.Protocol))
+	return endNested(b, start, ParamType(t.Protocol), t.Unknown)
 }
 
 func (t *Transport) check() error {

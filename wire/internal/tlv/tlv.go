@@ -20,9 +20,10 @@ func Begin(b []byte, typ uint16) []byte {
 }
 
 // End sets the length of the parameter or cause that starts at start, which does
-// not count padding, and pads it with zeros to a multiple of 4 octets.
-func End(b []byte, start int) ([]byte, error) {
-	if err := setLength(b, start); err != nil {
+// not count padding, and pads it with zeros to a multiple of 4 octets. The last pad
+// octets in b are padding already, of the last parameter inside this one.
+func End(b []byte, start, pad int) ([]byte, error) {
+	if err := setLength(b, start, pad); err != nil {
 		return nil, err
 	}
 	for (len(b)-start)%4 != 0 {
@@ -33,14 +34,14 @@ func End(b []byte, start int) ([]byte, error) {
 
 // EndMessage sets the length of the message that starts at start.
 func EndMessage(b []byte, start int) ([]byte, error) {
-	if err := setLength(b, start); err != nil {
+	if err := setLength(b, start, 0); err != nil {
 		return nil, err
 	}
 	return b, nil
 }
 
-func setLength(b []byte, start int) error {
-	n := len(b) - start
+func setLength(b []byte, start, pad int) error {
+	n := len(b) - start - pad
 	if n > 0xffff {
 		return ErrLength
 	}

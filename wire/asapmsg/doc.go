@@ -1,0 +1,11 @@
+// Package asapmsg encodes and decodes the messages of ASAP, the Aggregate Server
+// Access Protocol (RFC 5352, 2.2).
+//
+// [Parse] decodes any message; the AppendBinary method of a message encodes it.
+// Between a pool element or pool user and a registrar, and between pool elements
+// and pool users, a message is one SCTP user message with payload protocol
+// identifier 11 on stream 0; a [ServerAnnounce] is a UDP datagram.
+//
+// Where the deployed implementation goes beyond the RFC or departs from it, the
+// struct says so at the field.
+package asapmsg

@@ -1,0 +1,32 @@
+package asapmsg
+
+import (
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/internal/params"
+)
+
+// Error is ASAP_ERROR (RFC 5352, 2.2.14): the peer could not make sense of a message.
+type Error struct {
+	Causes  []wire.ErrorCause
+	Unknown []wire.RawParam
+}
+
+// Type returns [TypeError].
+func (*Error) Type() Type { return TypeError }
+
+// AppendBinary appends the encoded message.
+func (m *Error) AppendBinary(b []byte) ([]byte, error) {
+	w := params.Begin(b, uint8(TypeError), 0)
+	w.Causes(m.Causes)
+	w.Unknown(m.Unknown)
+	return w.End()
+}
+
+func (m *Error) parse(_ uint8, body []byte) error {
+	set := params.Set{
+		Causes:   &m.Causes,
+		Unknown:  &m.Unknown,
+		Required: []wire.ParamType{wire.ParamOperationError},
+	}
+	return set.Parse(body, wire.MessageHeaderLen)
+}

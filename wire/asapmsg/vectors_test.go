@@ -1,0 +1,46 @@
+package asapmsg_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+func TestVectors(t *testing.T) {
+	raw, err := os.ReadFile("../testdata/wire-vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vs []struct{ Name, Protocol, Hex string }
+	if err := json.Unmarshal(raw, &vs); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vs {
+		if v.Protocol != "ASAP" {
+			continue
+		}
+		b, _ := hex.DecodeString(strings.ReplaceAll(v.Hex, " ", ""))
+		m, err := asapmsg.Parse(b)
+		if err != nil {
+			t.Errorf("%s: %v", v.Name, err)
+			continue
+		}
+		out, err := m.AppendBinary(nil)
+		if err != nil || !bytes.Equal(out, b) {
+			t.Errorf("%s: %v\n%x\n%x", v.Name, err, b, out)
+		}
+		for i := range b {
+			_, err := asapmsg.Parse(b[:i])
+			if _, ok := errors.AsType[*wire.SyntaxError](err); !ok {
+				t.Errorf("%s: %d octets: %v", v.Name, i, err)
+			}
+		}
+	}
+}
