@@ -37,8 +37,8 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: %v\n%x\n%x", v.Name, err, b, out)
 		}
 		for i := range b {
-			_, err := asapmsg.Parse(b[:i])
-			if _, ok := errors.AsType[*wire.SyntaxError](err); !ok {
+			var syntax *wire.SyntaxError
+			if _, err := asapmsg.Parse(b[:i]); !errors.As(err, &syntax) {
 				t.Errorf("%s: %d octets: %v", v.Name, i, err)
 			}
 		}
