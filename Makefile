@@ -43,7 +43,7 @@ test:
 check: check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 check-format:
-	@gofumpt=$$($(call tool,gofumpt)); \
+	@echo gofumpt -l; gofumpt=$$($(call tool,gofumpt)); \
 	unformatted=$$($$gofumpt -l $(MODULES) $(CHECKS)); \
 	[ -z "$$unformatted" ] || { printf 'not formatted by gofumpt:\n%s\n' "$$unformatted"; exit 1; }
 
@@ -51,26 +51,28 @@ check-vet:
 	go vet work
 
 check-staticcheck:
-	@staticcheck=$$($(call tool,staticcheck)); set -x; $$staticcheck work
+	@staticcheck=$$($(call tool,staticcheck)); echo staticcheck work; $$staticcheck work
 
 # Import directions, lengths of files and functions, purity of the code without I/O.
 check-house:
-	@housecheck=$$($(call tool,housecheck)); set -x; $$housecheck .
+	@housecheck=$$($(call tool,housecheck)); echo housecheck .; $$housecheck .
 
 check-tidy:
 	@for module in $(MODULES) $(CURDIR)/$(CHECKS); do \
-		(set -x; GOWORK=off go -C "$$module" mod tidy -diff); \
+		echo "go mod tidy -diff ($${module#$(CURDIR)/})"; \
+		GOWORK=off go -C "$$module" mod tidy -diff; \
 	done
 
 # As a user of one module sees it: without the workspace.
 check-standalone:
 	@for module in $(MODULES); do \
-		(set -x; GOWORK=off go -C "$$module" test ./...); \
+		echo "GOWORK=off go test ./... ($${module#$(CURDIR)/})"; \
+		GOWORK=off go -C "$$module" test ./...; \
 	done
 
 check-tools:
-	@export GOWORK=off; staticcheck=$$($(call tool,staticcheck)); set -x; cd $(CHECKS); \
-	go vet ./...; $$staticcheck ./...; go test ./...
+	@staticcheck=$$($(call tool,staticcheck)); echo "go vet, staticcheck, go test ($(CHECKS))"; \
+	export GOWORK=off; cd $(CHECKS); go vet ./...; $$staticcheck ./...; go test ./...
 
 ## fuzz: every fuzz target of every module for FUZZTIME
 fuzz:
