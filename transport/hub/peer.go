@@ -1,0 +1,113 @@
+package hub
+
+import (
+	"context"
+	"encoding"
+	"sync"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// outgoing is a message that waits to be encoded and sent.
+type outgoing struct {
+	ppid    uint32
+	message encoding.BinaryAppender
+}
+
+// peer is an association with its send queue.
+type peer struct {
+	assoc transport.Association
+
+	mu       sync.Mutex // guards what follows
+	queue    []outgoing
+	sending  int           // how many messages flush has taken and not sent yet
+	flushing bool          // a goroutine is in flush
+	room     chan struct{} // closed when flush has sent all; nil if nobody waits
+}
+
+func newPeer(assoc transport.Association) *peer { return &peer{assoc: assoc} }
+
+// put queues a message. The caller has to start flush if start is true.
+func (p *peer) put(m outgoing, limit int) (start bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue)+p.sending >= limit {
+		return false, ErrQueueFull
+	}
+	p.queue = append(p.queue, m)
+	start = !p.flushing
+	p.flushing = true
+	return start, nil
+}
+
+// flush sends what is queued until nothing is.
+func (p *peer) flush(ctx context.Context) {
+	var batch []outgoing
+	var buf []byte
+	for {
+		p.mu.Lock()
+		batch, p.queue = p.queue, batch[:0]
+		p.sending = len(batch)
+		if len(batch) == 0 {
+			p.flushing = false
+			if p.room != nil {
+				close(p.room)
+				p.room = nil
+			}
+			p.mu.Unlock()
+			return
+		}
+		p.mu.Unlock()
+		for i := range batch {
+			buf = p.send(ctx, batch[i], buf)
+			batch[i] = outgoing{}
+		}
+	}
+}
+
+// send encodes and sends a message, and returns the buffer for the next. A message
+// that the association does not take any more is dropped: its end is reported.
+func (p *peer) send(ctx context.Context, m outgoing, buf []byte) []byte {
+	data, err := m.message.AppendBinary(buf[:0])
+	if err != nil {
+		// What cannot be encoded would leave the peer waiting for its answer.
+		p.assoc.Abort("internal error: " + err.Error())
+		return buf
+	}
+	_ = p.assoc.Send(ctx, transport.Message{PPID: m.ppid, Data: data})
+	return data
+}
+
+// awaitRoom waits while more than limit messages are queued.
+func (p *peer) awaitRoom(ctx context.Context, limit int) {
+	for {
+		wait := p.waiting(limit)
+		if wait == nil {
+			return
+		}
+		select {
+		case <-wait:
+		case <-p.assoc.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// drain waits until all that is queued has been sent.
+func (p *peer) drain(ctx context.Context) { p.awaitRoom(ctx, 0) }
+
+// waiting returns a channel that is closed when the queue has been sent, nil if no
+// more than limit messages wait now.
+func (p *peer) waiting(limit int) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue)+p.sending <= limit {
+		return nil
+	}
+	if p.room == nil {
+		p.room = make(chan struct{})
+	}
+	return p.room
+}
