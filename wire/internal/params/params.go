@@ -26,7 +26,7 @@ type Set struct {
 	// Required are the types that must be there.
 	Required []wire.ParamType
 
-	seen [int(wire.ParamOpaqueTransport)]bool // which types have come, by slot
+	seen [wire.ParamOpaqueTransport + 1]bool // which types have come, by slot
 }
 
 // Parse decodes the parameters in body, which is at offset base of the message.
@@ -44,12 +44,15 @@ func (s *Set) Parse(body []byte, base int) error {
 		}
 	}
 	for _, t := range s.Required {
-		if !s.seen[slot(t)] {
+		if !s.Has(t) {
 			return &wire.SyntaxError{Offset: base + len(body), Param: t, Err: wire.ErrMissingParam}
 		}
 	}
 	return nil
 }
+
+// Has reports whether a parameter of the type was decoded.
+func (s *Set) Has(t wire.ParamType) bool { return s.seen[slot(t)] }
 
 // param decodes p if the message has a place for it.
 func (s *Set) param(p wire.RawParam) (known bool, err error) {

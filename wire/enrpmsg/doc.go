@@ -1,0 +1,18 @@
+// Package enrpmsg encodes and decodes the messages of ENRP, the Endpoint Handlespace
+// Redundancy Protocol (RFC 5353, 2), by which registrars share one handlespace.
+//
+// [Parse] decodes any message; the AppendBinary method of a message encodes it. A
+// message is one SCTP user message with payload protocol identifier 12 on stream 0;
+// a [Presence] is also sent as a multicast UDP datagram.
+//
+// All messages begin with the identifiers of two registrars, [IDs], which the structs
+// embed.
+//
+// Where the deployed implementation goes beyond the RFC or departs from it, the
+// struct says so at the field.
+//
+// # Elements that are encoded already
+//
+// A registrar that keeps its elements encoded need not decode them to send them: see
+// the example of [HandleTableResponse].
+package enrpmsg

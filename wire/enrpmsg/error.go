@@ -1,0 +1,34 @@
+package enrpmsg
+
+import (
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/internal/params"
+)
+
+// Error is ENRP_ERROR (RFC 5353, 2.10): the peer could not make sense of a message.
+// Its identifiers are not to be trusted (see [IDs]).
+type Error struct {
+	IDs
+	Causes  []wire.ErrorCause
+	Unknown []wire.RawParam
+}
+
+// Type returns [TypeError].
+func (*Error) Type() Type { return TypeError }
+
+// AppendBinary appends the encoded message.
+func (m *Error) AppendBinary(b []byte) ([]byte, error) {
+	w := m.begin(b, TypeError, 0)
+	w.Causes(m.Causes)
+	w.Unknown(m.Unknown)
+	return w.End()
+}
+
+func (m *Error) parse(_ uint8, body []byte) error {
+	set := params.Set{
+		Causes:   &m.Causes,
+		Unknown:  &m.Unknown,
+		Required: []wire.ParamType{wire.ParamOperationError},
+	}
+	return set.Parse(body, paramsOffset)
+}
