@@ -16,6 +16,9 @@ PROGRAMS = $(shell go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' wor
 # The race detector needs a C compiler with headers; the project itself does not.
 RACE = $(shell go build -race runtime/cgo >/dev/null 2>&1 && echo -race)
 
+# Git refuses a clone that belongs to another user, and a source archive has no history; both build, without a commit.
+VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true || echo false)
+
 # The tools have a module of their own, outside go.work, so that no user of a library sees what they need.
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
@@ -29,10 +32,10 @@ all: build
 demo: build
 	bin/rspdemo
 
-## build: all programs into bin/, with the version that git describes
+## build: all programs into bin/, each knowing its commit (go version -m bin/x)
 build:
 	@mkdir -p bin
-	go build -buildvcs=auto -trimpath -o bin/ $(PROGRAMS)
+	go build -buildvcs=$(VCS) -trimpath -o bin/ $(PROGRAMS)
 
 ## test: all tests, with the race detector if there is a C compiler (TESTFLAGS=-v, -count=10, -short ...)
 test:
