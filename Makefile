@@ -61,17 +61,17 @@ check-house:
 	@housecheck=$$($(call tool,housecheck)); echo housecheck .; $$housecheck .
 
 check-tidy:
-	@for module in $(MODULES) $(CURDIR)/$(CHECKS); do \
+	@status=0; for module in $(MODULES) $(CURDIR)/$(CHECKS); do \
 		echo "go mod tidy -diff ($${module#$(CURDIR)/})"; \
-		GOWORK=off go -C "$$module" mod tidy -diff; \
-	done
+		GOWORK=off go -C "$$module" mod tidy -diff || status=1; \
+	done; exit $$status
 
 # As a user of one module sees it: without the workspace.
 check-standalone:
-	@for module in $(MODULES); do \
+	@status=0; for module in $(MODULES); do \
 		echo "GOWORK=off go test ./... ($${module#$(CURDIR)/})"; \
-		GOWORK=off go -C "$$module" test ./...; \
-	done
+		GOWORK=off go -C "$$module" test ./... || status=1; \
+	done; exit $$status
 
 check-tools:
 	@staticcheck=$$($(call tool,staticcheck)); echo "go vet, staticcheck, go test ($(CHECKS))"; \
