@@ -1,0 +1,3 @@
+module github.com/rserpool-go/rserpool/csp
+
+go 1.25.0
