@@ -1,0 +1,302 @@
+package memnet
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// A state is the state of one side of an association.
+type state uint8
+
+const (
+	stateNew      state = iota // The dialler's side until COOKIE ACK.
+	stateUp                    // Both ways are open.
+	stateShutdown              // Nothing new is sent; either side has asked for that.
+	stateEnded
+)
+
+// An association is one side of an association; it implements
+// transport.Association. The network's mutex guards the fields below the blank
+// line.
+type association struct {
+	endpoint *endpoint
+	key      place        // The peer.
+	peer     *association // The other side.
+	local    []netip.AddrPort
+	remote   []netip.AddrPort
+	route    *route        // To the peer.
+	done     chan struct{} // Closed when the association has ended.
+
+	id        uint64
+	state     state
+	since     time.Time // When this side was made.
+	rtt       time.Duration
+	err       *transport.DownError
+	queue     []transport.Message // Received, and not read yet.
+	readable  signal              // The queue is not empty any more, or the association has ended.
+	unread    int                 // Messages sent that the peer has not read yet.
+	writeable signal              // There is space again, or nothing can be sent any more.
+}
+
+// newAssociation returns one side of an association whose listener has been
+// dialled at an address.
+func newAssociation(e, peer *endpoint, dialled netip.Addr) *association {
+	local := e.LocalAddrs()
+	if i := slices.IndexFunc(local, func(a netip.AddrPort) bool { return a.Addr() == dialled }); i > 0 {
+		primary := local[i]
+		local = slices.Insert(slices.Delete(local, i, i+1), 0, primary)
+	}
+	return &association{
+		endpoint: e,
+		key:      peer.place(),
+		local:    local,
+		route:    e.net.routeOf(e.place(), peer.place()),
+		done:     make(chan struct{}),
+		since:    time.Now(),
+	}
+}
+
+// ID returns the association's number at its endpoint.
+func (a *association) ID() uint64 { return a.id }
+
+// LocalAddrs returns this side's addresses.
+func (a *association) LocalAddrs() []netip.AddrPort { return slices.Clone(a.local) }
+
+// RemoteAddrs returns the peer's addresses.
+func (a *association) RemoteAddrs() []netip.AddrPort { return slices.Clone(a.remote) }
+
+// RTT returns the round-trip time measured during the handshake.
+func (a *association) RTT() time.Duration { return a.rtt }
+
+// Done is closed when the association has ended.
+func (a *association) Done() <-chan struct{} { return a.done }
+
+// Err returns why the association ended.
+func (a *association) Err() error {
+	select {
+	case <-a.done:
+		return a.err // It is not changed any more.
+	default:
+		return nil
+	}
+}
+
+// Send queues a message.
+func (a *association) Send(ctx context.Context, m transport.Message) error {
+	if len(m.Data) > a.endpoint.net.config.MaxMessage {
+		return transport.ErrMessageTooLarge
+	}
+	m.Data = slices.Clone(m.Data)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		wait, err := a.send(m)
+		if wait == nil {
+			return err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// send sends a message, or returns what to wait for while the queue is full.
+func (a *association) send(m transport.Message) (<-chan struct{}, error) {
+	n := a.endpoint.net
+	n.lock()
+	defer n.unlock()
+	switch {
+	case a.state == stateEnded:
+		return nil, a.err
+	case a.state == stateShutdown:
+		return nil, &transport.DownError{Cause: transport.CauseShutdown}
+	case a.unread >= n.config.QueueLen:
+		return a.writeable.wait(), nil
+	}
+	a.unread++
+	a.transmit(func() {
+		a.peer.queue = append(a.peer.queue, m)
+		a.peer.readable.give()
+	})
+	return nil, nil
+}
+
+// Receive returns the next message.
+func (a *association) Receive(ctx context.Context) (transport.Message, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return transport.Message{}, err
+		}
+		m, wait, err := a.receive()
+		if wait == nil {
+			return m, err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// receive takes a message from the queue, or returns what to wait for while it is
+// empty.
+func (a *association) receive() (transport.Message, <-chan struct{}, error) {
+	n := a.endpoint.net
+	n.lock()
+	defer n.unlock()
+	switch {
+	case len(a.queue) == 0 && a.state == stateEnded:
+		return transport.Message{}, nil, a.err
+	case len(a.queue) == 0:
+		return transport.Message{}, a.readable.wait(), nil
+	}
+	m := a.queue[0]
+	a.queue[0] = transport.Message{}
+	a.queue = a.queue[1:]
+	a.peer.unread--
+	a.peer.writeable.give()
+	return m, nil, nil
+}
+
+// Shutdown ends the association gracefully.
+func (a *association) Shutdown(ctx context.Context) error {
+	n := a.endpoint.net
+	n.lock()
+	a.startShutdown()
+	n.unlock()
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		a.Abort("shutdown timed out")
+		if a.err.Cause == transport.CauseAbortLocal {
+			return ctx.Err()
+		}
+	}
+	if a.err.Cause != transport.CauseShutdown {
+		return a.err
+	}
+	return nil
+}
+
+// startShutdown sends SHUTDOWN after what is queued. The peer answers after what
+// it has queued itself, which ends the association here, and there when it hears
+// of that.
+func (a *association) startShutdown() {
+	if a.state != stateUp {
+		return
+	}
+	a.stopSending()
+	a.transmit(func() {
+		p := a.peer
+		p.stopSending()
+		p.transmit(func() {
+			a.transmit(func() { p.end(transport.CauseShutdown, "") })
+			a.end(transport.CauseShutdown, "")
+		})
+	})
+}
+
+// stopSending refuses further messages.
+func (a *association) stopSending() {
+	a.state = stateShutdown
+	a.writeable.give()
+}
+
+// Abort ends the association at once.
+func (a *association) Abort(reason string) {
+	n := a.endpoint.net
+	n.lock()
+	defer n.unlock()
+	if a.state != stateEnded {
+		a.abort(reason)
+	}
+}
+
+// abort ends this side, and the peer's when it hears of it.
+func (a *association) abort(reason string) {
+	p := a.peer
+	a.route.transmit(packet{arrive: func() { p.end(transport.CauseAbortPeer, reason) }})
+	a.end(transport.CauseAbortLocal, reason)
+}
+
+// transmit sends a packet, repeated until it arrives, that does something if the
+// peer's side is still there.
+func (a *association) transmit(arrive func()) {
+	a.route.transmit(packet{repeated: a.repeats, arrive: func() {
+		if a.peer.state == stateEnded {
+			a.peer.stray()
+			return
+		}
+		arrive()
+	}})
+}
+
+// up reports whether the association can be used both ways.
+func (a *association) up() bool {
+	a.endpoint.net.lock()
+	defer a.endpoint.net.unlock()
+	return a.state == stateUp
+}
+
+// alive reports whether this side has not ended.
+func (a *association) alive() bool { return a.state != stateEnded }
+
+// repeats reports whether this side is there to repeat a packet: also the last
+// one of a shutdown, which the peer asks for again.
+func (a *association) repeats() bool {
+	return a.alive() || a.err.Cause == transport.CauseShutdown && a.peer.alive() && !a.endpoint.crashed
+}
+
+// stray answers a packet for this side, which has ended: by an abort where the
+// port is in use (RFC 9260, 8.4), else by an ICMP message.
+func (a *association) stray() {
+	p, cause, reason := a.peer, transport.CauseAbortPeer, "no such association"
+	here := a.endpoint.place()
+	if here.host.endpoints[here.port] == nil {
+		cause, reason = transport.CauseRefused, "nothing listens there"
+	}
+	a.route.transmit(packet{arrive: func() { p.end(cause, reason) }})
+}
+
+// end ends this side.
+func (a *association) end(cause transport.Cause, reason string) {
+	if a.state == stateEnded {
+		return
+	}
+	a.state = stateEnded
+	a.err = &transport.DownError{Cause: cause, Reason: reason}
+	if a.endpoint.assocs[a.key] == a {
+		delete(a.endpoint.assocs, a.key)
+	}
+	close(a.done)
+	a.readable.give()
+	a.writeable.give()
+	a.peer.orphaned()
+}
+
+// orphaned starts the heartbeats that find out that the peer's side has ended.
+// While it is there, they would make no difference.
+func (a *association) orphaned() {
+	interval := a.endpoint.net.config.Heartbeat
+	if interval <= 0 || a.state == stateEnded {
+		return
+	}
+	gone := time.Since(a.since)
+	next := gone.Truncate(interval) + interval
+	a.endpoint.net.schedule(a.since.Add(next), a.heartbeat)
+}
+
+// heartbeat sends a heartbeat, and goes on with it.
+func (a *association) heartbeat() {
+	if a.state == stateEnded {
+		return
+	}
+	a.transmit(func() {})
+	a.endpoint.net.schedule(time.Now().Add(a.endpoint.net.config.Heartbeat), a.heartbeat)
+}

@@ -1,0 +1,243 @@
+package memnet
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// headStart is the time that Dial gives an address before it tries the next one
+// as well.
+const headStart = 250 * time.Millisecond
+
+// A dial is a Dial under way.
+type dial struct {
+	endpoint *endpoint
+	peer     []netip.AddrPort
+	tried    int // The number of addresses that have been tried.
+	refused  int // The number of those that have refused.
+	chosen   bool
+	finished bool
+	done     chan struct{} // Closed when finished.
+	assoc    *association
+	err      error
+}
+
+// Dial opens an association.
+func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.Association, error) {
+	if len(peer) == 0 {
+		return nil, errors.New("memnet: dial without an address")
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		a, d, err := e.startDial(peer)
+		switch {
+		case err != nil:
+			return nil, err
+		case d != nil:
+			return d.wait(ctx)
+		case a.up():
+			return a, nil
+		}
+		// The association is being shut down: there can be a new one thereafter.
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// startDial returns the association with the peer, if there is one already, or
+// starts a dial.
+func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error) {
+	e.net.lock()
+	defer e.net.unlock()
+	if e.closed || e.closing {
+		return nil, nil, transport.ErrClosed
+	}
+	for _, addr := range peer {
+		to := place{e.net.find(e.host, addr.Addr()), addr.Port()}
+		if to == e.place() {
+			return nil, nil, &transport.DownError{Cause: transport.CauseRefused, Reason: "the endpoint's own address"}
+		}
+		if a := e.assocs[to]; a != nil {
+			return a, nil, nil
+		}
+	}
+	d := &dial{endpoint: e, peer: slices.Clone(peer), done: make(chan struct{})}
+	e.dials = append(e.dials, d)
+	if t := e.net.config.DialTimeout; t > 0 {
+		e.net.schedule(time.Now().Add(t), func() {
+			d.finish(nil, &transport.DownError{Cause: transport.CauseUnreachable, Reason: "no answer"})
+		})
+	}
+	d.next()
+	return nil, d, nil
+}
+
+// wait waits for the end of the dial, or ends it.
+func (d *dial) wait(ctx context.Context) (transport.Association, error) {
+	select {
+	case <-d.done:
+	case <-ctx.Done():
+		d.endpoint.net.lock()
+		d.finish(nil, ctx.Err())
+		d.endpoint.net.unlock()
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	return d.assoc, nil
+}
+
+// finish ends the dial, unless it has ended already.
+func (d *dial) finish(a *association, err error) {
+	if d.finished {
+		return
+	}
+	d.finished = true
+	d.assoc, d.err = a, err
+	d.endpoint.dials = slices.DeleteFunc(d.endpoint.dials, func(x *dial) bool { return x == d })
+	close(d.done)
+}
+
+// pending reports whether the dial goes on.
+func (d *dial) pending() bool { return !d.finished }
+
+// leadsTo reports whether a place is one that is dialled.
+func (d *dial) leadsTo(p place) bool {
+	return slices.ContainsFunc(d.peer, func(a netip.AddrPort) bool {
+		return a.Port() == p.port && d.endpoint.net.find(d.endpoint.host, a.Addr()) == p.host
+	})
+}
+
+// next tries the next address, if there is one.
+func (d *dial) next() {
+	if d.finished || d.chosen || d.tried == len(d.peer) {
+		return
+	}
+	addr := d.peer[d.tried]
+	d.tried++
+	tried := d.tried
+	n := d.endpoint.net
+	n.schedule(time.Now().Add(headStart), func() {
+		if d.tried == tried {
+			d.next()
+		}
+	})
+	if h := n.find(d.endpoint.host, addr.Addr()); h != nil {
+		d.init(addr, place{h, addr.Port()})
+	}
+}
+
+// init sends INIT.
+func (d *dial) init(addr netip.AddrPort, to place) {
+	there, back := d.routes(to)
+	there.transmit(packet{repeated: d.pending, arrive: func() {
+		if reason, cause := to.host.refusal(addr); cause != 0 {
+			back.transmit(packet{arrive: func() { d.refuse(cause, reason) }})
+			return
+		}
+		// The listener keeps no state, so it is the dialler who repeats.
+		answered := time.Now()
+		back.transmit(packet{repeated: d.pending, arrive: func() {
+			if !d.finished && !d.chosen {
+				d.chosen = true
+				d.echo(addr, to, answered)
+			}
+		}})
+	}})
+}
+
+// routes returns the routes to a peer and back.
+func (d *dial) routes(to place) (there, back *route) {
+	n, from := d.endpoint.net, d.endpoint.place()
+	return n.routeOf(from, to), n.routeOf(to, from)
+}
+
+// refusal returns the cause for which a host refuses an association with one of
+// its addresses, 0 if it does not.
+func (h *Host) refusal(addr netip.AddrPort) (string, transport.Cause) {
+	e := h.endpoints[addr.Port()]
+	switch {
+	case e == nil || !e.hears(addr.Addr()):
+		return "nothing listens at " + addr.String(), transport.CauseRefused
+	case e.closing:
+		return "shutting down", transport.CauseAbortPeer
+	case len(e.backlog) >= h.net.config.Backlog:
+		return "too many associations", transport.CauseAbortPeer
+	}
+	return "", 0
+}
+
+// refuse notes that an address is refused.
+func (d *dial) refuse(cause transport.Cause, reason string) {
+	d.refused++
+	if d.refused == len(d.peer) || d.chosen {
+		d.finish(nil, &transport.DownError{Cause: cause, Reason: reason})
+		return
+	}
+	d.next()
+}
+
+// echo sends COOKIE ECHO, on which the peer's side of the association is up.
+func (d *dial) echo(addr netip.AddrPort, to place, answered time.Time) {
+	there, back := d.routes(to)
+	sent := time.Now()
+	there.transmit(packet{repeated: d.pending, arrive: func() {
+		if d.finished {
+			return
+		}
+		if reason, cause := to.host.refusal(addr); cause != 0 {
+			back.transmit(packet{arrive: func() { d.refuse(cause, reason) }})
+			return
+		}
+		far := to.host.endpoints[to.port].admit(d.endpoint, addr, answered)
+		near := far.peer
+		back.transmit(packet{repeated: far.alive, arrive: func() { near.acknowledged(sent) }})
+	}})
+}
+
+// admit makes an association that a peer opens, both sides of it, and takes its
+// own side up. An association with the peer that is there already is the same
+// if both have dialled at once; else the peer has restarted.
+func (e *endpoint) admit(peer *endpoint, addr netip.AddrPort, answered time.Time) *association {
+	if old := e.assocs[peer.place()]; old != nil {
+		if old.peer.endpoint == peer && old.peer.state != stateEnded {
+			return old
+		}
+		cause := transport.CauseRestart
+		if old.state == stateShutdown {
+			cause = transport.CauseShutdown
+		}
+		old.end(cause, "")
+	}
+	far := newAssociation(e, peer, addr.Addr())
+	near := newAssociation(peer, e, addr.Addr())
+	far.peer, near.peer = near, far
+	far.remote, near.remote = near.local, far.local
+	far.rtt = time.Since(answered)
+	e.established(far)
+	return far
+}
+
+// acknowledged takes the dialler's side up, on COOKIE ACK.
+func (a *association) acknowledged(sent time.Time) {
+	switch {
+	case a.state != stateNew:
+	case a.endpoint.closed:
+		a.end(transport.CauseAbortLocal, "endpoint closed")
+		a.stray()
+	case !slices.ContainsFunc(a.endpoint.dials, func(d *dial) bool { return d.leadsTo(a.key) }):
+		a.abort("dial cancelled")
+	default:
+		a.rtt = time.Since(sent)
+		a.endpoint.established(a)
+	}
+}

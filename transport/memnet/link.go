@@ -1,0 +1,80 @@
+package memnet
+
+import "time"
+
+// A link connects two hosts, or a host to itself.
+type link struct {
+	net  *Network
+	a, b *Host
+	Link
+	partitioned bool
+	cut         uint64 // Counts changes of reachability: a verdict is on one cut.
+	routes      []*route
+}
+
+// A hostPair is the key of a link; the host that was made first comes first.
+type hostPair struct{ a, b *Host }
+
+// linkOf returns the link between two hosts.
+func (n *Network) linkOf(a, b *Host) *link {
+	if a.index > b.index {
+		a, b = b, a
+	}
+	key := hostPair{a, b}
+	l := n.links[key]
+	if l == nil {
+		l = &link{net: n, a: a, b: b}
+		if a != b {
+			l.Link = n.config.Link
+		}
+		n.links[key] = l
+	}
+	return l
+}
+
+// connected reports whether packets get through.
+func (l *link) connected() bool {
+	return !l.partitioned && !l.a.down && !l.b.down
+}
+
+// delay returns the time that a packet takes.
+func (l *link) delay() time.Duration {
+	d := l.Latency
+	if l.Jitter > 0 {
+		d += time.Duration(l.net.config.Rand.Int64N(int64(l.Jitter) + 1))
+	}
+	return d
+}
+
+// change applies a change to what the links' reachability depends on, and
+// starts verdicts and releases packets as follows from it.
+func (n *Network) change(links []*link, apply func()) {
+	before := make([]bool, len(links))
+	for i, l := range links {
+		before[i] = l.connected()
+	}
+	apply()
+	for i, l := range links {
+		switch now := l.connected(); {
+		case before[i] && !now:
+			l.cut++
+			cut := l.cut
+			n.schedule(time.Now().Add(n.config.Timeout), func() {
+				if l.cut == cut {
+					l.giveUp()
+				}
+			})
+		case !before[i] && now:
+			l.cut++
+			for _, r := range l.routes {
+				r.resume()
+			}
+		}
+	}
+}
+
+// giveUp ends the associations over the link.
+func (l *link) giveUp() {
+	l.a.unreachable(l.b)
+	l.b.unreachable(l.a)
+}
