@@ -84,28 +84,34 @@ type ErrorCause struct {
 // AppendOperationError appends an Operation Error parameter with the causes. It
 // fails with [ErrTooLong].
 func AppendOperationError(b []byte, causes []ErrorCause) ([]byte, error) {
-	// A cause has the form of a parameter, with the code for its type.
-	params := make([]RawParam, len(causes))
-	for i, c := range causes {
-		params[i] = RawParam{Type: ParamType(c.Code), Value: c.Info}
-	}
 	start := len(b)
-	b, err := AppendParams(tlv.Begin(b, uint16(ParamOperationError)), params)
-	if err != nil {
-		return nil, err
+	b = tlv.Begin(b, uint16(ParamOperationError))
+	pad := 0
+	for _, c := range causes {
+		// A cause has the form of a parameter, with the code for its type.
+		var err error
+		if b, err = (RawParam{Type: ParamType(c.Code), Value: c.Info}).AppendBinary(b); err != nil {
+			return nil, fmt.Errorf("wire: cause %v: %w", c.Code, ErrTooLong)
+		}
+		pad = padding(len(c.Info))
 	}
-	return endNested(b, start, ParamOperationError, params)
+	return endParam(b, start, ParamOperationError, pad)
 }
 
 // ParseOperationError decodes an Operation Error parameter, which has one or more
 // causes.
 func ParseOperationError(p RawParam) ([]ErrorCause, error) {
-	var causes []ErrorCause
-	for q, err := range p.Nested(0) {
-		if err != nil {
-			return nil, err
-		}
-		causes = append(causes, ErrorCause{Code: CauseCode(q.Type), Info: clone(q.Value)})
+	n := 0
+	for w := p.Walk(0); w.Next(); {
+		n++
+	}
+	causes := make([]ErrorCause, 0, n)
+	w := p.Walk(0)
+	for w.Next() {
+		causes = append(causes, ErrorCause{Code: CauseCode(w.Param.Type), Info: clone(w.Param.Value)})
+	}
+	if w.Err() != nil {
+		return nil, w.Err()
 	}
 	if len(causes) == 0 {
 		return nil, p.Fail(0, ErrBadLength)

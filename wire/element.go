@@ -55,54 +55,59 @@ func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 	if b, err = AppendParams(b, e.Unknown); err != nil {
 		return nil, err
 	}
-	return endNested(b, start, ParamPoolElement, e.Unknown)
+	pad := e.Policy.padding()
+	if e.ASAPTransport != nil {
+		pad = e.ASAPTransport.padding()
+	}
+	return endParam(b, start, ParamPoolElement, lastPadding(e.Unknown, pad))
 }
 
 // ParsePoolElement decodes a Pool Element parameter. The first transport inside is
 // the user transport; one more, of SCTP, is the ASAP transport.
 func ParsePoolElement(p RawParam) (PoolElement, error) {
 	var e PoolElement
+	err := e.Parse(p)
+	return e, err
+}
+
+// Parse is [ParsePoolElement] into e, all of which it sets.
+func (e *PoolElement) Parse(p RawParam) error {
+	*e = PoolElement{}
 	if err := p.need(elementFixedLen); err != nil {
-		return e, err
+		return err
 	}
 	e.ID = PEID(binary.BigEndian.Uint32(p.Value))
 	e.HomeID = ServerID(binary.BigEndian.Uint32(p.Value[4:]))
 	e.RegistrationLife = time.Duration(binary.BigEndian.Uint32(p.Value[8:])) * time.Millisecond
-	for q, err := range p.Nested(elementFixedLen) {
-		if err == nil {
-			err = e.parseParam(q)
-		}
-		if err != nil {
-			return e, err
+	w := p.Walk(elementFixedLen)
+	for w.Next() {
+		if err := e.parseParam(&w); err != nil {
+			return err
 		}
 	}
 	switch {
+	case w.Err() != nil:
+		return w.Err()
 	case e.UserTransport.Protocol == 0:
-		return e, p.missing(ParamSCTPTransport)
+		return p.missing(ParamSCTPTransport)
 	case e.Policy.Type == 0:
-		return e, p.missing(ParamPolicy)
+		return p.missing(ParamPolicy)
 	}
-	return e, nil
+	return nil
 }
 
-func (e *PoolElement) parseParam(q RawParam) (err error) {
-	switch {
-	case isTransport(q.Type) && e.UserTransport.Protocol == 0:
-		e.UserTransport, err = ParseTransport(q)
-	case q.Type == ParamSCTPTransport && e.ASAPTransport == nil:
-		var t Transport
-		t, err = ParseTransport(q)
-		e.ASAPTransport = &t
-	case isTransport(q.Type):
-		err = q.Fail(0, ErrDuplicateParam)
-	case q.Type == ParamPolicy && e.Policy.Type == 0:
-		if e.Policy, err = ParsePolicy(q); err == nil && e.Policy.Type == 0 {
-			err = q.Fail(0, ErrBadValue) // 0 is not a policy (RFC 5356, 6).
-		}
-	case q.Type == ParamPolicy:
-		err = q.Fail(0, ErrDuplicateParam)
-	default:
-		e.Unknown = append(e.Unknown, q.Retain())
+func (e *PoolElement) parseParam(w *Walker) error {
+	switch p := w.Param; {
+	case isTransport(p.Type) && e.UserTransport.Protocol == 0:
+		return e.UserTransport.Parse(p)
+	case p.Type == ParamSCTPTransport && e.ASAPTransport == nil:
+		e.ASAPTransport = new(Transport)
+		return e.ASAPTransport.Parse(p)
+	case isTransport(p.Type), p.Type == ParamPolicy && e.Policy.Type != 0:
+		return p.Fail(0, ErrDuplicateParam)
+	case p.Type == ParamPolicy:
+		return e.Policy.Parse(p)
 	}
-	return err
+	e.Unknown = w.Retain(e.Unknown)
+	return nil
 }

@@ -13,7 +13,7 @@ func (h PoolHandle) AppendBinary(b []byte) ([]byte, error) {
 		return nil, ErrRange
 	}
 	start := len(b)
-	return endParam(append(tlv.Begin(b, uint16(ParamPoolHandle)), h...), start, ParamPoolHandle)
+	return endParam(append(tlv.Begin(b, uint16(ParamPoolHandle)), h...), start, ParamPoolHandle, 0)
 }
 
 // ParsePoolHandle decodes a Pool Handle parameter.

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"encoding/binary"
 	"fmt"
-	"iter"
 
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
@@ -19,58 +17,12 @@ type RawParam struct {
 	Offset int
 }
 
-// Params walks the parameters in b, one behind the other, each padded to 4 octets;
-// the padding of the last may be missing. At the first damage it yields a
-// *[SyntaxError] and ends.
-func Params(b []byte) iter.Seq2[RawParam, error] {
-	return func(yield func(RawParam, error) bool) { walk(b, 0, yield) }
-}
-
-// ParamsAt is Params with base added to all offsets: the place of b in the
-// message that it is a part of.
-func ParamsAt(b []byte, base int) iter.Seq2[RawParam, error] {
-	return func(yield func(RawParam, error) bool) { walk(b, base, yield) }
-}
-
-// Nested walks the parameters inside p behind a fixed part of skip octets, with
-// offsets from where p's own is counted.
-func (p RawParam) Nested(skip int) iter.Seq2[RawParam, error] {
-	return ParamsAt(p.Value[min(skip, len(p.Value)):], p.Offset+tlv.HeaderLen+skip)
-}
-
-func walk(b []byte, base int, yield func(RawParam, error) bool) {
-	for off := 0; off < len(b); {
-		p, n, err := next(b[off:], base+off)
-		if !yield(p, err) || err != nil {
-			return
-		}
-		off += n
-	}
-}
-
-// next returns the first parameter in b and how many octets it takes with its
-// padding. The count may exceed len(b) by missing padding.
-func next(b []byte, offset int) (p RawParam, n int, err error) {
-	if len(b) < tlv.HeaderLen {
-		return p, 0, &SyntaxError{Offset: offset, TLV: clone(b), Err: ErrTruncated}
-	}
-	typ := ParamType(binary.BigEndian.Uint16(b))
-	length := int(binary.BigEndian.Uint16(b[2:]))
-	if length < tlv.HeaderLen {
-		return p, 0, &SyntaxError{Offset: offset + 2, Param: typ, TLV: clone(b[:tlv.HeaderLen]), Err: ErrBadLength}
-	}
-	if length > len(b) {
-		return p, 0, &SyntaxError{Offset: offset, Param: typ, TLV: clone(b), Err: ErrTruncated}
-	}
-	return RawParam{Type: typ, Value: b[tlv.HeaderLen:length:length], Offset: offset}, (length + 3) &^ 3, nil
-}
-
 // AppendBinary appends the parameter with its header and padding. It fails with
 // [ErrTooLong].
 func (p RawParam) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = append(tlv.Begin(b, uint16(p.Type)), p.Value...)
-	return endParam(b, start, p.Type)
+	return endParam(b, start, p.Type, 0)
 }
 
 // Retain returns a copy of p to keep in a field Unknown: it owns its value, and
@@ -91,8 +43,9 @@ func (p RawParam) missing(t ParamType) error {
 
 // octets returns the parameter with its header, without padding.
 func (p RawParam) octets() []byte {
-	b, _ := p.AppendBinary(nil) // A parameter that was walked is not too long.
-	return b[:tlv.HeaderLen+len(p.Value)]
+	length := tlv.HeaderLen + len(p.Value)
+	b := append(make([]byte, 0, length), byte(p.Type>>8), byte(p.Type), byte(length>>8), byte(length))
+	return append(b, p.Value...)
 }
 
 // need fails unless p has n octets behind its header.
@@ -115,23 +68,26 @@ func AppendParams(b []byte, params []RawParam) ([]byte, error) {
 	return b, nil
 }
 
-// endParam closes the parameter that starts at start and has only a value.
-func endParam(b []byte, start int, typ ParamType) ([]byte, error) {
-	return endNested(b, start, typ, nil)
-}
-
-// endNested closes a parameter that ends with others: its length does not count the
-// padding of the last of them.
-func endNested(b []byte, start int, typ ParamType, last []RawParam) ([]byte, error) {
-	pad := 0
-	if n := len(last); n > 0 {
-		pad = -len(last[n-1].Value) & 3
-	}
+// endParam closes the parameter that starts at start. If it ends with another one,
+// pad is the padding of that, which its length does not count.
+func endParam(b []byte, start int, typ ParamType, pad int) ([]byte, error) {
 	b, err := tlv.End(b, start, pad)
 	if err != nil {
 		return nil, fmt.Errorf("wire: %v: %w", typ, ErrTooLong)
 	}
 	return b, nil
+}
+
+// padding returns how many octets of padding follow n octets.
+func padding(n int) int { return -n & 3 }
+
+// lastPadding returns the padding of the last of the parameters, or that of what is
+// in front of them if there are none.
+func lastPadding(params []RawParam, before int) int {
+	if n := len(params); n > 0 {
+		return padding(len(params[n-1].Value))
+	}
+	return before
 }
 
 func clone(b []byte) []byte { return append([]byte{}, b...) }

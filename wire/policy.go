@@ -25,7 +25,9 @@ const (
 )
 
 // Private policies of the deployed implementation. DPF policies
-// (draft-dreibholz-rserpool-delay) take the distance to an element into account.
+// (draft-dreibholz-rserpool-delay) take the distance to an element into account. The
+// last two of them the deployed implementation only names: it neither sends nor takes
+// them, and the fields that they have here are those of [LeastUsedDegradationDPF].
 const (
 	RandomizedPriorityLeastUsed            PolicyType = 0xb0001001
 	RandomizedLeastUsedDegradation         PolicyType = 0xb0001002
@@ -52,43 +54,61 @@ const (
 	FieldDistance
 )
 
-var policies = map[PolicyType]struct {
-	name   string
-	fields PolicyFields
-}{
-	RoundRobin:                             {"RoundRobin", 0},
-	WeightedRoundRobin:                     {"WeightedRoundRobin", FieldWeight},
-	Random:                                 {"Random", 0},
-	WeightedRandom:                         {"WeightedRandom", FieldWeight},
-	Priority:                               {"Priority", FieldPriority},
-	LeastUsed:                              {"LeastUsed", FieldLoad},
-	LeastUsedDegradation:                   {"LeastUsedDegradation", FieldLoad | FieldLoadDegradation},
-	PriorityLeastUsed:                      {"PriorityLeastUsed", FieldLoad | FieldLoadDegradation},
-	RandomizedLeastUsed:                    {"RandomizedLeastUsed", FieldLoad},
-	RandomizedPriorityLeastUsed:            {"RandomizedPriorityLeastUsed", FieldLoad | FieldLoadDegradation},
-	RandomizedLeastUsedDegradation:         {"RandomizedLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
-	PriorityLeastUsedDegradation:           {"PriorityLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
-	RandomizedPriorityLeastUsedDegradation: {"RandomizedPriorityLeastUsedDegradation", FieldLoad | FieldLoadDegradation},
-	WeightedRandomDPF:                      {"WeightedRandomDPF", FieldWeight | FieldWeightDPF | FieldDistance},
-	LeastUsedDPF:                           {"LeastUsedDPF", FieldLoad | FieldLoadDPF | FieldDistance},
-	LeastUsedDegradationDPF:                {"LeastUsedDegradationDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
-	PriorityLeastUsedDPF:                   {"PriorityLeastUsedDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
-	PriorityLeastUsedDegradationDPF:        {"PriorityLeastUsedDegradationDPF", FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance},
+var policyNames = map[PolicyType]string{
+	RoundRobin:                             "RoundRobin",
+	WeightedRoundRobin:                     "WeightedRoundRobin",
+	Random:                                 "Random",
+	WeightedRandom:                         "WeightedRandom",
+	Priority:                               "Priority",
+	LeastUsed:                              "LeastUsed",
+	LeastUsedDegradation:                   "LeastUsedDegradation",
+	PriorityLeastUsed:                      "PriorityLeastUsed",
+	RandomizedLeastUsed:                    "RandomizedLeastUsed",
+	RandomizedPriorityLeastUsed:            "RandomizedPriorityLeastUsed",
+	RandomizedLeastUsedDegradation:         "RandomizedLeastUsedDegradation",
+	PriorityLeastUsedDegradation:           "PriorityLeastUsedDegradation",
+	RandomizedPriorityLeastUsedDegradation: "RandomizedPriorityLeastUsedDegradation",
+	WeightedRandomDPF:                      "WeightedRandomDPF",
+	LeastUsedDPF:                           "LeastUsedDPF",
+	LeastUsedDegradationDPF:                "LeastUsedDegradationDPF",
+	PriorityLeastUsedDPF:                   "PriorityLeastUsedDPF",
+	PriorityLeastUsedDegradationDPF:        "PriorityLeastUsedDegradationDPF",
 }
 
 // String returns the policy's name as users write it, or its number.
 func (t PolicyType) String() string {
-	if p, ok := policies[t]; ok {
-		return p.name
+	if s, ok := policyNames[t]; ok {
+		return s
 	}
 	return fmt.Sprintf("PolicyType(0x%08x)", uint32(t))
 }
 
 // Known reports whether this package knows the policy's fields.
-func (t PolicyType) Known() bool { _, ok := policies[t]; return ok }
+func (t PolicyType) Known() bool { _, ok := policyNames[t]; return ok }
 
-// Fields returns which fields of a [Policy] the type has.
-func (t PolicyType) Fields() PolicyFields { return policies[t].fields }
+// Fields returns which fields of a [Policy] the type has: none for one that is not
+// known.
+func (t PolicyType) Fields() PolicyFields {
+	switch t {
+	case WeightedRoundRobin, WeightedRandom:
+		return FieldWeight
+	case Priority:
+		return FieldPriority
+	case LeastUsed, RandomizedLeastUsed:
+		return FieldLoad
+	case LeastUsedDegradation, PriorityLeastUsed,
+		RandomizedPriorityLeastUsed, RandomizedLeastUsedDegradation,
+		PriorityLeastUsedDegradation, RandomizedPriorityLeastUsedDegradation:
+		return FieldLoad | FieldLoadDegradation
+	case WeightedRandomDPF:
+		return FieldWeight | FieldWeightDPF | FieldDistance
+	case LeastUsedDPF:
+		return FieldLoad | FieldLoadDPF | FieldDistance
+	case LeastUsedDegradationDPF, PriorityLeastUsedDPF, PriorityLeastUsedDegradationDPF:
+		return FieldLoad | FieldLoadDegradation | FieldLoadDPF | FieldDistance
+	}
+	return 0
+}
 
 // Adaptive reports whether elements report their load, and register again when it
 // changes.
@@ -144,34 +164,50 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamPolicy))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.Type))
-	has := p.Type.Fields()
-	for _, f := range p.fields() {
-		if has&f.flag != 0 {
-			b = binary.BigEndian.AppendUint32(b, *f.value)
+	if has := p.Type.Fields(); has != 0 {
+		for _, f := range p.fields() {
+			if has&f.flag != 0 {
+				b = binary.BigEndian.AppendUint32(b, *f.value)
+			}
 		}
 	}
-	return endParam(append(b, p.Extra...), start, ParamPolicy)
+	return endParam(append(b, p.Extra...), start, ParamPolicy, 0)
 }
 
-// ParsePolicy decodes a Pool Member Selection Policy parameter.
+// padding returns how many octets of padding the parameter ends with.
+func (p *Policy) padding() int { return padding(len(p.Extra)) }
+
+// ParsePolicy decodes a Pool Member Selection Policy parameter. Type 0 is not a policy
+// (RFC 5356, 6).
 func ParsePolicy(raw RawParam) (Policy, error) {
 	var p Policy
+	err := p.Parse(raw)
+	return p, err
+}
+
+// Parse is [ParsePolicy] into p, all of which it sets.
+func (p *Policy) Parse(raw RawParam) error {
+	*p = Policy{}
 	if err := raw.need(4); err != nil {
-		return p, err
+		return err
 	}
 	p.Type = PolicyType(binary.BigEndian.Uint32(raw.Value))
+	if p.Type == 0 {
+		return raw.Fail(0, ErrBadValue)
+	}
 	v := raw.Value[4:]
-	has := p.Type.Fields()
-	for _, f := range p.fields() {
-		if has&f.flag == 0 {
-			continue
+	if has := p.Type.Fields(); has != 0 {
+		for _, f := range p.fields() {
+			if has&f.flag == 0 {
+				continue
+			}
+			if len(v) < 4 {
+				return raw.Fail(len(raw.Value), ErrBadLength)
+			}
+			*f.value = binary.BigEndian.Uint32(v)
+			v = v[4:]
 		}
-		if len(v) < 4 {
-			return p, raw.Fail(len(raw.Value), ErrBadLength)
-		}
-		*f.value = binary.BigEndian.Uint32(v)
-		v = v[4:]
 	}
 	p.Extra = string(v)
-	return p, nil
+	return nil
 }

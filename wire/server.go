@@ -28,32 +28,41 @@ func (s *ServerInformation) AppendBinary(b []byte) ([]byte, error) {
 	if b, err = AppendParams(b, s.Unknown); err != nil {
 		return nil, err
 	}
-	return endNested(b, start, ParamServerInformation, s.Unknown)
+	return endParam(b, start, ParamServerInformation, lastPadding(s.Unknown, s.Transport.padding()))
 }
 
 // ParseServerInformation decodes a Server Information parameter.
 func ParseServerInformation(p RawParam) (ServerInformation, error) {
 	var s ServerInformation
+	err := s.Parse(p)
+	return s, err
+}
+
+// Parse is [ParseServerInformation] into s, all of which it sets.
+func (s *ServerInformation) Parse(p RawParam) error {
+	*s = ServerInformation{}
 	if err := p.need(serverFixedLen); err != nil {
-		return s, err
+		return err
 	}
 	s.ID = ServerID(binary.BigEndian.Uint32(p.Value))
-	for q, err := range p.Nested(serverFixedLen) {
+	w := p.Walk(serverFixedLen)
+	for w.Next() {
 		switch {
-		case err != nil:
-			return s, err
-		case !isTransport(q.Type):
-			s.Unknown = append(s.Unknown, q.Retain())
+		case !isTransport(w.Param.Type):
+			s.Unknown = w.Retain(s.Unknown)
 		case s.Transport.Protocol != 0:
-			return s, q.Fail(0, ErrDuplicateParam)
+			return w.Param.Fail(0, ErrDuplicateParam)
 		default:
-			if s.Transport, err = ParseTransport(q); err != nil {
-				return s, err
+			if err := s.Transport.Parse(w.Param); err != nil {
+				return err
 			}
 		}
 	}
-	if s.Transport.Protocol == 0 {
-		return s, p.missing(ParamSCTPTransport)
+	if w.Err() != nil {
+		return w.Err()
 	}
-	return s, nil
+	if s.Transport.Protocol == 0 {
+		return p.missing(ParamSCTPTransport)
+	}
+	return nil
 }

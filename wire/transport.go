@@ -103,7 +103,7 @@ func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = tlv.Begin(b, uint16(t.Protocol))
 	if t.Protocol == Opaque {
-		return endParam(append(b, t.Opaque...), start, ParamOpaqueTransport)
+		return endParam(append(b, t.Opaque...), start, ParamOpaqueTransport, 0)
 	}
 	b = binary.BigEndian.AppendUint16(b, t.Port)
 	b = binary.BigEndian.AppendUint16(b, uint16(t.Use))
@@ -117,8 +117,11 @@ func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return endNested(b, start, ParamType(t.Protocol), t.Unknown)
+	return endParam(b, start, ParamType(t.Protocol), lastPadding(t.Unknown, 0))
 }
+
+// padding returns how many octets of padding the parameter ends with.
+func (t *Transport) padding() int { return lastPadding(t.Unknown, padding(len(t.Opaque))) }
 
 func (t *Transport) check() error {
 	switch {
@@ -153,51 +156,63 @@ func appendAddr(b []byte, a netip.Addr) []byte {
 
 // ParseTransport decodes a transport parameter.
 func ParseTransport(p RawParam) (Transport, error) {
-	t := Transport{Protocol: Protocol(p.Type)}
-	if p.Type == ParamOpaqueTransport {
+	var t Transport
+	err := t.Parse(p)
+	return t, err
+}
+
+// Parse is [ParseTransport] into t, all of which it sets.
+func (t *Transport) Parse(p RawParam) error {
+	*t = Transport{Protocol: Protocol(p.Type)}
+	switch {
+	case p.Type == ParamOpaqueTransport:
 		t.Opaque = clone(p.Value)
-		return t, nil
-	}
-	if !isTransport(p.Type) {
-		return t, p.Fail(0, ErrBadValue)
+		return nil
+	case !isTransport(p.Type):
+		return p.Fail(0, ErrBadValue)
 	}
 	fixed := 4
 	if t.Protocol == DCCP {
 		fixed = 8
 	}
 	if err := p.need(fixed); err != nil {
-		return t, err
+		return err
 	}
 	t.Port = binary.BigEndian.Uint16(p.Value)
-	if t.Protocol == SCTP || t.Protocol == TCP {
+	switch t.Protocol {
+	case SCTP, TCP:
 		t.Use = TransportUse(binary.BigEndian.Uint16(p.Value[2:]))
-	}
-	if t.Protocol == DCCP {
+	case DCCP:
 		t.ServiceCode = binary.BigEndian.Uint32(p.Value[4:])
 	}
-	// An IPv4 address takes the least room: this is enough, or more by a factor of
-	// 3 at the most, which bounds what a length can make us allocate.
-	t.Addrs = make([]netip.Addr, 0, (len(p.Value)-fixed)/(tlv.HeaderLen+4))
-	for q, err := range p.Nested(fixed) {
-		if err != nil {
-			return t, err
-		}
-		a, known, err := parseAddr(q)
+	return t.parseAddrs(p, fixed)
+}
+
+// parseAddrs decodes the addresses behind the fixed part of the parameter.
+func (t *Transport) parseAddrs(p RawParam, fixed int) error {
+	w := p.Walk(fixed)
+	for w.Next() {
+		a, known, err := parseAddr(w.Param)
 		switch {
 		case err != nil:
-			return t, err
+			return err
 		case !known:
-			t.Unknown = append(t.Unknown, q.Retain())
+			t.Unknown = w.Retain(t.Unknown)
+			continue
+		case t.Addrs == nil && t.Protocol == SCTP:
+			t.Addrs = make([]netip.Addr, 0, w.Count(ParamIPv4Address)+w.Count(ParamIPv6Address))
 		case len(t.Addrs) == 1 && t.Protocol != SCTP:
-			return t, q.Fail(0, ErrDuplicateParam)
-		default:
-			t.Addrs = append(t.Addrs, a)
+			return w.Param.Fail(0, ErrDuplicateParam)
 		}
+		t.Addrs = append(t.Addrs, a)
+	}
+	if w.Err() != nil {
+		return w.Err()
 	}
 	if len(t.Addrs) == 0 {
-		return t, p.missing(ParamIPv4Address)
+		return p.missing(ParamIPv4Address)
 	}
-	return t, nil
+	return nil
 }
 
 func parseAddr(p RawParam) (a netip.Addr, known bool, err error) {

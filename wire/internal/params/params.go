@@ -26,22 +26,23 @@ type Set struct {
 	// Required are the types that must be there.
 	Required []wire.ParamType
 
-	seen [wire.ParamOpaqueTransport + 1]bool // which types have come, by slot
+	seen uint32 // which types have come, by slot
 }
 
 // Parse decodes the parameters in body, which is at offset base of the message.
 func (s *Set) Parse(body []byte, base int) error {
-	for p, err := range wire.ParamsAt(body, base) {
-		if err != nil {
-			return err
-		}
-		known, err := s.param(p)
+	w := wire.Walk(body, base)
+	for w.Next() {
+		known, err := s.param(&w)
 		if err != nil {
 			return err
 		}
 		if !known {
-			*s.Unknown = append(*s.Unknown, p.Retain())
+			*s.Unknown = w.Retain(*s.Unknown)
 		}
+	}
+	if w.Err() != nil {
+		return w.Err()
 	}
 	for _, t := range s.Required {
 		if !s.Has(t) {
@@ -52,92 +53,116 @@ func (s *Set) Parse(body []byte, base int) error {
 }
 
 // Has reports whether a parameter of the type was decoded.
-func (s *Set) Has(t wire.ParamType) bool { return s.seen[slot(t)] }
+func (s *Set) Has(t wire.ParamType) bool { return s.seen&slot(t) != 0 }
 
-// param decodes p if the message has a place for it.
-func (s *Set) param(p wire.RawParam) (known bool, err error) {
-	switch p.Type {
-	case wire.ParamPoolElement:
-		return s.element(p)
-	case wire.ParamServerInformation:
-		return s.server(p)
-	case wire.ParamSCTPTransport, wire.ParamTCPTransport, wire.ParamUDPTransport,
-		wire.ParamDCCPTransport, wire.ParamUDPLiteTransport, wire.ParamOpaqueTransport:
-		return appendTo(s.Transports, p, wire.ParseTransport)
-	case wire.ParamPoolHandle:
-		return once(s, s.PoolHandle, p, wire.ParsePoolHandle)
-	case wire.ParamPEIdentifier:
-		return once(s, s.PEID, p, wire.ParsePEID)
-	case wire.ParamPolicy:
-		return once(s, s.Policy, p, parsePolicy)
-	case wire.ParamPEChecksum:
-		return once(s, s.Checksum, p, wire.ParseChecksum)
-	case wire.ParamCookie:
-		return once(s, s.Cookie, p, wire.ParseCookie)
-	case wire.ParamOperationError:
-		return once(s, s.Causes, p, wire.ParseOperationError)
-	case wire.ParamHandleResolutionOption:
-		return once(s, s.Items, p, wire.ParseItems)
+// slot returns the bit of a type in Set.seen. The Handle Resolution Option has that
+// of the reserved type 0.
+func slot(t wire.ParamType) uint32 {
+	if t == wire.ParamHandleResolutionOption {
+		return 1
 	}
-	return false, nil
+	return 1 << t
 }
 
-func (s *Set) element(p wire.RawParam) (bool, error) {
-	if s.PoolElements != nil {
-		s.seen[slot(p.Type)] = true
-		return appendTo(s.PoolElements, p, wire.ParsePoolElement)
-	}
-	return once(s, s.PoolElement, p, wire.ParsePoolElement)
-}
-
-func (s *Set) server(p wire.RawParam) (bool, error) {
-	if s.Servers != nil {
-		return appendTo(s.Servers, p, wire.ParseServerInformation)
-	}
-	return once(s, s.Server, p, parseServer)
-}
-
-// once decodes a parameter that may stand once.
-func once[T any](s *Set, to *T, p wire.RawParam, parse func(wire.RawParam) (T, error)) (known bool, err error) {
-	if to == nil {
+// param decodes the walker's parameter if the message has a place for it.
+func (s *Set) param(w *wire.Walker) (known bool, err error) {
+	p := w.Param
+	if !s.wants(p.Type) {
 		return false, nil
 	}
-	if s.seen[slot(p.Type)] {
+	if s.Has(p.Type) && !s.repeats(p.Type) {
 		return true, p.Fail(0, wire.ErrDuplicateParam)
 	}
-	s.seen[slot(p.Type)] = true
-	*to, err = parse(p)
+	s.seen |= slot(p.Type)
+	switch p.Type {
+	case wire.ParamPoolHandle:
+		*s.PoolHandle, err = wire.ParsePoolHandle(p)
+	case wire.ParamPEIdentifier:
+		*s.PEID, err = wire.ParsePEID(p)
+	case wire.ParamPoolElement:
+		err = s.element(w).Parse(p)
+	case wire.ParamPolicy:
+		*s.Policy = new(wire.Policy)
+		err = (*s.Policy).Parse(p)
+	case wire.ParamServerInformation:
+		err = s.server(w).Parse(p)
+	case wire.ParamPEChecksum:
+		*s.Checksum, err = wire.ParseChecksum(p)
+	case wire.ParamCookie:
+		*s.Cookie, err = wire.ParseCookie(p)
+	case wire.ParamOperationError:
+		*s.Causes, err = wire.ParseOperationError(p)
+	case wire.ParamHandleResolutionOption:
+		*s.Items, err = wire.ParseItems(p)
+	default:
+		err = extend(s.Transports, w).Parse(p)
+	}
 	return true, err
 }
 
-// appendTo decodes a parameter that may stand any number of times.
-func appendTo[T any](to *[]T, p wire.RawParam, parse func(wire.RawParam) (T, error)) (known bool, err error) {
-	if to == nil {
-		return false, nil
+// wants reports whether the message has a place for parameters of a type.
+func (s *Set) wants(t wire.ParamType) bool {
+	switch t {
+	case wire.ParamPoolHandle:
+		return s.PoolHandle != nil
+	case wire.ParamPEIdentifier:
+		return s.PEID != nil
+	case wire.ParamPoolElement:
+		return s.PoolElement != nil || s.PoolElements != nil
+	case wire.ParamPolicy:
+		return s.Policy != nil
+	case wire.ParamServerInformation:
+		return s.Server != nil || s.Servers != nil
+	case wire.ParamPEChecksum:
+		return s.Checksum != nil
+	case wire.ParamCookie:
+		return s.Cookie != nil
+	case wire.ParamOperationError:
+		return s.Causes != nil
+	case wire.ParamHandleResolutionOption:
+		return s.Items != nil
+	case wire.ParamSCTPTransport, wire.ParamTCPTransport, wire.ParamUDPTransport,
+		wire.ParamDCCPTransport, wire.ParamUDPLiteTransport, wire.ParamOpaqueTransport:
+		return s.Transports != nil
 	}
-	v, err := parse(p)
-	if err != nil {
-		return true, err
-	}
-	*to = append(*to, v)
-	return true, nil
+	return false
 }
 
-// slot returns the place of a type in Set.seen. The Handle Resolution Option has that
-// of the reserved type 0.
-func slot(t wire.ParamType) int {
-	if t == wire.ParamHandleResolutionOption {
-		return 0
+// repeats reports whether a parameter that the message wants may stand several times.
+func (s *Set) repeats(t wire.ParamType) bool {
+	switch t {
+	case wire.ParamPoolElement:
+		return s.PoolElements != nil
+	case wire.ParamServerInformation:
+		return s.Servers != nil
 	}
-	return int(t)
+	return t <= wire.ParamUDPLiteTransport || t == wire.ParamOpaqueTransport
 }
 
-func parsePolicy(p wire.RawParam) (*wire.Policy, error) {
-	v, err := wire.ParsePolicy(p)
-	return &v, err
+// element returns where the walker's Pool Element goes.
+func (s *Set) element(w *wire.Walker) *wire.PoolElement {
+	if s.PoolElements == nil {
+		return s.PoolElement
+	}
+	return extend(s.PoolElements, w)
 }
 
-func parseServer(p wire.RawParam) (*wire.ServerInformation, error) {
-	v, err := wire.ParseServerInformation(p)
-	return &v, err
+// server returns where the walker's Server Information goes.
+func (s *Set) server(w *wire.Walker) *wire.ServerInformation {
+	if s.Servers == nil {
+		*s.Server = new(wire.ServerInformation)
+		return *s.Server
+	}
+	return extend(s.Servers, w)
+}
+
+// extend makes the list one longer and returns the new item. The first time it makes
+// room for all parameters of the type that follow.
+func extend[T any](list *[]T, w *wire.Walker) *T {
+	if *list == nil {
+		*list = make([]T, 0, w.Count(w.Param.Type))
+	}
+	var zero T
+	*list = append(*list, zero)
+	return &(*list)[len(*list)-1]
 }
