@@ -68,6 +68,9 @@ func New[M any](config Config[M]) *Hub[M] {
 	return h
 }
 
+// LocalAddrs returns where the endpoint can be reached.
+func (h *Hub[M]) LocalAddrs() []netip.AddrPort { return h.config.Endpoint.LocalAddrs() }
+
 // Events returns the channel of events, which the owner must go on reading until
 // Close. While it does not, nothing is read from peers.
 func (h *Hub[M]) Events() <-chan Event[M] { return h.events }

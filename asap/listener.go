@@ -1,0 +1,246 @@
+package asap
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// ListenConfig configures a pool element.
+type ListenConfig struct {
+	// ID is the element's identifier. 0: drawn at random.
+	ID wire.PEID
+
+	// Policy is the pool's policy with this element's values. Zero:
+	// [wire.RoundRobin].
+	Policy wire.Policy
+
+	// Local is where pool users reach the element. Zero: at all addresses and any
+	// port.
+	Local transport.ListenConfig
+
+	// Interval is the time between registrations (RFC 5352: T4-reregistration). A
+	// registration holds three times as long. 0: 30 seconds.
+	Interval time.Duration
+
+	// Patient has Listen return at once, and a registrar sought for as long as it
+	// takes. Else Listen waits for the registration.
+	Patient bool
+
+	// Notify is called with each [ListenerEvent], one at a time. It must not wait
+	// for anything of the node. Nil: nobody is told.
+	Notify func(ListenerEvent)
+}
+
+// A ListenerEvent tells how a pool element stands with its registrar: [Registered],
+// [Rejected] or [Lost].
+type ListenerEvent interface{ listenerEvent() }
+
+// Registered: a registrar that had not done so before has registered the element.
+type Registered struct{ Home wire.ServerID }
+
+// Rejected: the registrar has refused the element, which is not tried again before
+// its policy changes.
+type Rejected struct{ Err *RejectedError }
+
+// Lost: the association with the registrar has ended. Another one is being sought.
+type Lost struct{}
+
+func (Registered) listenerEvent() {}
+func (Rejected) listenerEvent()   {}
+func (Lost) listenerEvent()       {}
+
+// A Listener is a pool element: it is registered in a pool, and accepts sessions of
+// pool users.
+type Listener struct {
+	node     *Node
+	pool     wire.PoolHandle
+	config   ListenConfig
+	ref      machine.Ref
+	endpoint transport.Endpoint
+	outcome  chan error // of the first registration
+	gone     chan error // of the deregistration
+	close    sync.Once
+	closeErr error
+}
+
+// Listen makes the program an element of a pool (RFC 5352, 3.1). It fails with a
+// *[RejectedError] if the registrar refuses the element, and with the context's
+// error if that ends before there is a registrar.
+func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenConfig) (*Listener, error) {
+	if err := checkPool(pool); err != nil {
+		return nil, err
+	}
+	if config.Policy.Type == 0 {
+		config.Policy.Type = wire.RoundRobin
+	}
+	config.Interval = cmp.Or(config.Interval, 30*time.Second)
+	endpoint, err := n.config.Network.Listen(ctx, config.Local)
+	if err != nil {
+		return nil, err
+	}
+	l := &Listener{
+		node:     n,
+		pool:     pool,
+		config:   config,
+		endpoint: endpoint,
+		outcome:  make(chan error, 1),
+		gone:     make(chan error, 1),
+	}
+	if err := n.call(ctx, l.register); err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	if config.Patient {
+		return l, nil
+	}
+	select {
+	case err = <-l.outcome:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-n.life.Done():
+		err = ErrClosed
+	}
+	if err != nil {
+		// Nothing is left to wait for: what the registrar may have is not renewed.
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = l.Close(ended)
+		return nil, err
+	}
+	return l, nil
+}
+
+// register begins the registration. It is run by the node's loop.
+func (l *Listener) register(now time.Time) {
+	n := l.node
+	if l.config.ID == 0 {
+		l.config.ID = randomID(n.config.Random)
+	}
+	n.refs++
+	l.ref = n.refs
+	n.listeners[l.ref] = l
+	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl}
+	for _, a := range l.endpoint.LocalAddrs() {
+		transport.Addrs = append(transport.Addrs, a.Addr())
+		transport.Port = a.Port()
+	}
+	n.step(now, machine.Register{
+		Ref:  l.ref,
+		Pool: l.pool,
+		Element: wire.PoolElement{
+			ID:               l.config.ID,
+			RegistrationLife: 3 * l.config.Interval,
+			UserTransport:    transport,
+			Policy:           l.config.Policy,
+		},
+		Interval: l.config.Interval,
+	})
+}
+
+// notify passes an event on. It is run by the node's loop.
+func (l *Listener) notify(ev ListenerEvent) {
+	if l == nil {
+		return // Closed meanwhile.
+	}
+	log := l.node.log.With("pool", l.pool, "pe_id", l.config.ID)
+	switch ev := ev.(type) {
+	case Registered:
+		log.Info("registered", "peer_id", ev.Home)
+		l.settle(nil)
+	case Rejected:
+		log.Warn("registration rejected", "error", ev.Err)
+		l.settle(ev.Err)
+	}
+	if l.config.Notify != nil {
+		l.config.Notify(ev)
+	}
+}
+
+// settle notes the outcome of the first registration.
+func (l *Listener) settle(err error) {
+	select {
+	case l.outcome <- err:
+	default:
+	}
+}
+
+// deregistered notes that the element is out of its pool. It is run by the node's
+// loop.
+func (l *Listener) deregistered(causes []wire.ErrorCause) {
+	if len(causes) > 0 {
+		l.gone <- &RejectedError{Causes: causes}
+		return
+	}
+	l.gone <- nil
+}
+
+// ID returns the element's identifier.
+func (l *Listener) ID() wire.PEID { return l.config.ID }
+
+// Pool returns the pool's handle.
+func (l *Listener) Pool() wire.PoolHandle { return l.pool }
+
+// Endpoint returns where pool users reach the element.
+func (l *Listener) Endpoint() transport.Endpoint { return l.endpoint }
+
+// SetPolicy changes the element's policy values, such as its load, and has it
+// registered again at once. All elements of a pool have the same type of policy.
+func (l *Listener) SetPolicy(ctx context.Context, policy wire.Policy) error {
+	return l.node.call(ctx, func(now time.Time) {
+		l.node.step(now, machine.Update{Ref: l.ref, Policy: policy})
+	})
+}
+
+// Accept returns the next session that a pool user has opened. It returns
+// [ErrClosed] when the listener is closed.
+func (l *Listener) Accept(ctx context.Context) (*ServerSession, error) {
+	assoc, err := l.endpoint.Accept(ctx)
+	if errors.Is(err, transport.ErrClosed) {
+		return nil, ErrClosed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &ServerSession{assoc: assoc}, nil
+}
+
+// Close takes the element out of its pool, waiting for the registrar while the
+// context lasts, and only then shuts its sessions down: no user is sent to an
+// element that is leaving. It returns an error if the registrar could not be told.
+func (l *Listener) Close(ctx context.Context) error {
+	l.close.Do(func() { l.closeErr = l.shut(ctx) })
+	return l.closeErr
+}
+
+func (l *Listener) shut(ctx context.Context) error {
+	err := l.deregister(ctx)
+	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
+		err = shutErr
+	}
+	return err
+}
+
+func (l *Listener) deregister(ctx context.Context) error {
+	n := l.node
+	// The call itself takes no time, and must be made even if the context is over.
+	if err := n.call(n.life, func(now time.Time) {
+		n.step(now, machine.Deregister{Ref: l.ref})
+	}); err != nil {
+		return nil // The node is closed, and nobody there to tell.
+	}
+	select {
+	case err := <-l.gone:
+		return err
+	case <-ctx.Done():
+		_ = n.call(n.life, func(time.Time) { delete(n.listeners, l.ref) })
+		return context.Cause(ctx)
+	case <-n.life.Done():
+		return nil
+	}
+}

@@ -1,0 +1,220 @@
+package machine
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// Client is the ASAP endpoint of pool elements and pool users (RFC 5352, 3). It
+// takes [AssociationUp], [AssociationDown], [DialFailed], [Received], [Announced],
+// [Register], [Update], [Deregister], [Resolve], [Cancel], [ReportUnreachable] and
+// [Tick].
+//
+// It keeps one association to its home registrar, and hunts for one while it has
+// something to say and no home (RFC 5352, 3.6). Elements follow the home: they are
+// registered again with each new one, unless it has taken them over.
+type Client struct {
+	config   ClientConfig
+	hunt     hunt
+	home     home
+	requests []*request
+	elements []*element // few: one for each pool that the program serves
+	actions  []Action   // of the step that is being made
+}
+
+// home is the association with the home registrar.
+type home struct {
+	assoc AssocID // 0: there is none
+	id    wire.ServerID
+	entry *registrar // nil if the registrar opened the association
+	local bool       // the registrar is on this host, reached by loopback
+}
+
+// NewClient returns a client without associations. It draws from random.
+func NewClient(config ClientConfig, random *rand.Rand) *Client {
+	c := &Client{config: config.withDefaults()}
+	c.hunt = newHunt(c.config, random)
+	return c
+}
+
+// Step takes an event at a time and returns what is to be done, in order.
+func (c *Client) Step(now time.Time, ev Event) []Action {
+	c.actions = nil
+	switch ev := ev.(type) {
+	case AssociationUp:
+		c.associationUp(ev)
+	case AssociationDown:
+		c.associationDown(now, ev.Assoc)
+	case DialFailed:
+		c.hunt.failed(ev.Dial)
+	case Received:
+		c.received(now, ev)
+	case Announced:
+		c.hunt.announced(now, ev)
+	case Register:
+		c.register(ev)
+	case Update:
+		c.update(ev)
+	case Deregister:
+		c.deregister(ev)
+	case Resolve:
+		c.resolve(ev)
+	case Cancel:
+		c.cancel(ev)
+	case ReportUnreachable:
+		c.report(ev)
+	}
+	c.expireRequests(now)
+	c.renewElements(now)
+	c.sendRequests(now)
+	c.seekHome(now)
+	return c.actions
+}
+
+// Deadline returns when the next Tick is due, zero if none is.
+func (c *Client) Deadline() time.Time {
+	d := c.hunt.deadline(c.hunting())
+	for _, r := range c.requests {
+		d = earlier(d, r.deadline)
+	}
+	for _, e := range c.elements {
+		if c.home.assoc != 0 {
+			d = earlier(d, e.renewAt)
+		}
+	}
+	return d
+}
+
+// Home returns the home registrar's identifier as far as it is known, and whether
+// there is one.
+func (c *Client) Home() (wire.ServerID, bool) { return c.home.id, c.home.assoc != 0 }
+
+func (c *Client) do(a Action) { c.actions = append(c.actions, a) }
+
+func (c *Client) send(assoc AssocID, m asapmsg.Message) {
+	c.do(Send{Assoc: assoc, Message: m})
+}
+
+// hunting reports whether a registrar is sought: there is none but need of one, or
+// the home does not answer.
+func (c *Client) hunting() bool {
+	if c.home.assoc == 0 {
+		return len(c.elements)+len(c.requests) > 0
+	}
+	return c.overdue()
+}
+
+// seekHome goes on with the hunt. After a round without success, resolutions that
+// have waited for too many rounds are given up.
+func (c *Client) seekHome(now time.Time) {
+	if !c.hunting() {
+		return
+	}
+	dials, roundOver := c.hunt.next(now, c.home.entry)
+	for _, d := range dials {
+		c.do(d)
+	}
+	if roundOver && c.home.assoc == 0 {
+		c.roundFailed()
+	}
+}
+
+func (c *Client) associationUp(ev AssociationUp) {
+	entry, ours := c.hunt.succeeded(ev.Dial)
+	switch {
+	case ev.Assoc == c.home.assoc, !ours:
+		// A registrar that opens the association says by a keep-alive what it wants.
+	case !c.hunting():
+		c.do(End{Assoc: ev.Assoc}) // Another one was faster.
+	default:
+		next := home{assoc: ev.Assoc, entry: entry, local: isLocal(ev.Peer)}
+		if entry != nil {
+			next.id = entry.id
+		}
+		c.moveHome(next)
+		c.registerAll()
+	}
+}
+
+// moveHome makes an association the one with the home registrar, and has what the
+// former one has not answered sent again.
+func (c *Client) moveHome(next home) {
+	if c.home.assoc != 0 {
+		c.do(End{Assoc: c.home.assoc})
+	}
+	c.home = next
+	c.hunt.found()
+	for _, r := range c.requests {
+		r.unsend()
+	}
+	c.do(HomeChanged{ID: next.id})
+}
+
+func (c *Client) associationDown(now time.Time, assoc AssocID) {
+	if assoc != c.home.assoc {
+		return
+	}
+	c.hunt.lost(now, c.home.entry)
+	c.home = home{}
+	for _, r := range c.requests {
+		r.unsend()
+	}
+	c.do(HomeLost{})
+}
+
+func (c *Client) received(now time.Time, ev Received) {
+	switch m := ev.Message.(type) {
+	case *asapmsg.EndpointKeepAlive:
+		c.keepAlive(now, ev.Assoc, m)
+	case *asapmsg.RegistrationResponse:
+		if r := c.answered(ev.Assoc, requestKey{asapmsg.TypeRegistration, m.PoolHandle, m.PEID}); r != nil {
+			c.registrationAnswered(now, r.element, m.Reject, m.Causes)
+		}
+	case *asapmsg.DeregistrationResponse:
+		if r := c.answered(ev.Assoc, requestKey{asapmsg.TypeDeregistration, m.PoolHandle, m.PEID}); r != nil {
+			c.deregistered(r.element, m.Causes)
+		}
+	case *asapmsg.HandleResolutionResponse:
+		if r := c.answered(ev.Assoc, requestKey{asapmsg.TypeHandleResolution, m.PoolHandle, 0}); r != nil {
+			c.do(Resolved{Token: r.token, Policy: policyOf(m), Elements: m.PoolElements, Causes: m.Causes})
+		}
+	case *asapmsg.Error:
+		// An error names no request. A registrar answers in order, so it is for the
+		// oldest.
+		if r := c.answeredOldest(ev.Assoc); r != nil {
+			c.refused(now, r, m.Causes)
+		}
+	}
+}
+
+// policyOf returns the pool's policy; without one it is Round Robin
+// (RFC 5352, 2.2.6).
+func policyOf(m *asapmsg.HandleResolutionResponse) wire.Policy {
+	if m.Policy == nil {
+		return wire.Policy{Type: wire.RoundRobin}
+	}
+	return *m.Policy
+}
+
+// refused ends a request that the registrar could not make sense of.
+func (c *Client) refused(now time.Time, r *request, causes []wire.ErrorCause) {
+	switch r.key.typ {
+	case asapmsg.TypeRegistration:
+		c.registrationAnswered(now, r.element, true, causes)
+	case asapmsg.TypeDeregistration:
+		c.deregistered(r.element, causes)
+	case asapmsg.TypeHandleResolution:
+		c.do(Resolved{Token: r.token, Causes: causes})
+	}
+}
+
+// earlier returns the earlier of two times, of which zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

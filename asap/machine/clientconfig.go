@@ -1,0 +1,43 @@
+package machine
+
+import (
+	"cmp"
+	"net/netip"
+	"time"
+)
+
+// ClientConfig configures a [Client]. The zero value finds registrars by announces.
+type ClientConfig struct {
+	// Registrars are registrars known beforehand, each with its addresses.
+	Registrars [][]netip.AddrPort
+
+	// AnnounceTimeout is how long a registrar is remembered after its announce
+	// (RFC 5352: T7-ENRPoutdate). 0: 5 seconds.
+	AnnounceTimeout time.Duration
+
+	// HuntInterval is the pause after a first round in which no registrar could be
+	// reached; it doubles to HuntIntervalMax (RFC 5352, 3.6: T5-Serverhunt,
+	// RETRAN-MAX, which are 10 and 60 seconds there). 0: 250 ms and 10 seconds.
+	HuntInterval, HuntIntervalMax time.Duration
+
+	// HuntRounds is after how many rounds of the hunt a handle resolution is given
+	// up. 0: never; the user cancels it.
+	HuntRounds int
+
+	// ResponseTimeout is how long a registrar has to answer (RFC 5352: T1, T2 and
+	// T3, which are 15 to 30 seconds there). 0: 3 seconds.
+	ResponseTimeout time.Duration
+
+	// RequestTrials is how often a handle resolution is sent before it is given up
+	// (RFC 5352: MAX-REQUEST-RETRANSMIT, 2 besides the first). 0: 3.
+	RequestTrials int
+}
+
+func (c ClientConfig) withDefaults() ClientConfig {
+	c.AnnounceTimeout = cmp.Or(c.AnnounceTimeout, 5*time.Second)
+	c.HuntInterval = cmp.Or(c.HuntInterval, 250*time.Millisecond)
+	c.HuntIntervalMax = cmp.Or(c.HuntIntervalMax, 10*time.Second)
+	c.ResponseTimeout = cmp.Or(c.ResponseTimeout, 3*time.Second)
+	c.RequestTrials = cmp.Or(c.RequestTrials, 3)
+	return c
+}

@@ -1,0 +1,78 @@
+package machine
+
+import (
+	"net/netip"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// An Event is what a machine is told. The kinds are the types of this package with
+// an event method; each machine says which of them it takes.
+type Event interface{ event() }
+
+// An Action is what a machine asks its owner to do.
+type Action interface{ action() }
+
+// AssocID identifies an association of the endpoint. 0 is none.
+type AssocID uint64
+
+// DialID identifies an attempt to open an association. 0 is none.
+type DialID uint64
+
+// Tick says that time has passed.
+type Tick struct{}
+
+// AssociationUp says that an association is up.
+type AssociationUp struct {
+	Assoc AssocID
+	// Dial is the attempt that led to it, 0 if the peer opened it.
+	Dial DialID
+	// Peer are the addresses of the peer, the primary one first.
+	Peer []netip.AddrPort
+}
+
+// AssociationDown says that an association has ended, whatever the cause.
+type AssociationDown struct{ Assoc AssocID }
+
+// DialFailed says that an association could not be opened.
+type DialFailed struct{ Dial DialID }
+
+// Received brings a message.
+type Received struct {
+	Assoc   AssocID
+	Message asapmsg.Message
+}
+
+// Malformed says that a message came that could not be decoded.
+type Malformed struct {
+	Assoc AssocID
+	Err   *wire.SyntaxError
+}
+
+func (Tick) event()            {}
+func (AssociationUp) event()   {}
+func (AssociationDown) event() {}
+func (DialFailed) event()      {}
+func (Received) event()        {}
+func (Malformed) event()       {}
+
+// Dial asks to open an association with a peer of these addresses. AssociationUp
+// or DialFailed answers.
+type Dial struct {
+	Dial  DialID
+	Addrs []netip.AddrPort
+}
+
+// End asks to shut an association down gracefully. AssociationDown follows.
+type End struct{ Assoc AssocID }
+
+// Abort asks to end an association at once. AssociationDown follows.
+type Abort struct {
+	Assoc  AssocID
+	Reason string
+}
+
+func (Dial) action()  {}
+func (End) action()   {}
+func (Abort) action() {}

@@ -1,0 +1,310 @@
+package asap
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// DialConfig configures a session of a pool user.
+type DialConfig struct {
+	// Manual leaves it to the program when to fail over: after a
+	// [FailoverNecessary] the session waits for [Session.Failover].
+	Manual bool
+
+	// RetryInterval is the pause before the pool is resolved again after none of
+	// its elements could be reached; it doubles to RetryIntervalMax, and varies by
+	// half. 0: 100 ms and 5 seconds.
+	RetryInterval, RetryIntervalMax time.Duration
+}
+
+// A Session is a pool user's session with an element of a pool, whichever serves it
+// at the time. Its methods may be called by several goroutines. Somebody must call
+// Receive: what nobody takes holds up the failover behind it.
+type Session struct {
+	node   *Node
+	pool   wire.PoolHandle
+	config DialConfig
+	log    *slog.Logger
+
+	endpoint transport.Endpoint
+	events   chan sessionEvent // to the loop
+	items    chan Item         // to the user
+	ready    chan struct{}     // closed when the session is up first
+
+	current transport.Association // the loop's own: what the machine is connected by
+
+	life context.Context // until Close
+	end  context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex            // guards what follows
+	assoc   transport.Association // nil while the session is not up
+	element wire.PEID
+}
+
+// sessionEvent is an event of the machine, with the association that it concerns if
+// it is Connected or Lost.
+type sessionEvent struct {
+	event machine.Event
+	assoc transport.Association
+}
+
+// Dial opens a session with an element of a pool, chosen by the registrar. It goes
+// on trying until the context ends.
+func (n *Node) Dial(ctx context.Context, pool wire.PoolHandle, config DialConfig) (*Session, error) {
+	if err := checkPool(pool); err != nil {
+		return nil, err
+	}
+	// A port of its own: two sessions with one element must not share an association.
+	endpoint, err := n.config.Network.Listen(ctx, transport.ListenConfig{})
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{
+		node:     n,
+		pool:     pool,
+		config:   config,
+		log:      n.log.With("pool", pool),
+		endpoint: endpoint,
+		events:   make(chan sessionEvent),
+		items:    make(chan Item, 16),
+		ready:    make(chan struct{}),
+	}
+	var random *rand.Rand
+	if err := n.call(ctx, func(time.Time) {
+		random = rand.New(rand.NewPCG(n.config.Random.Uint64(), n.config.Random.Uint64()))
+	}); err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	s.life, s.end = context.WithCancel(n.life)
+	s.wg.Go(func() { s.loop(random) })
+	select {
+	case <-s.ready:
+		return s, nil
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-n.life.Done():
+		err = ErrClosed
+	}
+	s.end()
+	s.wg.Wait()
+	return nil, errors.Join(err, endpoint.Close())
+}
+
+// Pool returns the pool's handle.
+func (s *Session) Pool() wire.PoolHandle { return s.pool }
+
+// Element returns the element that serves the session, or served it last.
+func (s *Session) Element() wire.PEID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.element
+}
+
+// Receive returns the next item: a [Data], [FailoverNecessary] or
+// [FailoverComplete]. It returns [ErrClosed] when the session is closed.
+func (s *Session) Receive(ctx context.Context) (Item, error) {
+	select {
+	case item := <-s.items:
+		return item, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.life.Done():
+		return nil, ErrClosed
+	}
+}
+
+// Send sends a message to the element. It fails with [ErrBroken] between
+// [FailoverNecessary] and [FailoverComplete]. It waits while the element does not
+// take what was sent before.
+func (s *Session) Send(ctx context.Context, d Data) error {
+	s.mu.Lock()
+	assoc := s.assoc
+	s.mu.Unlock()
+	if assoc == nil {
+		return ErrBroken
+	}
+	err := assoc.Send(ctx, transport.Message(d))
+	var down *transport.DownError
+	if errors.As(err, &down) {
+		return errors.Join(ErrBroken, err)
+	}
+	return err
+}
+
+// Failover has the session go on at another element, now: the one that serves it is
+// reported as unreachable and left.
+func (s *Session) Failover(ctx context.Context) error {
+	select {
+	case s.events <- sessionEvent{event: machine.Failover{}}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.life.Done():
+		return ErrClosed
+	}
+}
+
+// Close ends the session gracefully: what was sent is delivered while the context
+// lasts.
+func (s *Session) Close(ctx context.Context) error {
+	s.end()
+	s.wg.Wait()
+	return s.endpoint.Shutdown(ctx)
+}
+
+// loop owns the machine.
+func (s *Session) loop(random *rand.Rand) {
+	m := machine.NewSession(machine.SessionConfig{
+		RetryInterval:    s.config.RetryInterval,
+		RetryIntervalMax: s.config.RetryIntervalMax,
+		Manual:           s.config.Manual,
+	}, random)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	ev := sessionEvent{event: machine.Start{}}
+	for {
+		s.step(m, ev)
+		if d := m.Deadline(); d.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(d))
+		}
+		select {
+		case ev = <-s.events:
+		case <-timer.C:
+			ev = sessionEvent{event: machine.Tick{}}
+		case <-s.life.Done():
+			return
+		}
+	}
+}
+
+func (s *Session) step(m *machine.Session, ev sessionEvent) {
+	switch ev.event.(type) {
+	case machine.Connected:
+		s.current = ev.assoc
+	case machine.Lost:
+		if ev.assoc != s.current {
+			return // It has been left already.
+		}
+	}
+	for _, action := range m.Step(time.Now(), ev.event) {
+		s.act(action)
+	}
+}
+
+// act does what the machine asks for. What takes time is done by another goroutine.
+func (s *Session) act(action machine.Action) {
+	switch a := action.(type) {
+	case machine.LookUp:
+		s.wg.Go(func() { s.lookUp(a.Items) })
+	case machine.Connect:
+		s.wg.Go(func() { s.connect(a.Element) })
+	case machine.Disconnect:
+		s.current.Abort("failover")
+	case machine.Report:
+		s.log.Info("element unreachable", "pe_id", a.ID)
+		_ = s.node.ReportUnreachable(s.life, s.pool, a.ID) // It fails only when all is closed.
+	case machine.EchoCookie:
+		// If the association is down already, its end is on its way to the machine.
+		_ = sendControl(s.life, s.current, &asapmsg.CookieEcho{Cookie: a.Cookie})
+	case machine.Ready:
+		s.up(a)
+	case machine.Broken:
+		s.current = nil
+		s.mu.Lock()
+		s.assoc = nil
+		s.mu.Unlock()
+		s.log.Info("failover necessary", "pe_id", a.Element)
+		s.deliver(FailoverNecessary{Element: a.Element, Cookie: a.Cookie})
+	}
+}
+
+// up tells the user that the session is up, and begins to read.
+func (s *Session) up(a machine.Ready) {
+	assoc := s.current
+	s.mu.Lock()
+	s.assoc, s.element = assoc, a.Element
+	s.mu.Unlock()
+	if a.Failover {
+		s.log.Info("failover complete", "pe_id", a.Element)
+		s.deliver(FailoverComplete{Element: a.Element, Cookie: a.Cookie})
+	} else {
+		close(s.ready)
+	}
+	s.wg.Go(func() { s.read(assoc) })
+}
+
+func (s *Session) lookUp(items uint32) {
+	elements, err := s.node.Resolve(s.life, s.pool, items)
+	if err != nil {
+		s.log.Debug("pool not resolved", "error", err)
+		s.tell(sessionEvent{event: machine.NoCandidates{}})
+		return
+	}
+	s.tell(sessionEvent{event: machine.Candidates{Elements: elements}})
+}
+
+func (s *Session) connect(e wire.PoolElement) {
+	ctx, cancel := context.WithTimeout(s.life, s.node.config.ConnectTimeout)
+	defer cancel()
+	if e.UserTransport.Protocol != wire.SCTP {
+		s.log.Warn("element without SCTP", "pe_id", e.ID, "protocol", e.UserTransport.Protocol)
+		s.tell(sessionEvent{event: machine.ConnectFailed{}})
+		return
+	}
+	assoc, err := s.endpoint.Dial(ctx, e.UserTransport.AddrPorts())
+	if err != nil {
+		s.log.Debug("element not reached", "pe_id", e.ID, "error", err)
+		s.tell(sessionEvent{event: machine.ConnectFailed{}})
+		return
+	}
+	s.tell(sessionEvent{event: machine.Connected{}, assoc: assoc})
+}
+
+// read passes on what an element sends until its association ends.
+func (s *Session) read(assoc transport.Association) {
+	for {
+		m, err := assoc.Receive(s.life)
+		if err != nil {
+			var down *transport.DownError
+			orderly := errors.As(err, &down) && down.Cause == transport.CauseShutdown
+			s.tell(sessionEvent{event: machine.Lost{Orderly: orderly}, assoc: assoc})
+			return
+		}
+		if m.PPID != wire.PPIDASAP {
+			s.deliver(Data(m))
+			continue
+		}
+		// A malformed cookie must not replace a good one.
+		if c, ok := parseControl(m.Data).(*asapmsg.Cookie); ok {
+			s.tell(sessionEvent{event: machine.CookieReceived{Cookie: c.Cookie}})
+		}
+	}
+}
+
+// tell passes an event to the loop.
+func (s *Session) tell(ev sessionEvent) {
+	select {
+	case s.events <- ev:
+	case <-s.life.Done():
+	}
+}
+
+// deliver passes an item to the user.
+func (s *Session) deliver(item Item) {
+	select {
+	case s.items <- item:
+	case <-s.life.Done():
+	}
+}
