@@ -11,7 +11,8 @@ import (
 type clock struct {
 	events eventHeap
 	seq    uint64
-	timer  *time.Timer // Fires when the first event is due; nil before the first.
+	timer  *time.Timer // Fires when the first event is due.
+	next   time.Time   // When the timer fires, or has fired last.
 }
 
 // An event is a function to be run.
@@ -21,33 +22,45 @@ type event struct {
 	run func()
 }
 
-// schedule has a function run after a delay. What is due at once runs when
-// the caller calls the network's unlock.
+// schedule has a function run at a time. What is due at once is run when the
+// network is unlocked.
 func (n *Network) schedule(at time.Time, run func()) {
 	n.clock.seq++
 	heap.Push(&n.clock.events, event{at: at, seq: n.clock.seq, run: run})
 }
 
-// lock locks the network.
-func (n *Network) lock() { n.mu.Lock() }
+// lock locks the network and brings it up to date: where a call and an event are
+// at the same time, the event comes first, whether the timer has fired or not.
+func (n *Network) lock() {
+	n.mu.Lock()
+	n.runDue()
+}
 
-// unlock runs the events that are due, sets the timer for the next one, and
-// unlocks the network.
+// unlock runs what has become due, and unlocks the network.
 func (n *Network) unlock() {
+	n.runDue()
+	n.mu.Unlock()
+}
+
+// runDue runs the events that are due, and sets the timer for the next one.
+func (n *Network) runDue() {
 	c := &n.clock
 	for len(c.events) > 0 {
 		wait := time.Until(c.events[0].at)
 		if wait > 0 {
-			if c.timer == nil {
-				c.timer = time.AfterFunc(wait, n.tick)
-			} else {
-				c.timer.Reset(wait)
-			}
-			break
+			c.arm(wait)
+			return
 		}
 		heap.Pop(&c.events).(event).run()
 	}
-	n.mu.Unlock()
+}
+
+// arm sets the timer for the first event, unless it is set already.
+func (c *clock) arm(wait time.Duration) {
+	if first := c.events[0].at; !c.next.Equal(first) {
+		c.next = first
+		c.timer.Reset(wait)
+	}
 }
 
 // tick runs what is due when the timer fires.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // A Network is a set of hosts, each of which reaches every other. Its methods may
@@ -22,12 +23,14 @@ type Network struct {
 // New returns a network without hosts. In a synctest bubble, it is to be made
 // inside.
 func New(config Config) *Network {
-	return &Network{
+	n := &Network{
 		config: config.withDefaults(),
 		byAddr: make(map[netip.Addr]*Host),
 		links:  make(map[hostPair]*link),
 		routes: make(map[routeKey]*route),
 	}
+	n.clock.timer = time.AfterFunc(0, n.tick)
+	return n
 }
 
 // Host adds a host with addresses of which no other host has any; it panics
