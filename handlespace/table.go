@@ -1,0 +1,105 @@
+package handlespace
+
+import "math/rand/v2"
+
+// table maps numbers other than 0 to pointers: open addressing with linear probing,
+// and no tombstones. The numbers may be chosen by an adversary, so they are hashed
+// by multiplication with a random odd number.
+type table[T any] struct {
+	entries []tableEntry[T] // a power of 2 of them
+	used    int
+	shift   uint8 // 64 - log2(len(entries))
+	factor  uint64
+}
+
+type tableEntry[T any] struct {
+	key   uint64 // 0: empty
+	value *T
+}
+
+const minTable = 8
+
+func newTable[T any](rnd *rand.Rand) table[T] {
+	return table[T]{factor: rnd.Uint64() | 1}
+}
+
+// get returns the value of key, which is not 0, or nil.
+func (t *table[T]) get(key uint64) *T {
+	if len(t.entries) == 0 {
+		return nil
+	}
+	mask := uint64(len(t.entries) - 1)
+	for i := key * t.factor >> t.shift; ; i++ {
+		switch e := &t.entries[i&mask]; e.key {
+		case key:
+			return e.value
+		case 0:
+			return nil
+		}
+	}
+}
+
+// put sets the value of a key that is not there yet.
+func (t *table[T]) put(key uint64, value *T) {
+	if t.used*5 >= len(t.entries)*4 {
+		t.grow()
+	}
+	t.used++
+	t.insert(key, value)
+}
+
+func (t *table[T]) insert(key uint64, value *T) {
+	mask := uint64(len(t.entries) - 1)
+	i := key * t.factor >> t.shift
+	for t.entries[i&mask].key != 0 {
+		i++
+	}
+	t.entries[i&mask] = tableEntry[T]{key, value}
+}
+
+func (t *table[T]) grow() {
+	old := t.entries
+	t.setEntries(make([]tableEntry[T], max(minTable, 2*len(old))))
+	for i := range old {
+		if old[i].key != 0 {
+			t.insert(old[i].key, old[i].value)
+		}
+	}
+}
+
+// setEntries makes t use an empty array.
+func (t *table[T]) setEntries(entries []tableEntry[T]) {
+	t.entries, t.shift = entries, 64
+	for n := len(entries); n > 1; n >>= 1 {
+		t.shift--
+	}
+}
+
+// replace sets the value of a key that is there.
+func (t *table[T]) replace(key uint64, value *T) {
+	mask := uint64(len(t.entries) - 1)
+	i := key * t.factor >> t.shift
+	for t.entries[i&mask].key != key {
+		i++
+	}
+	t.entries[i&mask].value = value
+}
+
+// remove removes a key that is there.
+func (t *table[T]) remove(key uint64) {
+	mask := uint64(len(t.entries) - 1)
+	i := key * t.factor >> t.shift & mask
+	for t.entries[i].key != key {
+		i = (i + 1) & mask
+	}
+	t.used--
+	// Entries behind the gap move into it unless that is before their home.
+	for j := (i + 1) & mask; t.entries[j].key != 0; j = (j + 1) & mask {
+		home := t.entries[j].key * t.factor >> t.shift
+		if (j-home)&mask >= (j-i)&mask {
+			t.entries[i] = t.entries[j]
+			i = j
+		}
+	}
+	t.entries[i] = tableEntry[T]{}
+}

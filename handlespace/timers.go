@@ -1,0 +1,139 @@
+package handlespace
+
+import "time"
+
+// TimerCode tells what an element's timer is for. What the codes mean is the
+// caller's; 0 is for no timer.
+type TimerCode uint8
+
+// timers orders the elements with a running timer by deadline in a heap with 4
+// children per node. Timers are set again far more often than they expire, and
+// mostly to a later time: that leaves the entry where it is, too early, until it
+// gets to the top.
+type timers struct {
+	heap []timerEntry
+}
+
+type timerEntry struct {
+	at int64 // not later than the element's deadline
+	e  *Element
+}
+
+// SetTimer starts the timer of e, or sets it anew.
+func (h *Handlespace) SetTimer(e *Element, code TimerCode, at time.Time) {
+	e.deadline, e.timer = h.sinceStart(at), code
+	t := &h.timers
+	if e.timerPos < 0 {
+		e.timerPos = int32(len(t.heap))
+		t.heap = append(t.heap, timerEntry{e.deadline, e})
+	} else if e.deadline >= t.heap[e.timerPos].at {
+		return
+	}
+	t.up(int(e.timerPos), timerEntry{e.deadline, e})
+}
+
+// StopTimer stops the timer of e if it has one.
+func (h *Handlespace) StopTimer(e *Element) {
+	if e.timerPos < 0 {
+		return
+	}
+	t := &h.timers
+	i := int(e.timerPos)
+	e.timerPos, e.timer = -1, 0
+	n := len(t.heap) - 1
+	last := t.heap[n]
+	t.heap[n] = timerEntry{}
+	t.heap = t.heap[:n]
+	switch {
+	case i == n:
+	case i > 0 && last.at < t.heap[(i-1)/4].at:
+		t.up(i, last)
+	default:
+		t.down(i, last)
+	}
+}
+
+// NextDeadline returns when the first timer expires, and the zero time if none is
+// running.
+func (h *Handlespace) NextDeadline() time.Time {
+	e := h.timers.first()
+	if e == nil {
+		return time.Time{}
+	}
+	return h.start.Add(time.Duration(e.deadline))
+}
+
+// Expired returns an element whose timer expires at now or before, those of earlier
+// deadlines first, and stops that timer. It returns nil if there is no more.
+func (h *Handlespace) Expired(now time.Time) (*Element, TimerCode) {
+	e := h.timers.first()
+	if e == nil || e.deadline > h.sinceStart(now) {
+		return nil, 0
+	}
+	code := e.timer
+	h.StopTimer(e)
+	return e, code
+}
+
+// sinceStart returns a time as it is stored: in nanoseconds since the first one that
+// this was called with.
+func (h *Handlespace) sinceStart(t time.Time) int64 {
+	if h.start.IsZero() {
+		h.start = t
+	}
+	return int64(t.Sub(h.start))
+}
+
+// first returns the element with the earliest deadline, or nil.
+func (t *timers) first() *Element {
+	if len(t.heap) == 0 {
+		return nil
+	}
+	for {
+		top := t.heap[0]
+		if top.at == top.e.deadline {
+			return top.e
+		}
+		top.at = top.e.deadline
+		t.down(0, top)
+	}
+}
+
+// up puts x at i or above.
+func (t *timers) up(i int, x timerEntry) {
+	for i > 0 {
+		parent := (i - 1) / 4
+		if t.heap[parent].at <= x.at {
+			break
+		}
+		t.set(i, t.heap[parent])
+		i = parent
+	}
+	t.set(i, x)
+}
+
+// down puts x at i or below.
+func (t *timers) down(i int, x timerEntry) {
+	for {
+		least := 4*i + 1
+		if least >= len(t.heap) {
+			break
+		}
+		for c, end := least+1, min(least+4, len(t.heap)); c < end; c++ {
+			if t.heap[c].at < t.heap[least].at {
+				least = c
+			}
+		}
+		if t.heap[least].at >= x.at {
+			break
+		}
+		t.set(i, t.heap[least])
+		i = least
+	}
+	t.set(i, x)
+}
+
+func (t *timers) set(i int, x timerEntry) {
+	t.heap[i] = x
+	x.e.timerPos = int32(i)
+}
