@@ -9,6 +9,10 @@ var (
 	// ErrClosed is returned by calls on a closed endpoint or group.
 	ErrClosed = errors.New("transport: endpoint closed")
 
+	// ErrMessageEmpty is returned by Send for a message without data: SCTP has no
+	// such messages (RFC 9260, 3.3.1).
+	ErrMessageEmpty = errors.New("transport: message without data")
+
 	// ErrMessageTooLarge is returned by Send for a message above the largest size.
 	ErrMessageTooLarge = errors.New("transport: message too large")
 )

@@ -1,0 +1,4 @@
+// Package transporttest checks an implementation of package transport against
+// its contract. An implementation's test calls [Test] with two hosts that can
+// reach each other.
+package transporttest

@@ -1,0 +1,273 @@
+package udpsctp
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// handle takes a datagram in. Whatever is not a packet as it should be is
+// dropped; b is not kept.
+func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byte) {
+	if dst.IsMulticast() {
+		return
+	}
+	h, body, err := parsePacket(b)
+	if err != nil || h.src == 0 || h.dst != e.port {
+		return
+	}
+	first, rest, err := nextChunk(body)
+	if err != nil {
+		return
+	}
+	key := peerKey{udp: src, port: h.src}
+	reply := func() *path { return newPath(s, src, dst) }
+	switch first.typ {
+	case chunkInit:
+		// RFC 9260, 8.5.1 A: alone in its packet, and the tag is zero.
+		if h.tag == 0 && len(rest) == 0 {
+			e.handleInit(key, reply(), first)
+		}
+		return
+	case chunkCookieEcho:
+		e.handleCookieEcho(key, reply(), h, first, rest)
+		return
+	}
+
+	e.mu.RLock()
+	a := e.assocs[key]
+	d := e.dials[key]
+	other := e.tags[h.tag]
+	e.mu.RUnlock()
+	switch {
+	case a != nil:
+		a.handle(h, body)
+	case other != nil:
+		e.handleRebound(other, key, reply(), h, body)
+	case d != nil && e.handleHandshake(d, key, reply(), h, first, rest):
+	default:
+		e.handleOutOfTheBlue(reply(), h, body)
+	}
+}
+
+// handleRebound takes a packet in whose tag is that of an association with
+// another source. If only the UDP port is new, a translator on the way has
+// chosen it, and it is used from now on (RFC 6951, 5.4). Other addresses are
+// not the association's: there is one path.
+func (e *endpoint) handleRebound(a *association, key peerKey, p *path, h header, body []byte) {
+	e.mu.Lock()
+	if a.key.udp.Addr() != key.udp.Addr() || a.key.port != key.port || e.tags[a.localTag] != a || e.assocs[key] != nil {
+		e.mu.Unlock()
+		return
+	}
+	delete(e.assocs, a.key)
+	a.key = key
+	e.assocs[key] = a
+	a.path.Store(p)
+	e.mu.Unlock()
+	a.handle(h, body)
+}
+
+// handleOutOfTheBlue answers a packet that belongs to no association, so that a
+// peer with a stale one learns of it soon (RFC 9260, 8.4).
+func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
+	answer := chunkAbort
+	for len(body) > 0 {
+		c, rest, err := nextChunk(body)
+		if err != nil {
+			return
+		}
+		switch c.typ {
+		case chunkAbort, chunkInit, chunkInitAck, chunkShutdownComplete, chunkCookieAck, chunkError:
+			// An INIT ACK is what is left of a Dial that was given up; its sender
+			// keeps no state.
+			return
+		case chunkShutdownAck:
+			answer = chunkShutdownComplete
+		}
+		body = rest
+	}
+	if src := p.remote.Addr(); src.IsMulticast() || src.IsUnspecified() || !e.blue.allow(time.Now()) {
+		return
+	}
+	_ = p.write(singleChunk(header{src: h.dst, dst: h.src, tag: h.tag}, answer, flagT, nil))
+}
+
+// handleInit answers an INIT by an INIT ACK, and keeps no state of it (RFC 9260,
+// 5.1.3 and 5.2).
+func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
+	peer, err := parseInit(c.value)
+	answer := header{src: e.port, dst: key.port, tag: peer.tag}
+	if err != nil {
+		if peer.tag != 0 {
+			_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeProtocolViolation, err.Error())))
+		}
+		return
+	}
+	cookie := stateCookie{issued: time.Now(), localTag: randomTag(), localTSN: randomTag(), peer: peer}
+	e.mu.RLock()
+	refusal := ""
+	a := e.assocs[key]
+	switch {
+	case e.state == stateClosed:
+		e.mu.RUnlock()
+		return
+	case e.state == stateShutdown:
+		refusal = "shutting down"
+	case a != nil:
+		cookie.tieLocal, cookie.tiePeer = a.localTag, a.peerTag
+	case e.full(key.udp.Addr()):
+		refusal = "too many associations"
+	}
+	if d := e.dials[key]; d != nil {
+		// Both sides have sent an INIT: the same tag again (RFC 9260, 5.2.1).
+		if t := d.attempt(key); t != nil {
+			cookie.localTag, cookie.localTSN = t.local.tag, t.local.tsn
+		}
+	}
+	e.mu.RUnlock()
+	if refusal != "" {
+		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, refusal)))
+		return
+	}
+	local := e.offer(cookie.localTag, cookie.localTSN)
+	local.cookie = e.cookies.seal(cookie, key)
+	_ = p.write(singleChunk(answer, chunkInitAck, 0, appendInit(nil, local)))
+}
+
+// offer is what the endpoint says of itself in INIT and INIT ACK.
+func (e *endpoint) offer(tag, tsn uint32) initParams {
+	return initParams{
+		tag:    tag,
+		window: uint32(e.config.ReceiveBuffer),
+		out:    e.config.Streams,
+		in:     e.config.Streams,
+		tsn:    tsn,
+	}
+}
+
+// handleCookieEcho brings an association up, if the cookie is good. The rest of
+// the packet may have data for it already.
+func (e *endpoint) handleCookieEcho(key peerKey, p *path, h header, c chunk, rest []byte) {
+	now := time.Now()
+	cookie, err := e.cookies.open(c.value, key, now)
+	answer := header{src: e.port, dst: key.port, tag: cookie.peer.tag}
+	if errors.Is(err, errForeignCookie) || h.tag != cookie.localTag {
+		// Of a former life of this endpoint: the peer will send its INIT again.
+		return
+	}
+	if err != nil {
+		_ = p.write(singleChunk(answer, chunkError, 0, appendCause(nil, causeStaleCookie, "\x00\x00\x00\x00")))
+		return
+	}
+	a, refusal := e.admit(key, p, cookie, now)
+	if refusal != "" {
+		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, refusal)))
+	}
+	if a == nil {
+		return
+	}
+	_ = p.write(singleChunk(answer, chunkCookieAck, 0, nil))
+	if len(rest) > 0 {
+		a.handle(h, rest)
+	}
+}
+
+// admit finds or makes the association that a cookie is of: the cases of
+// RFC 9260, 5.2.4. It returns nil if there is none, and why if the peer is to know.
+func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time) (a *association, refusal string) {
+	e.mu.Lock()
+	var replaced *association
+	defer func() {
+		e.mu.Unlock()
+		if replaced != nil {
+			replaced.end(replaced.replacedBy())
+		}
+	}()
+	old := e.assocs[key]
+	switch {
+	case old == nil:
+	case cookie.localTag == old.localTag && cookie.peer.tag == old.peerTag:
+		return old, "" // Case D: the COOKIE ACK was lost.
+	case cookie.localTag == old.localTag: // Case B.
+	case cookie.tieLocal == old.localTag && cookie.tiePeer == old.peerTag && cookie.peer.tag != old.peerTag: // Case A.
+	default:
+		return nil, "" // Case C, or a cookie from before the association.
+	}
+	d := e.dials[key]
+	if d != nil {
+		t := d.attempt(key)
+		if t != nil && t.echoed && cookie.localTag != t.local.tag && cookie.peer.tag == t.peer.tag {
+			return nil, "" // Case C.
+		}
+	}
+	if e.state == stateClosed {
+		return nil, ""
+	}
+	if e.state != stateOpen {
+		return nil, "shutting down"
+	}
+	if old == nil && e.full(key.udp.Addr()) {
+		return nil, "too many associations"
+	}
+	if d == nil && len(e.accepted) == cap(e.accepted) {
+		return nil, "too many associations wait to be accepted"
+	}
+	if other := e.tags[cookie.localTag]; other != nil && other != old {
+		return nil, "" // A chance of one in four thousand million; the peer tries again.
+	}
+	a = newAssociation(e, key, p, e.offer(cookie.localTag, cookie.localTSN), cookie.peer, now.Sub(cookie.issued))
+	if a == nil {
+		return nil, "no association"
+	}
+	if old != nil {
+		replaced = old
+		e.forget(old)
+	}
+	e.add(a)
+	if d != nil {
+		d.finish(a, nil)
+	} else {
+		e.accepted <- a // There is room: the lock is held.
+	}
+	return a, ""
+}
+
+// handleRefused takes an ICMP port unreachable in. It is believed only if the
+// packet that it quotes has the verification tag that only the peer and this
+// endpoint know (RFC 6951, 5.5).
+func (e *endpoint) handleRefused(dst netip.AddrPort, quote []byte) {
+	if len(quote) < 8 {
+		return
+	}
+	h := parseHeader(quote)
+	if h.src != e.port {
+		return
+	}
+	key := peerKey{udp: dst, port: h.dst}
+	down := &transport.DownError{Cause: transport.CauseRefused}
+	e.mu.Lock()
+	a := e.assocs[key]
+	if d := e.dials[key]; d != nil {
+		if t := d.attempt(key); t != nil && t.sent(h.tag, quote) {
+			d.failed(t, down)
+		}
+	}
+	e.mu.Unlock()
+	if a != nil && h.tag == a.peerTag {
+		a.end(down)
+	}
+}
+
+// quotesInit reports whether a quoted packet is an INIT with a tag.
+func quotesInit(quote []byte, tag uint32) bool {
+	const at = headerLen + chunkHeaderLen
+	if len(quote) < at+4 || chunkType(quote[headerLen]) != chunkInit {
+		return false
+	}
+	want := appendInit(nil, initParams{tag: tag})[:4]
+	return bytes.Equal(quote[at:at+4], want)
+}

@@ -1,0 +1,379 @@
+package udpsctp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// Retransmission of INIT and COOKIE ECHO. The first timeout is shorter than
+// RTO.Initial of RFC 9260, 16, because a failover waits for it.
+const (
+	handshakeRTO    = 500 * time.Millisecond
+	handshakeRTOMax = 2 * time.Second
+)
+
+// A dial is the opening of an association to one peer, by one or more calls of
+// Dial. The endpoint's lock guards its fields.
+type dial struct {
+	e        *endpoint
+	keys     []peerKey
+	next     int // The key of the next attempt.
+	attempts []*attempt
+	start    *timer // Of the next attempt.
+	waiters  int
+	lastErr  error
+
+	done  chan struct{} // Closed when the fields below are set.
+	assoc *association
+	err   error
+}
+
+// An attempt is the handshake with one address of the peer.
+type attempt struct {
+	key    peerKey
+	path   *path
+	local  initParams
+	peer   initParams // Once echoed.
+	echoed bool       // COOKIE-ECHOED, else COOKIE-WAIT.
+	packet []byte     // The INIT or COOKIE ECHO.
+	rto    time.Duration
+	began  time.Time
+	rtt    time.Duration // 0: not measured, for the INIT was sent again.
+	timer  *timer
+}
+
+// Dial implements transport.Endpoint.
+func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.Association, error) {
+	keys, err := e.peerKeys(peer)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		a, d, err := e.open(keys)
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			return d.wait(ctx)
+		}
+		if !a.closing.Load() {
+			return a, nil
+		}
+		// Its end comes first.
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// open finds the association with a peer, or else begins to dial.
+func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.state != stateOpen {
+		return nil, nil, transport.ErrClosed
+	}
+	for _, k := range keys {
+		if a := e.assocs[k]; a != nil {
+			return a, nil, nil
+		}
+	}
+	d := e.dialOf(keys)
+	d.waiters++
+	return nil, d, nil
+}
+
+// wait waits for the outcome. When nobody waits any more, the dial is given up.
+func (d *dial) wait(ctx context.Context) (transport.Association, error) {
+	e := d.e
+	select {
+	case <-d.done:
+	case <-ctx.Done():
+		e.mu.Lock()
+		if d.waiters--; d.waiters == 0 {
+			d.finish(nil, ctx.Err())
+		}
+		e.mu.Unlock()
+		select {
+		case <-d.done: // It may have come up in the meantime.
+		default:
+			return nil, ctx.Err()
+		}
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	return d.assoc, nil
+}
+
+// peerKeys checks the addresses of a peer.
+func (e *endpoint) peerKeys(peer []netip.AddrPort) ([]peerKey, error) {
+	var keys []peerKey
+	for _, p := range peer {
+		p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+		addr := p.Addr()
+		if !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0 {
+			return nil, fmt.Errorf("udpsctp: dial: %v is not a peer's address", p)
+		}
+		if p.Port() == e.port && slices.Contains(e.LocalAddrs(), p) {
+			return nil, fmt.Errorf("udpsctp: dial: %v is the endpoint itself", p)
+		}
+		if e.socketFor(addr) == nil {
+			continue
+		}
+		if k := (peerKey{udp: p, port: p.Port()}); !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("udpsctp: dial: no address of %v can be reached from %v", peer, e.LocalAddrs())
+	}
+	return keys, nil
+}
+
+// socketFor chooses the socket for a destination: of its IP version, and bound
+// to loopback or not as the destination is, if there is one. It returns nil if
+// there is none of the IP version.
+func (e *endpoint) socketFor(dst netip.Addr) *socket {
+	var found *socket
+	for _, s := range e.sockets {
+		if s.bound.Is4() != dst.Is4() {
+			continue
+		}
+		if s.bound.IsUnspecified() || s.bound.IsLoopback() == dst.IsLoopback() {
+			return s
+		}
+		if found == nil {
+			found = s
+		}
+	}
+	return found
+}
+
+// dialOf joins a dial to the peer that is under way, or begins one. The
+// endpoint's lock must be held.
+func (e *endpoint) dialOf(keys []peerKey) *dial {
+	for _, k := range keys {
+		if d := e.dials[k]; d != nil {
+			return d
+		}
+	}
+	d := &dial{e: e, keys: keys, done: make(chan struct{})}
+	d.start = newTimer(func(time.Time) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		d.tryNext()
+	})
+	for _, k := range keys {
+		e.dials[k] = d
+	}
+	d.tryNext()
+	return d
+}
+
+// over reports whether the dial has an outcome.
+func (d *dial) over() bool {
+	select {
+	case <-d.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// attempt returns the attempt under way with an address, or nil.
+func (d *dial) attempt(key peerKey) *attempt {
+	for _, t := range d.attempts {
+		if t.key == key {
+			return t
+		}
+	}
+	return nil
+}
+
+// tryNext begins the attempt with the next address, and gives it a head start.
+func (d *dial) tryNext() {
+	if d.over() || d.next == len(d.keys) || slices.ContainsFunc(d.attempts, func(t *attempt) bool { return t.echoed }) {
+		return
+	}
+	e, key := d.e, d.keys[d.next]
+	d.next++
+	now := time.Now()
+	t := &attempt{
+		key:   key,
+		path:  newPath(e.socketFor(key.udp.Addr()), key.udp, netip.Addr{}),
+		local: e.offer(randomTag(), randomTag()),
+		began: now,
+	}
+	t.packet = singleChunk(header{src: e.port, dst: key.port}, chunkInit, 0, appendInit(nil, t.local))
+	t.timer = newTimer(func(now time.Time) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		d.timeout(t, now)
+	})
+	d.attempts = append(d.attempts, t)
+	e.timers.set(d.start, now.Add(e.config.HeadStart))
+	d.transmit(t, now, handshakeRTO)
+}
+
+// transmit sends an attempt's packet and sets its timer.
+func (d *dial) transmit(t *attempt, now time.Time, rto time.Duration) {
+	t.rto = rto
+	d.e.timers.set(t.timer, now.Add(rto))
+	if err := t.path.write(t.packet); err != nil {
+		d.failed(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: err.Error()})
+	}
+}
+
+// timeout sends an attempt's packet again, until the time is up.
+func (d *dial) timeout(t *attempt, now time.Time) {
+	if d.over() || !slices.Contains(d.attempts, t) {
+		return
+	}
+	if now.Sub(t.began) >= d.e.config.HandshakeTimeout {
+		d.failed(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: "no answer"})
+		return
+	}
+	d.transmit(t, now, min(2*t.rto, handshakeRTOMax))
+}
+
+// failed gives an attempt up. The next address is tried at once; the dial fails
+// when there is none left.
+func (d *dial) failed(t *attempt, err error) {
+	if d.over() {
+		return
+	}
+	d.e.timers.stop(t.timer)
+	d.attempts = slices.DeleteFunc(d.attempts, func(o *attempt) bool { return o == t })
+	d.lastErr = err
+	d.tryNext()
+	if !d.over() && len(d.attempts) == 0 {
+		d.finish(nil, d.lastErr)
+	}
+}
+
+// finish ends the dial. The endpoint's lock must be held. A peer that may have
+// brought an association up is told that it is not wanted.
+func (d *dial) finish(a *association, err error) {
+	if d.over() {
+		return
+	}
+	d.assoc, d.err = a, err
+	close(d.done)
+	d.e.timers.stop(d.start)
+	for _, k := range d.keys {
+		delete(d.e.dials, k)
+	}
+	for _, t := range d.attempts {
+		d.e.timers.stop(t.timer)
+		if a == nil && t.echoed {
+			d.e.sendAbort(t.path, t.key.port, t.peer.tag, causeUserAbort, "given up")
+		}
+	}
+}
+
+// sent reports whether a quoted packet is one that the attempt has sent.
+func (t *attempt) sent(tag uint32, quote []byte) bool {
+	if t.echoed && tag == t.peer.tag {
+		return true
+	}
+	return tag == 0 && quotesInit(quote, t.local.tag)
+}
+
+// sendAbort sends an ABORT with one error cause.
+func (e *endpoint) sendAbort(p *path, port uint16, tag uint32, code uint16, reason string) {
+	_ = p.write(singleChunk(header{src: e.port, dst: port, tag: tag}, chunkAbort, 0, appendCause(nil, code, reason)))
+}
+
+// handleHandshake takes a packet in from a peer with which a dial is under way.
+// It reports false if the packet is out of the blue.
+func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c chunk, rest []byte) bool {
+	e.mu.Lock()
+	t := d.attempt(key)
+	if d.over() || t == nil {
+		e.mu.Unlock()
+		return false
+	}
+	var a *association
+	switch {
+	case c.typ == chunkAbort:
+		if h.tag == t.local.tag && c.flags&flagT == 0 || t.echoed && h.tag == t.peer.tag && c.flags&flagT != 0 {
+			d.failed(t, &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
+		}
+	case c.typ == chunkShutdownAck:
+		// The end of a former association (RFC 9260, 8.5.1 E).
+		_ = p.write(singleChunk(header{src: e.port, dst: key.port, tag: h.tag}, chunkShutdownComplete, flagT, nil))
+	case h.tag != t.local.tag: // Of a former association, which the INIT takes the place of.
+	case c.typ == chunkInitAck && !t.echoed && len(rest) == 0:
+		d.echo(t, p, c)
+	case c.typ == chunkCookieAck && t.echoed:
+		a = d.establish(t)
+	case c.typ == chunkError && t.echoed:
+		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
+	}
+	e.mu.Unlock()
+	if a != nil && len(rest) > 0 {
+		a.handle(h, rest)
+	}
+	return true
+}
+
+// echo answers an INIT ACK by its cookie. The first address from which one has
+// come is the one that is used.
+func (d *dial) echo(t *attempt, p *path, c chunk) {
+	peer, err := parseInit(c.value)
+	if err == nil && peer.cookie == nil {
+		err = errors.New("INIT ACK without a cookie")
+	}
+	if err != nil {
+		if peer.tag != 0 {
+			d.e.sendAbort(p, t.key.port, peer.tag, causeProtocolViolation, err.Error())
+		}
+		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: err.Error()})
+		return
+	}
+	now := time.Now()
+	if t.rto == handshakeRTO {
+		t.rtt = now.Sub(t.began)
+	}
+	t.packet = singleChunk(header{src: d.e.port, dst: t.key.port, tag: peer.tag}, chunkCookieEcho, 0, peer.cookie)
+	peer.cookie = nil
+	t.peer, t.path, t.echoed = peer, p, true
+	for _, o := range d.attempts {
+		if o != t {
+			d.e.timers.stop(o.timer)
+		}
+	}
+	d.attempts = []*attempt{t}
+	d.e.timers.stop(d.start)
+	d.transmit(t, now, handshakeRTO)
+}
+
+// establish brings the association of an attempt up. The endpoint's lock must be
+// held.
+func (d *dial) establish(t *attempt) *association {
+	e := d.e
+	if e.full(t.key.udp.Addr()) || e.tags[t.local.tag] != nil {
+		e.sendAbort(t.path, t.key.port, t.peer.tag, causeOutOfResource, "too many associations")
+		d.failed(t, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
+		return nil
+	}
+	a := newAssociation(e, t.key, t.path, t.local, t.peer, t.rtt)
+	if a == nil {
+		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: "association not created"})
+		return nil
+	}
+	e.add(a)
+	d.finish(a, nil)
+	return a
+}

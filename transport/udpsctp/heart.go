@@ -1,0 +1,98 @@
+package udpsctp
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"sync/atomic"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// paramHeartbeatInfo is the only parameter of a HEARTBEAT (RFC 9260, 3.3.6).
+const (
+	paramHeartbeatInfo = 1
+	heartbeatInfoLen   = 16
+)
+
+// heart watches whether the peer is there: it sends a HEARTBEAT every interval,
+// and counts the intervals without an acknowledgement of a heartbeat or of data
+// (RFC 9260, 8.1 and 8.3).
+type heart struct {
+	a     *association
+	timer *timer
+	epoch time.Time // What the times in heartbeats count from.
+	nonce uint64    // Tells our heartbeats.
+
+	missed int         // The timer's own.
+	alive  atomic.Bool // Whether a sign of life has come since the last beat.
+	rtt    atomic.Int64
+}
+
+// start begins to watch; rtt is a first measurement, if not 0.
+func (h *heart) start(a *association, rtt time.Duration) {
+	var b [8]byte
+	rand.Read(b[:])
+	h.a, h.epoch, h.nonce = a, time.Now(), binary.BigEndian.Uint64(b[:])
+	h.alive.Store(true)
+	h.rtt.Store(int64(rtt))
+	h.timer = newTimer(h.beat)
+	a.e.timers.set(h.timer, h.epoch.Add(a.e.config.HeartbeatInterval))
+}
+
+// beat ends an interval and begins the next.
+func (h *heart) beat(now time.Time) {
+	a := h.a
+	if h.alive.Swap(false) {
+		h.missed = 0
+	} else {
+		h.missed++
+	}
+	if h.missed >= a.e.config.MaxMissed {
+		// The ABORT is for a peer that hears but is not heard.
+		reason := "no answer to heartbeats"
+		a.abort(causeUserAbort, reason, &transport.DownError{Cause: transport.CauseUnreachable, Reason: reason})
+		return
+	}
+	if a.Err() != nil {
+		return
+	}
+	info := make([]byte, 0, paramHeaderLen+heartbeatInfoLen)
+	info = binary.BigEndian.AppendUint16(info, paramHeartbeatInfo)
+	info = binary.BigEndian.AppendUint16(info, paramHeaderLen+heartbeatInfoLen)
+	info = binary.BigEndian.AppendUint64(info, h.nonce)
+	info = binary.BigEndian.AppendUint64(info, uint64(now.Sub(h.epoch)))
+	_ = a.path.Load().write(singleChunk(a.header(), chunkHeartbeat, 0, info))
+	a.e.timers.set(h.timer, now.Add(a.e.config.HeartbeatInterval))
+}
+
+// answer answers a heartbeat of the peer.
+func (h *heart) answer(c chunk) {
+	_ = h.a.path.Load().write(singleChunk(h.a.header(), chunkHeartbeatAck, 0, c.value))
+}
+
+// acked takes the peer's answer to a heartbeat in.
+func (h *heart) acked(c chunk) {
+	v := c.value
+	if len(v) != paramHeaderLen+heartbeatInfoLen || binary.BigEndian.Uint64(v[paramHeaderLen:]) != h.nonce {
+		return
+	}
+	rtt := time.Since(h.epoch) - time.Duration(binary.BigEndian.Uint64(v[paramHeaderLen+8:]))
+	if rtt < 0 || rtt > time.Hour {
+		return
+	}
+	h.alive.Store(true)
+	// RFC 9260, 6.3.1: alpha is 1/8. The reader is the only one to store.
+	smoothed := time.Duration(h.rtt.Load())
+	if smoothed == 0 {
+		smoothed = rtt
+	} else {
+		smoothed += (rtt - smoothed) / 8
+	}
+	h.rtt.Store(int64(max(smoothed, 1)))
+}
+
+// header is the common header of packets to the peer.
+func (a *association) header() header {
+	return header{src: a.e.port, dst: a.sctpPort, tag: a.peerTag}
+}

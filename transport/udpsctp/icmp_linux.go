@@ -1,0 +1,63 @@
+package udpsctp
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// sizeofExtendedErr is the size of struct sock_extended_err.
+const sizeofExtendedErr = 16
+
+// readErrors hands the ICMP errors that have come for a socket to report: the
+// destination of the datagram that failed, and as much of its data as the ICMP
+// message quotes.
+func (s *socket) readErrors(report func(dst netip.AddrPort, quote []byte)) error {
+	var quote [512]byte
+	var oob [256]byte
+	return s.raw.Control(func(fd uintptr) {
+		// The bound keeps a flood of errors from holding the reader for ever.
+		for range 1024 {
+			n, oobn, _, from, err := unix.Recvmsg(int(fd), quote[:], oob[:], unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+			if err != nil {
+				return
+			}
+			if dst, ok := destinationOf(from); ok && portUnreachable(oob[:oobn]) {
+				report(dst, quote[:n])
+			}
+		}
+	})
+}
+
+// destinationOf converts a datagram's destination.
+func destinationOf(sa unix.Sockaddr) (netip.AddrPort, bool) {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), true
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port)), true
+	}
+	return netip.AddrPort{}, false
+}
+
+// portUnreachable reports whether an error is an ICMP or ICMPv6 destination
+// unreachable, port unreachable. Others do not tell that the peer is gone.
+func portUnreachable(oob []byte) bool {
+	for len(oob) > 0 {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			return false
+		}
+		received := h.Level == unix.IPPROTO_IP && h.Type == unix.IP_RECVERR ||
+			h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_RECVERR
+		if received && len(data) >= sizeofExtendedErr {
+			errno, origin, typ, code := binary.NativeEndian.Uint32(data), data[4], data[5], data[6]
+			return errno == uint32(unix.ECONNREFUSED) &&
+				(origin == unix.SO_EE_ORIGIN_ICMP && typ == 3 && code == 3 ||
+					origin == unix.SO_EE_ORIGIN_ICMP6 && typ == 1 && code == 4)
+		}
+		oob = rest
+	}
+	return false
+}

@@ -1,0 +1,378 @@
+package udpsctp
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+const (
+	// pionPort is both port numbers of every packet that pion/sctp makes.
+	pionPort = 5000
+	// pionPacketMax is the size of the largest packet that pion/sctp reads.
+	pionPacketMax = 8192
+	// reassemblyMax bounds the chunks that pion/sctp keeps for one stream until
+	// their messages are complete and in order.
+	reassemblyMax = 16384
+	// spareMax bounds the buffer that an idle association keeps.
+	spareMax = 2048
+
+	// Beyond the receive buffer there is room for what is under way when a peer
+	// learns that it is full, and for its window probes. The bounds are on
+	// octets, on messages, and on packets that pion/sctp has not read.
+	receiveReserve = 128 << 10
+	receivedMax    = 32768
+	inboxMax       = 4096
+)
+
+// An inbound packet holds chunks of a peer's packet for pion/sctp; all DATA chunks
+// in it are of one stream, so that messages on several streams keep their order.
+type inbound struct {
+	packet []byte
+	stream int // -1: no DATA.
+	size   int // Of the user data.
+}
+
+// A pipe is the net.Conn below an association of pion/sctp. It takes the place of
+// a goroutine that reads the streams: when pion/sctp comes for the next packet it
+// has done with the one before, and what became readable is taken over then.
+type pipe struct {
+	a     *association
+	ready chan struct{} // Closed when a.sctp is set.
+
+	mu    sync.Mutex
+	cond  sync.Cond
+	inbox []inbound
+	head  int
+	ended bool
+
+	drained chan struct{} // Closed when Read has returned io.EOF.
+
+	// These are Read's own.
+	last  inbound // The packet that pion/sctp has.
+	spare []byte  // A buffer that the last try to read a stream has left.
+	eof   bool
+
+	shutdownAcked atomic.Bool   // A SHUTDOWN ACK was sent.
+	completed     atomic.Bool   // A SHUTDOWN COMPLETE was sent or received.
+	cumTSN        atomic.Uint32 // Of the last SACK that was sent.
+	throttled     atomic.Bool   // The last SACK announced a small window.
+}
+
+var _ net.Conn = (*pipe)(nil)
+
+func (p *pipe) init(a *association) {
+	p.a = a
+	p.ready = make(chan struct{})
+	p.cond.L = &p.mu
+	p.drained = make(chan struct{})
+}
+
+// handle takes a packet of the peer's in: what pion/sctp deals with goes to its
+// inbox, the rest is done here.
+func (a *association) handle(h header, body []byte) {
+	first, _, err := nextChunk(body)
+	if err != nil {
+		return
+	}
+	reflected := (first.typ == chunkAbort || first.typ == chunkShutdownComplete) && first.flags&flagT != 0
+	if reflected && h.tag != a.peerTag || !reflected && h.tag != a.localTag {
+		return
+	}
+	forward := inbound{stream: -1}
+	defer func() { a.pipe.push(forward) }()
+	for len(body) > 0 {
+		var c chunk
+		if c, body, err = nextChunk(body); err != nil {
+			return
+		}
+		switch c.typ {
+		case chunkData, chunkSack, chunkShutdown, chunkShutdownAck, chunkShutdownComplete:
+			if !a.forward(&forward, c) {
+				return
+			}
+		case chunkHeartbeat:
+			a.heart.answer(c)
+		case chunkHeartbeatAck:
+			a.heart.acked(c)
+		case chunkAbort:
+			a.pipe.push(forward)
+			forward = inbound{}
+			a.end(&transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
+			return
+		default:
+			// Extensions are not offered, so only ERROR and what is left of the
+			// handshake comes from a peer that keeps the rules.
+			if c.typ > chunkShutdownComplete && !c.typ.skipUnknown() {
+				return
+			}
+		}
+	}
+}
+
+// forward adds a chunk to a packet for pion/sctp. It reports false if the rest of
+// the peer's packet is to be dropped.
+func (a *association) forward(in *inbound, c chunk) bool {
+	stream, size := -1, 0
+	switch c.typ {
+	case chunkData:
+		if len(c.value) <= dataHeaderLen {
+			a.violation(causeNoUserData, "no user data")
+			return false
+		}
+		if headerLen+chunkHeaderLen+len(c.value)+3 > pionPacketMax {
+			a.violation(causeProtocolViolation, "DATA chunk too large for this implementation")
+			return false
+		}
+		id := binary.BigEndian.Uint16(c.value[4:])
+		if id >= a.in {
+			a.violation(causeInvalidStream, "invalid stream identifier")
+			return false
+		}
+		stream, size = int(id), len(c.value)-dataHeaderLen
+	case chunkSack:
+		if len(c.value) < sackMinLen {
+			return false
+		}
+		a.heart.alive.Store(true)
+	case chunkShutdown:
+		if len(c.value) != 4 {
+			return false
+		}
+		a.closing.Store(true)
+	}
+	full := len(in.packet)+chunkHeaderLen+len(c.value)+3 > pionPacketMax
+	if full || stream >= 0 && in.stream >= 0 && stream != in.stream {
+		a.pipe.push(*in)
+		*in = inbound{stream: -1}
+	}
+	if in.packet == nil {
+		in.packet = make([]byte, 0, headerLen+chunkHeaderLen+len(c.value)+3)
+		in.packet = appendHeader(in.packet, header{src: pionPort, dst: pionPort, tag: a.localTag})
+	}
+	in.packet = appendChunk(in.packet, c.typ, c.flags, c.value)
+	if stream >= 0 {
+		in.stream = stream
+		in.size += size
+	}
+	return true
+}
+
+// push puts a packet into the inbox. What does not fit is lost, as in the network.
+func (p *pipe) push(in inbound) {
+	if in.packet == nil {
+		return
+	}
+	if in.stream >= 0 {
+		octets, messages := p.a.received.held()
+		if octets > p.a.e.config.ReceiveBuffer+receiveReserve || messages > receivedMax {
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended || len(p.inbox)-p.head >= inboxMax {
+		return
+	}
+	p.inbox = append(p.inbox, in)
+	p.cond.Signal()
+}
+
+// end lets Read return io.EOF when the inbox is empty.
+func (p *pipe) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.cond.Signal()
+}
+
+// Read implements net.Conn for the read loop of pion/sctp.
+func (p *pipe) Read(b []byte) (int, error) {
+	<-p.ready
+	p.takeOver()
+	in, ok := p.pop()
+	if !ok {
+		if !p.eof {
+			p.eof = true
+			p.a.received.close()
+			close(p.drained)
+		}
+		return 0, io.EOF
+	}
+	if in.stream >= 0 {
+		// An error means that the association is closing: pion/sctp drops the data.
+		_, _ = p.a.stream(uint16(in.stream))
+	}
+	p.last = in
+	n := copy(b, in.packet)
+	p.last.packet = nil
+	return n, nil
+}
+
+// pop waits for a packet.
+func (p *pipe) pop() (inbound, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.head == len(p.inbox) {
+		if p.ended {
+			return inbound{}, false
+		}
+		p.cond.Wait()
+	}
+	in := p.inbox[p.head]
+	p.inbox[p.head] = inbound{}
+	if p.head++; p.head == len(p.inbox) {
+		p.head = 0
+		p.inbox = p.inbox[:0]
+		if cap(p.inbox) > 64 {
+			p.inbox = nil
+		}
+	}
+	return in, true
+}
+
+// takeOver moves the messages that the last packet has completed to the queue of
+// received ones, and tells senders of room that it has made.
+func (p *pipe) takeOver() {
+	last := p.last
+	p.last = inbound{stream: -1}
+	if last.stream >= 0 && last.size > 0 {
+		p.readStream(uint16(last.stream), last.size)
+	}
+	if p.a.room.awaited() && p.a.sctp.BufferedAmount() < p.a.e.config.SendBuffer {
+		p.a.room.announce()
+	}
+}
+
+// readStream reads all messages of a stream that are complete and in order.
+func (p *pipe) readStream(id uint16, size int) {
+	s, err := p.a.stream(id)
+	if err != nil {
+		return
+	}
+	for {
+		// The guess is right unless the message had several chunks. If it is too
+		// small, the message stays, and its size is returned.
+		b := p.spare
+		if len(b) < size || len(b) > 2*size {
+			b = make([]byte, size)
+		}
+		p.spare = b
+		n, ppid, err := s.ReadSCTP(b)
+		if err == io.ErrShortBuffer && n <= MaxMessageSize {
+			size = n
+			continue
+		}
+		if err == io.ErrShortBuffer {
+			p.a.violation(causeProtocolViolation, "message too large")
+		}
+		if err != nil {
+			if len(b) > spareMax {
+				p.spare = nil
+			}
+			return
+		}
+		p.spare = nil
+		p.a.received.put(transport.Message{PPID: uint32(ppid), Stream: id, Data: b[:n:n]})
+	}
+}
+
+// Write implements net.Conn for the write loop of pion/sctp. Packets get the
+// association's port numbers and a checksum; windows get what Receive leaves of
+// them.
+func (p *pipe) Write(raw []byte) (int, error) {
+	<-p.ready
+	if p.a.Err() != nil || len(raw) < headerLen+chunkHeaderLen {
+		return len(raw), nil // It is too late for it.
+	}
+	buf := packets.Get().(*[]byte)
+	defer packets.Put(buf)
+	b := append((*buf)[:0], raw...)
+	*buf = b
+	binary.BigEndian.PutUint16(b, p.a.e.port)
+	binary.BigEndian.PutUint16(b[2:], p.a.sctpPort)
+	c, _, err := nextChunk(b[headerLen:])
+	if err != nil {
+		return len(raw), nil
+	}
+	switch c.typ {
+	case chunkSack:
+		p.noteSack(c)
+	case chunkShutdownAck:
+		p.shutdownAcked.Store(true)
+	case chunkShutdownComplete:
+		p.completed.Store(true)
+	case chunkAbort:
+		// What pion/sctp finds wrong with the peer.
+		p.a.end(&transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
+	case chunkHeartbeat, chunkHeartbeatAck, chunkError:
+		return len(raw), nil // The endpoint's own work.
+	}
+	// A datagram that cannot be sent counts as lost.
+	_ = p.a.path.Load().write(seal(b))
+	return len(raw), nil
+}
+
+// packets holds buffers for packets that are being sent.
+var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+
+// noteSack lessens the window in a SACK by what Receive has not taken.
+func (p *pipe) noteSack(c chunk) {
+	octets, messages := p.a.received.held()
+	taken := octets
+	if messages > receivedMax/2 {
+		taken = p.a.e.config.ReceiveBuffer
+	}
+	window := max(int(binary.BigEndian.Uint32(c.value[4:]))-taken, 0)
+	binary.BigEndian.PutUint32(c.value[4:], uint32(window))
+	p.cumTSN.Store(binary.BigEndian.Uint32(c.value))
+	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)
+}
+
+// roomAgain lets the peer know when Receive has emptied a queue that was so full
+// that the last SACK announced a small window: it makes pion/sctp send a SACK, by
+// a copy of a DATA chunk that it has acknowledged, with the I bit (RFC 9260, 3.3.1).
+func (p *pipe) roomAgain() {
+	if !p.throttled.Load() {
+		return
+	}
+	if octets, _ := p.a.received.held(); octets > p.a.e.config.ReceiveBuffer/4 || !p.throttled.CompareAndSwap(true, false) {
+		return
+	}
+	const flags = 0x08 | 0x03
+	value := binary.BigEndian.AppendUint32(nil, p.cumTSN.Load())
+	value = append(value, make([]byte, dataHeaderLen-4+1)...)
+	packet := appendHeader(nil, header{src: pionPort, dst: pionPort, tag: p.a.localTag})
+	p.push(inbound{packet: appendChunk(packet, chunkData, flags, value), stream: -1})
+}
+
+// Close implements net.Conn. pion/sctp calls it at the end of a shutdown, with its
+// lock held.
+func (p *pipe) Close() error {
+	down := &transport.DownError{Cause: transport.CauseShutdown}
+	if !p.completed.Load() && !p.shutdownAcked.Load() {
+		down = &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "closed"}
+	}
+	p.a.end(down)
+	return nil
+}
+
+// LocalAddr implements net.Conn.
+func (p *pipe) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(p.a.LocalAddrs()[0]) }
+
+// RemoteAddr implements net.Conn.
+func (p *pipe) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(p.a.path.Load().remote) }
+
+// SetDeadline implements net.Conn. Nothing here waits for the network.
+func (p *pipe) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline implements net.Conn.
+func (p *pipe) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline implements net.Conn.
+func (p *pipe) SetWriteDeadline(time.Time) error { return nil }

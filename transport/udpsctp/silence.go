@@ -1,0 +1,21 @@
+package udpsctp
+
+import "github.com/pion/logging"
+
+// silence keeps pion/sctp from writing to standard error. What matters of its
+// log is seen from outside: an association ends with a cause.
+type silence struct{}
+
+// NewLogger implements logging.LoggerFactory.
+func (silence) NewLogger(string) logging.LeveledLogger { return silence{} }
+
+func (silence) Trace(string)          {}
+func (silence) Tracef(string, ...any) {}
+func (silence) Debug(string)          {}
+func (silence) Debugf(string, ...any) {}
+func (silence) Info(string)           {}
+func (silence) Infof(string, ...any)  {}
+func (silence) Warn(string)           {}
+func (silence) Warnf(string, ...any)  {}
+func (silence) Error(string)          {}
+func (silence) Errorf(string, ...any) {}

@@ -1,0 +1,178 @@
+package udpsctp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport/multicast"
+)
+
+// datagramMax is the size of the receive buffer: no UDP datagram is longer.
+const datagramMax = 64 << 10
+
+// socketBuffer is what an endpoint asks for as the size of its socket buffers, in
+// octets. The system may give less.
+const socketBuffer = 4 << 20
+
+// A socket is one of an endpoint's UDP sockets, for one IP version.
+type socket struct {
+	conn   *net.UDPConn
+	raw    syscall.RawConn
+	bound  netip.Addr // Unspecified if bound to all addresses.
+	sender *multicast.Sender
+	impair impairment // For tests; nil: none.
+}
+
+// An impairment stands between an endpoint and its sockets in tests: it calls
+// send for each datagram that is to go out, at any time and as often as it likes.
+type impairment func(b []byte, send func(b []byte))
+
+// A path is the way to a peer. Paths do not change.
+type path struct {
+	sock   *socket
+	remote netip.AddrPort
+	local  netip.Addr // The zero Addr: the system chooses.
+	oob    []byte     // The control message that sets local as the source.
+}
+
+func newPath(s *socket, remote netip.AddrPort, local netip.Addr) *path {
+	p := &path{sock: s, remote: remote, local: local}
+	if !s.bound.IsUnspecified() {
+		p.local = s.bound
+	} else if local.IsValid() {
+		p.oob = sourceMessage(local)
+	}
+	return p
+}
+
+// openSockets binds the sockets of an endpoint: one for each address, or one for
+// each IP version that the host has. All have the same port.
+func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) ([]*socket, error) {
+	attempts := 1
+	if port == 0 {
+		// A port that is free on the first socket may be taken on the next one.
+		attempts = 32
+	}
+	var err error
+	for range attempts {
+		var socks []*socket
+		if socks, err = bindAll(ctx, addrs, port, ifaces); err == nil {
+			return socks, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("udpsctp: %w", err)
+}
+
+// bindAll binds the sockets of an endpoint once.
+func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) (socks []*socket, err error) {
+	defer func() {
+		if err != nil {
+			for _, s := range socks {
+				err = errors.Join(err, s.conn.Close())
+			}
+		}
+	}()
+	wildcard := len(addrs) == 0
+	if wildcard {
+		addrs = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
+	}
+	for i, addr := range addrs {
+		s, err := bind(ctx, addr.Unmap(), port, ifaces)
+		if wildcard && noSuchFamily(err) && (i == 0 || len(socks) > 0) {
+			continue // The host has one IP version only.
+		}
+		if err != nil {
+			return socks, err
+		}
+		socks = append(socks, s)
+		port = s.port()
+	}
+	if len(socks) == 0 {
+		return nil, errors.New("the host has no IP address")
+	}
+	return socks, nil
+}
+
+// noSuchFamily reports whether bind failed because the host lacks an IP version.
+func noSuchFamily(err error) bool {
+	return errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EPROTONOSUPPORT)
+}
+
+// bind opens one socket.
+func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.Interfaces) (*socket, error) {
+	network := "udp4"
+	if addr.Is6() {
+		network = "udp6"
+	}
+	conn, err := multicast.Listen(ctx, network, addr, port)
+	if err != nil {
+		return nil, err
+	}
+	// Larger buffers are welcome, not needed.
+	_ = conn.SetReadBuffer(socketBuffer)
+	_ = conn.SetWriteBuffer(socketBuffer)
+	s := &socket{conn: conn, bound: addr}
+	if s.raw, err = conn.SyscallConn(); err == nil {
+		err = s.setOptions()
+	}
+	if err == nil {
+		s.sender, err = multicast.NewSender(conn, ifaces)
+	}
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return s, nil
+}
+
+// port returns the port number.
+func (s *socket) port() uint16 {
+	return s.conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+// read receives a datagram, with its source, and its destination as far as the
+// system tells. The oob buffer must have oobLen octets.
+func (s *socket) read(b, oob []byte) (n int, src netip.AddrPort, dst netip.Addr, err error) {
+	n, oobn, _, src, err := s.conn.ReadMsgUDPAddrPort(b, oob)
+	if err != nil {
+		return 0, netip.AddrPort{}, netip.Addr{}, err
+	}
+	src = netip.AddrPortFrom(src.Addr().Unmap(), src.Port())
+	dst = s.bound
+	if s.bound.IsUnspecified() {
+		dst = destination(oob[:oobn])
+	}
+	return n, src, dst, nil
+}
+
+// write sends a datagram, which it does not keep. Errors of earlier datagrams,
+// which the system reports at the next call, do not keep it from that.
+func (p *path) write(b []byte) error {
+	if p.sock.impair != nil {
+		p.sock.impair(append([]byte(nil), b...), func(b []byte) { _ = p.send(b) })
+		return nil
+	}
+	return p.send(b)
+}
+
+func (p *path) send(b []byte) error {
+	for tries := 0; ; tries++ {
+		_, _, err := p.sock.conn.WriteMsgUDPAddrPort(b, p.oob, p.remote)
+		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.EHOSTUNREACH) {
+			return err
+		}
+		// This call has taken the error from the reader, which is to look for the
+		// ICMP message all the same.
+		_ = p.sock.conn.SetReadDeadline(time.Unix(1, 0))
+		if tries == 3 {
+			return err
+		}
+	}
+}

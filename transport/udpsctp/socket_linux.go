@@ -1,0 +1,57 @@
+package udpsctp
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// oobLen is room for the control messages of one datagram.
+const oobLen = 128
+
+// setOptions makes the system tell of ICMP errors with the datagram that they
+// quote, and of each datagram's destination.
+func (s *socket) setOptions() error {
+	level, options := unix.IPPROTO_IP, []int{unix.IP_RECVERR, unix.IP_PKTINFO}
+	if s.bound.Is6() {
+		level, options = unix.IPPROTO_IPV6, []int{unix.IPV6_RECVERR, unix.IPV6_RECVPKTINFO}
+	}
+	var err error
+	if e := s.raw.Control(func(fd uintptr) {
+		for _, o := range options {
+			err = errors.Join(err, os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), level, o, 1)))
+		}
+	}); e != nil {
+		return e
+	}
+	return err
+}
+
+// destination finds a datagram's destination in its control messages.
+func destination(oob []byte) netip.Addr {
+	for len(oob) > 0 {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			return netip.Addr{}
+		}
+		switch {
+		case h.Level == unix.IPPROTO_IP && h.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo:
+			return netip.AddrFrom4((*unix.Inet4Pktinfo)(unsafe.Pointer(&data[0])).Addr)
+		case h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo:
+			return netip.AddrFrom16((*unix.Inet6Pktinfo)(unsafe.Pointer(&data[0])).Addr)
+		}
+		oob = rest
+	}
+	return netip.Addr{}
+}
+
+// sourceMessage returns the control message that sets a datagram's source.
+func sourceMessage(src netip.Addr) []byte {
+	if src.Is4() {
+		return unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: src.As4()})
+	}
+	return unix.PktInfo6(&unix.Inet6Pktinfo{Addr: src.As16()})
+}
