@@ -110,8 +110,8 @@ func ParseOperationError(p RawParam) ([]ErrorCause, error) {
 	for w.Next() {
 		causes = append(causes, ErrorCause{Code: CauseCode(w.Param.Type), Info: clone(w.Param.Value)})
 	}
-	if w.Err() != nil {
-		return nil, w.Err()
+	if err := w.Err(); err != nil {
+		return nil, err
 	}
 	if len(causes) == 0 {
 		return nil, p.Fail(0, ErrBadLength)

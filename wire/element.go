@@ -70,9 +70,8 @@ func ParsePoolElement(p RawParam) (PoolElement, error) {
 	return e, err
 }
 
-// Parse is [ParsePoolElement] into e, all of which it sets.
+// Parse is [ParsePoolElement] into e, which must be zero.
 func (e *PoolElement) Parse(p RawParam) error {
-	*e = PoolElement{}
 	if err := p.need(elementFixedLen); err != nil {
 		return err
 	}
@@ -85,9 +84,10 @@ func (e *PoolElement) Parse(p RawParam) error {
 			return err
 		}
 	}
+	if err := w.Err(); err != nil {
+		return err
+	}
 	switch {
-	case w.Err() != nil:
-		return w.Err()
 	case e.UserTransport.Protocol == 0:
 		return p.missing(ParamSCTPTransport)
 	case e.Policy.Type == 0:

@@ -9,12 +9,12 @@ import (
 // RawParam is a parameter or error cause as it stands in a message.
 type RawParam struct {
 	Type ParamType
+	// Offset is where the parameter starts, in octets from the start of what was
+	// walked (see [ParamsAt]). It is 0 in a field Unknown, and not encoded.
+	Offset int32 // With 32 bits a RawParam fits into registers.
 	// Value is the content behind the header, without padding. From [Params] it
 	// is a part of the input; in a field Unknown it is a copy.
 	Value []byte
-	// Offset is where the parameter starts, in octets from the start of what was
-	// walked (see [ParamsAt]). It is 0 in a field Unknown, and not encoded.
-	Offset int
 }
 
 // AppendBinary appends the parameter with its header and padding. It fails with
@@ -33,12 +33,12 @@ func (p RawParam) Retain() RawParam {
 
 // Fail returns a *[SyntaxError] for damage in p, at octets behind its header.
 func (p RawParam) Fail(at int, err error) error {
-	return &SyntaxError{Offset: p.Offset + tlv.HeaderLen + at, Param: p.Type, TLV: p.octets(), Err: err}
+	return &SyntaxError{Offset: int(p.Offset) + tlv.HeaderLen + at, Param: p.Type, TLV: p.octets(), Err: err}
 }
 
 // missing returns a *[SyntaxError] that says that p lacks a parameter of a type.
 func (p RawParam) missing(t ParamType) error {
-	return &SyntaxError{Offset: p.Offset + tlv.HeaderLen + len(p.Value), Param: t, TLV: p.octets(), Err: ErrMissingParam}
+	return &SyntaxError{Offset: int(p.Offset) + tlv.HeaderLen + len(p.Value), Param: t, TLV: p.octets(), Err: ErrMissingParam}
 }
 
 // octets returns the parameter with its header, without padding.

@@ -139,24 +139,28 @@ type Policy struct {
 // FullLoad is the load of 100 % (RFC 5356, 5.1.1).
 const FullLoad = 0xffffffff
 
-// policyField is a field of a policy with its place in the struct.
-type policyField struct {
-	flag  PolicyFields
-	value *uint32
-}
-
-// fields returns the fields in their order in the parameter.
-func (p *Policy) fields() [7]policyField {
-	return [...]policyField{
-		{FieldWeight, &p.Weight},
-		{FieldPriority, &p.Priority},
-		{FieldLoad, &p.Load},
-		{FieldLoadDegradation, &p.LoadDegradation},
-		{FieldWeightDPF, &p.WeightDPF},
-		{FieldLoadDPF, &p.LoadDPF},
-		{FieldDistance, &p.Distance},
+// field returns the place of one field.
+func (p *Policy) field(f PolicyFields) *uint32 {
+	switch f {
+	case FieldWeight:
+		return &p.Weight
+	case FieldPriority:
+		return &p.Priority
+	case FieldLoad:
+		return &p.Load
+	case FieldLoadDegradation:
+		return &p.LoadDegradation
+	case FieldWeightDPF:
+		return &p.WeightDPF
+	case FieldLoadDPF:
+		return &p.LoadDPF
+	default:
+		return &p.Distance
 	}
 }
+
+// first returns the first field of the set in the order in the parameter.
+func (f PolicyFields) first() PolicyFields { return f & -f }
 
 // AppendBinary appends the parameter with the fields that its type has. It fails
 // with [ErrTooLong].
@@ -164,12 +168,8 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamPolicy))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.Type))
-	if has := p.Type.Fields(); has != 0 {
-		for _, f := range p.fields() {
-			if has&f.flag != 0 {
-				b = binary.BigEndian.AppendUint32(b, *f.value)
-			}
-		}
+	for fields := p.Type.Fields(); fields != 0; fields &^= fields.first() {
+		b = binary.BigEndian.AppendUint32(b, *p.field(fields.first()))
 	}
 	return endParam(append(b, p.Extra...), start, ParamPolicy, 0)
 }
@@ -185,9 +185,8 @@ func ParsePolicy(raw RawParam) (Policy, error) {
 	return p, err
 }
 
-// Parse is [ParsePolicy] into p, all of which it sets.
+// Parse is [ParsePolicy] into p, which must be zero.
 func (p *Policy) Parse(raw RawParam) error {
-	*p = Policy{}
 	if err := raw.need(4); err != nil {
 		return err
 	}
@@ -196,17 +195,12 @@ func (p *Policy) Parse(raw RawParam) error {
 		return raw.Fail(0, ErrBadValue)
 	}
 	v := raw.Value[4:]
-	if has := p.Type.Fields(); has != 0 {
-		for _, f := range p.fields() {
-			if has&f.flag == 0 {
-				continue
-			}
-			if len(v) < 4 {
-				return raw.Fail(len(raw.Value), ErrBadLength)
-			}
-			*f.value = binary.BigEndian.Uint32(v)
-			v = v[4:]
+	for fields := p.Type.Fields(); fields != 0; fields &^= fields.first() {
+		if len(v) < 4 {
+			return raw.Fail(len(raw.Value), ErrBadLength)
 		}
+		*p.field(fields.first()) = binary.BigEndian.Uint32(v)
+		v = v[4:]
 	}
 	p.Extra = string(v)
 	return nil

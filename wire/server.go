@@ -38,9 +38,8 @@ func ParseServerInformation(p RawParam) (ServerInformation, error) {
 	return s, err
 }
 
-// Parse is [ParseServerInformation] into s, all of which it sets.
+// Parse is [ParseServerInformation] into s, which must be zero.
 func (s *ServerInformation) Parse(p RawParam) error {
-	*s = ServerInformation{}
 	if err := p.need(serverFixedLen); err != nil {
 		return err
 	}
@@ -58,8 +57,8 @@ func (s *ServerInformation) Parse(p RawParam) error {
 			}
 		}
 	}
-	if w.Err() != nil {
-		return w.Err()
+	if err := w.Err(); err != nil {
+		return err
 	}
 	if s.Transport.Protocol == 0 {
 		return p.missing(ParamSCTPTransport)

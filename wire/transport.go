@@ -161,9 +161,9 @@ func ParseTransport(p RawParam) (Transport, error) {
 	return t, err
 }
 
-// Parse is [ParseTransport] into t, all of which it sets.
+// Parse is [ParseTransport] into t, which must be zero.
 func (t *Transport) Parse(p RawParam) error {
-	*t = Transport{Protocol: Protocol(p.Type)}
+	t.Protocol = Protocol(p.Type)
 	switch {
 	case p.Type == ParamOpaqueTransport:
 		t.Opaque = clone(p.Value)
@@ -200,19 +200,30 @@ func (t *Transport) parseAddrs(p RawParam, fixed int) error {
 			t.Unknown = w.Retain(t.Unknown)
 			continue
 		case t.Addrs == nil && t.Protocol == SCTP:
-			t.Addrs = make([]netip.Addr, 0, w.Count(ParamIPv4Address)+w.Count(ParamIPv6Address))
+			t.Addrs = make([]netip.Addr, 0, countAddrs(w))
 		case len(t.Addrs) == 1 && t.Protocol != SCTP:
 			return w.Param.Fail(0, ErrDuplicateParam)
 		}
 		t.Addrs = append(t.Addrs, a)
 	}
-	if w.Err() != nil {
-		return w.Err()
+	if err := w.Err(); err != nil {
+		return err
 	}
 	if len(t.Addrs) == 0 {
 		return p.missing(ParamIPv4Address)
 	}
 	return nil
+}
+
+// countAddrs returns how many addresses there are from the one that w is at.
+func countAddrs(w Walker) int {
+	n := 1
+	for w.Next() {
+		if w.Param.Type == ParamIPv4Address || w.Param.Type == ParamIPv6Address {
+			n++
+		}
+	}
+	return n
 }
 
 func parseAddr(p RawParam) (a netip.Addr, known bool, err error) {

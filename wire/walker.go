@@ -24,7 +24,6 @@ type Walker struct {
 
 	rest   []byte // what is behind Param and its padding
 	offset int    // of rest
-	err    error
 }
 
 // Walk returns a Walker in front of the first of the parameters in b, one behind the
@@ -38,61 +37,61 @@ func Walk(b []byte, base int) Walker {
 func (w *Walker) Next() bool {
 	b := w.rest
 	if len(b) < tlv.HeaderLen {
-		return w.end()
+		return false
 	}
 	length := int(binary.BigEndian.Uint16(b[2:]))
 	if length < tlv.HeaderLen || length > len(b) {
-		return w.end()
+		return false
 	}
-	w.Param.Type = ParamType(binary.BigEndian.Uint16(b))
-	w.Param.Value = b[tlv.HeaderLen:length:length]
-	w.Param.Offset = w.offset
+	w.Param = RawParam{
+		Type:   ParamType(binary.BigEndian.Uint16(b)),
+		Offset: int32(w.offset),
+		Value:  b[tlv.HeaderLen:length:length],
+	}
 	n := min((length+3)&^3, len(b))
 	w.rest = b[n:]
 	w.offset += n
 	return true
 }
 
-// Err returns the *[SyntaxError] that ended the walk, or nil.
-func (w *Walker) Err() error { return w.err }
-
-// end ends the walk: with an error unless nothing is left.
-func (w *Walker) end() bool {
+// Err returns a *[SyntaxError] if Next returned false because of damage, else nil.
+func (w *Walker) Err() error {
 	b := w.rest
-	w.rest = nil
-	if len(b) == 0 {
-		return false
+	switch {
+	case len(b) == 0:
+		return nil
+	case len(b) < tlv.HeaderLen:
+		return &SyntaxError{Offset: w.offset, TLV: clone(b), Err: ErrTruncated}
 	}
-	e := &SyntaxError{Offset: w.offset, TLV: clone(b), Err: ErrTruncated}
-	if len(b) >= tlv.HeaderLen {
-		e.Param = ParamType(binary.BigEndian.Uint16(b))
-		if binary.BigEndian.Uint16(b[2:]) < tlv.HeaderLen {
-			e.Offset, e.TLV, e.Err = w.offset+2, clone(b[:tlv.HeaderLen]), ErrBadLength
-		}
+	e := &SyntaxError{Offset: w.offset, Param: ParamType(binary.BigEndian.Uint16(b))}
+	switch length := int(binary.BigEndian.Uint16(b[2:])); {
+	case length < tlv.HeaderLen:
+		e.Offset, e.TLV, e.Err = w.offset+2, clone(b[:tlv.HeaderLen]), ErrBadLength
+	case length > len(b):
+		e.TLV, e.Err = clone(b), ErrTruncated
+	default:
+		return nil // The caller has not walked to the end.
 	}
-	w.err = e
-	return false
+	return e
 }
 
-// Count returns how many parameters of a type there are from Param, which counts, to
-// the end or damage. With it a list is allocated once, in proportion to the input.
-func (w *Walker) Count(t ParamType) int {
-	n := 0
-	for c := *w; ; {
-		if c.Param.Type == t {
+// Count returns how many parameters of Param's type there are, with Param, up to the
+// end or damage. By this a list is allocated once, in proportion to the input.
+func (w *Walker) Count() int {
+	n := 1
+	for c := Walk(w.rest, 0); c.Next(); {
+		if c.Param.Type == w.Param.Type {
 			n++
 		}
-		if !c.Next() {
-			return n
-		}
 	}
+	return n
 }
 
 // Retain appends a copy of Param to the parameters kept in a field Unknown.
 func (w *Walker) Retain(to []RawParam) []RawParam {
 	if to == nil {
 		n := 1
-		for c := *w; c.Next(); {
+		for c := Walk(w.rest, 0); c.Next(); {
 			n++
 		}
 		to = make([]RawParam, 0, n)
@@ -115,8 +114,8 @@ func ParamsAt(b []byte, base int) iter.Seq2[RawParam, error] {
 				return
 			}
 		}
-		if w.err != nil {
-			yield(RawParam{}, w.err)
+		if err := w.Err(); err != nil {
+			yield(RawParam{}, err)
 		}
 	}
 }
@@ -124,10 +123,10 @@ func ParamsAt(b []byte, base int) iter.Seq2[RawParam, error] {
 // Nested walks the parameters inside p behind a fixed part of skip octets, with
 // offsets from where p's own is counted.
 func (p RawParam) Nested(skip int) iter.Seq2[RawParam, error] {
-	return ParamsAt(p.Value[min(skip, len(p.Value)):], p.Offset+tlv.HeaderLen+skip)
+	return ParamsAt(p.Value[min(skip, len(p.Value)):], int(p.Offset)+tlv.HeaderLen+skip)
 }
 
 // Walk is Nested with a Walker.
 func (p RawParam) Walk(skip int) Walker {
-	return Walk(p.Value[min(skip, len(p.Value)):], p.Offset+tlv.HeaderLen+skip)
+	return Walk(p.Value[min(skip, len(p.Value)):], int(p.Offset)+tlv.HeaderLen+skip)
 }

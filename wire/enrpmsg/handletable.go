@@ -57,6 +57,26 @@ type PoolEntry struct {
 	PoolElements []wire.PoolElement
 }
 
+// parseElement decodes the walker's Pool Element.
+func (e *PoolEntry) parseElement(w *wire.Walker) error {
+	if e.PoolElements == nil {
+		e.PoolElements = make([]wire.PoolElement, 0, countElements(*w))
+	}
+	e.PoolElements = append(e.PoolElements, wire.PoolElement{})
+	return e.PoolElements[len(e.PoolElements)-1].Parse(w.Param)
+}
+
+// countElements returns how many Pool Elements the entry has from the one w is at.
+func countElements(w wire.Walker) int {
+	n := 1
+	for w.Next() && w.Param.Type != wire.ParamPoolHandle {
+		if w.Param.Type == wire.ParamPoolElement {
+			n++
+		}
+	}
+	return n
+}
+
 // Bits in the flags of a [HandleTableResponse].
 const (
 	RejectBit     = 0x01
@@ -81,36 +101,37 @@ func (m *HandleTableResponse) AppendBinary(b []byte) ([]byte, error) {
 func (m *HandleTableResponse) parse(flags uint8, body []byte) error {
 	m.Reject = flags&RejectBit != 0
 	m.MoreToSend = flags&MoreToSendBit != 0
-	for p, err := range wire.ParamsAt(body, paramsOffset) {
-		if err == nil {
-			err = m.parseParam(p)
-		}
-		if err != nil {
+	w := wire.Walk(body, paramsOffset)
+	for w.Next() {
+		if err := m.parseParam(&w); err != nil {
 			return err
 		}
+	}
+	if err := w.Err(); err != nil {
+		return err
 	}
 	return m.lastComplete(paramsOffset + len(body))
 }
 
-func (m *HandleTableResponse) parseParam(p wire.RawParam) error {
-	switch p.Type {
+func (m *HandleTableResponse) parseParam(w *wire.Walker) error {
+	switch w.Param.Type {
 	case wire.ParamPoolHandle:
-		if err := m.lastComplete(p.Offset); err != nil {
+		if err := m.lastComplete(int(w.Param.Offset)); err != nil {
 			return err
 		}
-		h, err := wire.ParsePoolHandle(p)
+		h, err := wire.ParsePoolHandle(w.Param)
+		if m.Entries == nil {
+			m.Entries = make([]PoolEntry, 0, w.Count())
+		}
 		m.Entries = append(m.Entries, PoolEntry{PoolHandle: h})
 		return err
 	case wire.ParamPoolElement:
 		if len(m.Entries) == 0 {
-			return missing(wire.ParamPoolHandle, p.Offset)
+			return missing(wire.ParamPoolHandle, int(w.Param.Offset))
 		}
-		e, err := wire.ParsePoolElement(p)
-		last := &m.Entries[len(m.Entries)-1]
-		last.PoolElements = append(last.PoolElements, e)
-		return err
+		return m.Entries[len(m.Entries)-1].parseElement(w)
 	}
-	m.Unknown = append(m.Unknown, p.Retain())
+	m.Unknown = w.Retain(m.Unknown)
 	return nil
 }
 

@@ -41,8 +41,8 @@ func (s *Set) Parse(body []byte, base int) error {
 			*s.Unknown = w.Retain(*s.Unknown)
 		}
 	}
-	if w.Err() != nil {
-		return w.Err()
+	if err := w.Err(); err != nil {
+		return err
 	}
 	for _, t := range s.Required {
 		if !s.Has(t) {
@@ -160,7 +160,7 @@ func (s *Set) server(w *wire.Walker) *wire.ServerInformation {
 // room for all parameters of the type that follow.
 func extend[T any](list *[]T, w *wire.Walker) *T {
 	if *list == nil {
-		*list = make([]T, 0, w.Count(w.Param.Type))
+		*list = make([]T, 0, w.Count())
 	}
 	var zero T
 	*list = append(*list, zero)
