@@ -52,10 +52,19 @@ var units = []unit{
 		imports:  []string{"asap/...", "enrp", "handlespace", "csp", "transport/...", "wire"},
 		external: []string{"*"},
 	},
-	{path: "apps", imports: []string{"asap", "csp", "transport/..."}, external: []string{"*"}},
+	// The codecs of the applications, which tools may use as well (docs/adr/0002-tools-read-application-protocols.md).
+	{path: "apps/appmsg"},
+	{path: "apps/calcapp", imports: []string{"apps/appmsg"}},
+	{path: "apps/fractal", imports: []string{"apps/appmsg"}},
+	{path: "apps/pingpong", imports: []string{"apps/appmsg"}},
+	{path: "apps/scripting", imports: []string{"apps/appmsg"}},
+	{path: "apps", imports: []string{"apps/...", "asap", "csp", "transport/..."}, external: []string{"*"}},
 	{
-		path:    "tools",
-		imports: []string{"wire", "handlespace", "csp", "transport/..."},
+		path: "tools",
+		imports: []string{
+			"wire", "handlespace", "csp", "transport/...",
+			"apps/appmsg", "apps/calcapp", "apps/fractal", "apps/pingpong", "apps/scripting",
+		},
 		external: []string{
 			"github.com/alecthomas/kong", "github.com/fxamacker/cbor", "github.com/gopacket/gopacket",
 			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
@@ -76,6 +85,11 @@ var pure = []struct {
 	{path: "enrp"},
 	{path: "asap/machine"},
 	{path: "csp", except: []string{"sender*.go", "receiver*.go"}},
+	{path: "apps/appmsg", except: []string{"codectest.go"}},
+	{path: "apps/calcapp"},
+	{path: "apps/fractal"},
+	{path: "apps/pingpong"},
+	{path: "apps/scripting"},
 }
 
 // impureImports are packages that pure code has no use for.

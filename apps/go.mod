@@ -1,0 +1,3 @@
+module github.com/rserpool-go/rserpool/apps
+
+go 1.26.0
