@@ -94,7 +94,7 @@ func (c *Client) Home() (wire.ServerID, bool) { return c.home.id, c.home.assoc !
 
 func (c *Client) do(a Action) { c.actions = append(c.actions, a) }
 
-func (c *Client) send(assoc AssocID, m asapmsg.Message) {
+func (c *Client) send(assoc AssocID, m Message) {
 	c.do(Send{Assoc: assoc, Message: m})
 }
 

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 
@@ -118,7 +117,9 @@ func (c *Client) requestRegistration(e *element) {
 	}
 	m := &asapmsg.Registration{PoolHandle: e.pool, PoolElement: e.pe}
 	m.PoolElement.HomeID = c.home.id
-	m.PoolElement.UserTransport.Addrs = usable(e.pe.UserTransport.Addrs, c.home.local)
+	// The deployed implementation refuses an element with an address that it cannot
+	// use, or skips that address.
+	m.PoolElement.UserTransport.Addrs = ScopeAuto.filter(e.pe.UserTransport.Addrs, c.home.local)
 	e.renewAt = time.Time{}
 	if i >= 0 {
 		c.requests[i].message = m
@@ -214,23 +215,6 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	for _, e := range meant {
 		c.send(assoc, &asapmsg.EndpointKeepAliveAck{PoolHandle: e.pool, PEID: e.pe.ID})
 	}
-}
-
-// usable returns the addresses to register: of the host itself only if the
-// registrar is on it, and none that are good on one link only. The deployed
-// implementation would skip those, or refuse the element.
-func usable(addrs []netip.Addr, local bool) []netip.Addr {
-	var out []netip.Addr
-	for _, a := range addrs {
-		if !a.IsLinkLocalUnicast() && (local || !a.IsLoopback()) {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
-func isLocal(peer []netip.AddrPort) bool {
-	return len(peer) > 0 && peer[0].Addr().Unmap().IsLoopback()
 }
 
 func hasCause(causes []wire.ErrorCause, code wire.CauseCode) bool {

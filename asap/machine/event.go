@@ -1,7 +1,9 @@
 package machine
 
 import (
+	"encoding"
 	"net/netip"
+	"time"
 
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -42,12 +44,17 @@ type DialFailed struct{ Dial DialID }
 type Received struct {
 	Assoc   AssocID
 	Message asapmsg.Message
+	// RTT is the round-trip time of the association, 0 if it is not known. Only a
+	// registrar asks, for registrations.
+	RTT time.Duration
 }
 
 // Malformed says that a message came that could not be decoded.
 type Malformed struct {
 	Assoc AssocID
-	Err   *wire.SyntaxError
+	// Type is the type in its header.
+	Type asapmsg.Type
+	Err  *wire.SyntaxError
 }
 
 func (Tick) event()            {}
@@ -56,6 +63,18 @@ func (AssociationDown) event() {}
 func (DialFailed) event()      {}
 func (Received) event()        {}
 func (Malformed) event()       {}
+
+// Message is what Send sends: an [asapmsg.Message], or one that is encoded already.
+type Message interface {
+	encoding.BinaryAppender
+	Type() asapmsg.Type
+}
+
+// Send asks to send a message.
+type Send struct {
+	Assoc   AssocID
+	Message Message
+}
 
 // Dial asks to open an association with a peer of these addresses. AssociationUp
 // or DialFailed answers.
@@ -73,6 +92,7 @@ type Abort struct {
 	Reason string
 }
 
+func (Send) action()  {}
 func (Dial) action()  {}
 func (End) action()   {}
 func (Abort) action() {}

@@ -33,12 +33,6 @@ func (Resolve) event()           {}
 func (Cancel) event()            {}
 func (ReportUnreachable) event() {}
 
-// Send asks to send a message.
-type Send struct {
-	Assoc   AssocID
-	Message asapmsg.Message
-}
-
 // Resolved answers a Resolve by the registrar's response.
 type Resolved struct {
 	Token    Token
@@ -62,7 +56,6 @@ type HomeChanged struct{ ID wire.ServerID }
 // HomeLost tells that the association with the home registrar has ended.
 type HomeLost struct{}
 
-func (Send) action()          {}
 func (Resolved) action()      {}
 func (ResolveFailed) action() {}
 func (HomeChanged) action()   {}

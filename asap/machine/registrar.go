@@ -1,0 +1,197 @@
+package machine
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// RegistrarConfig configures a [Registrar].
+type RegistrarConfig struct {
+	// ID is the registrar's identifier, not 0.
+	ID wire.ServerID
+
+	// AnnounceCycle is the time between announces (RFC 5352: T6-Serverannounce),
+	// of which each varies by an eighth. 0: 1 second. Below 0: no announces.
+	AnnounceCycle time.Duration
+
+	// KeepAliveInterval is the time from a sign of life of an element to the next
+	// keep-alive, less up to a quarter at random so that elements do not keep in
+	// step. 0: 5 seconds.
+	KeepAliveInterval time.Duration
+
+	// KeepAliveTimeout is how long an element has to acknowledge. 0: 5 seconds.
+	KeepAliveTimeout time.Duration
+
+	// MaxBadReports is how many pool users must report an element, before it
+	// acknowledges a keep-alive, to have it removed (RFC 5352: MAX-BAD-PE-REPORT).
+	// 0: 3.
+	MaxBadReports int
+
+	// MaxResolutionItems is how many elements a resolution returns that does not
+	// say. 0: 3.
+	MaxResolutionItems int
+
+	// MinScope is which addresses elements may have.
+	MinScope Scope
+}
+
+func (c RegistrarConfig) withDefaults() RegistrarConfig {
+	c.AnnounceCycle = cmp.Or(c.AnnounceCycle, time.Second)
+	c.KeepAliveInterval = cmp.Or(c.KeepAliveInterval, 5*time.Second)
+	c.KeepAliveTimeout = cmp.Or(c.KeepAliveTimeout, 5*time.Second)
+	c.MaxBadReports = cmp.Or(c.MaxBadReports, 3)
+	c.MaxResolutionItems = cmp.Or(c.MaxResolutionItems, 3)
+	return c
+}
+
+// Registrar is the registrar's side of ASAP (RFC 5352, 3). It takes
+// [AssociationUp], [AssociationDown], [Received], [Malformed] and [Tick]. It changes
+// the handlespace, and uses the timers of the elements that are its own.
+type Registrar struct {
+	config   RegistrarConfig
+	hs       *handlespace.Handlespace
+	random   *rand.Rand
+	peers    map[AssocID]peer
+	reports  map[elementKey][]AssocID // who reported an element since it last acknowledged
+	announce time.Time                // when the next one is due, zero: never
+	chosen   []*handlespace.Element   // by the resolution at hand; kept for its memory
+	actions  []Action
+}
+
+// peer is who is at the other end of an association.
+type peer struct {
+	addrs []netip.AddrPort
+	local bool // on this host, reached by loopback
+}
+
+// elementKey names an element. Elements themselves do not outlive their removal.
+type elementKey struct {
+	pool wire.PoolHandle
+	id   wire.PEID
+}
+
+func keyOf(e *handlespace.Element) elementKey { return elementKey{e.PoolHandle(), e.ID()} }
+
+// Announce asks to send an ASAP_SERVER_ANNOUNCE to the group.
+type Announce struct{ ID wire.ServerID }
+
+// ElementRegistered tells that an element is in the handlespace that was not before.
+type ElementRegistered struct {
+	Pool  wire.PoolHandle
+	ID    wire.PEID
+	Assoc AssocID
+}
+
+// ElementRemoved tells that an element has been taken out.
+type ElementRemoved struct {
+	Pool   wire.PoolHandle
+	ID     wire.PEID
+	Reason RemoveReason
+}
+
+func (Announce) action()          {}
+func (ElementRegistered) action() {}
+func (ElementRemoved) action()    {}
+
+// RemoveReason tells why an element has been removed.
+type RemoveReason string
+
+// The reasons.
+const (
+	RemovedDeregistered RemoveReason = "deregistered"
+	RemovedAssociation  RemoveReason = "association down"
+	RemovedKeepAlive    RemoveReason = "no keep-alive acknowledgement"
+	RemovedLife         RemoveReason = "registration life over"
+	RemovedReports      RemoveReason = "reported as unreachable"
+)
+
+// NewRegistrar returns a registrar that announces itself from now on.
+func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *rand.Rand, now time.Time) *Registrar {
+	r := &Registrar{
+		config:  config.withDefaults(),
+		hs:      hs,
+		random:  random,
+		peers:   make(map[AssocID]peer),
+		reports: make(map[elementKey][]AssocID),
+	}
+	if r.config.AnnounceCycle > 0 {
+		r.announce = now
+	}
+	return r
+}
+
+// Step takes an event at a time and returns what is to be done, in order.
+func (r *Registrar) Step(now time.Time, ev Event) []Action {
+	r.actions = nil
+	switch ev := ev.(type) {
+	case AssociationUp:
+		r.peers[ev.Assoc] = peer{addrs: ev.Peer, local: isLocal(ev.Peer)}
+	case AssociationDown:
+		r.associationDown(ev.Assoc)
+	case Received:
+		r.received(now, ev)
+	case Malformed:
+		r.malformed(ev)
+	}
+	r.expire(now)
+	if !r.announce.IsZero() && !now.Before(r.announce) {
+		r.do(Announce{ID: r.config.ID})
+		cycle := r.config.AnnounceCycle
+		r.announce = now.Add(cycle - cycle/8 + time.Duration(r.random.Int64N(int64(cycle/4)+1)))
+	}
+	return r.actions
+}
+
+// Deadline returns when the next Tick is due, zero if none is.
+func (r *Registrar) Deadline() time.Time { return earlier(r.announce, r.hs.NextDeadline()) }
+
+func (r *Registrar) do(a Action) { r.actions = append(r.actions, a) }
+
+func (r *Registrar) send(assoc AssocID, m Message) { r.do(Send{Assoc: assoc, Message: m}) }
+
+func (r *Registrar) received(now time.Time, ev Received) {
+	if _, up := r.peers[ev.Assoc]; !up {
+		return
+	}
+	switch m := ev.Message.(type) {
+	case *asapmsg.Registration:
+		r.register(now, ev.Assoc, m, ev.RTT)
+	case *asapmsg.Deregistration:
+		r.deregister(ev.Assoc, m)
+	case *asapmsg.HandleResolution:
+		r.resolve(ev.Assoc, m)
+	case *asapmsg.EndpointKeepAliveAck:
+		r.acknowledged(now, ev.Assoc, m)
+	case *asapmsg.EndpointUnreachable:
+		r.reported(now, ev.Assoc, m)
+	}
+	// All else is not for a registrar, and ignored.
+}
+
+// malformed answers a message that could not be decoded (RFC 5352, 2.2.14), but
+// never an error, lest two peers complain to each other for ever.
+func (r *Registrar) malformed(ev Malformed) {
+	if _, up := r.peers[ev.Assoc]; up && ev.Type != asapmsg.TypeError {
+		r.send(ev.Assoc, &asapmsg.Error{Causes: []wire.ErrorCause{ev.Err.Cause()}})
+	}
+}
+
+// associationDown removes the elements that registered over an association.
+func (r *Registrar) associationDown(assoc AssocID) {
+	for e := range r.hs.OnAssociation(handlespace.Association(assoc)) {
+		r.remove(e, RemovedAssociation)
+	}
+	delete(r.peers, assoc)
+}
+
+func (r *Registrar) remove(e *handlespace.Element, reason RemoveReason) {
+	delete(r.reports, keyOf(e))
+	r.do(ElementRemoved{Pool: e.PoolHandle(), ID: e.ID(), Reason: reason})
+	r.hs.Remove(e)
+}

@@ -1,0 +1,116 @@
+package machine
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// register enters an element, or renews its entry (RFC 5352, 3.1).
+func (r *Registrar) register(now time.Time, assoc AssocID, m *asapmsg.Registration, rtt time.Duration) {
+	causes := r.tryRegister(now, assoc, m, rtt)
+	r.send(assoc, &asapmsg.RegistrationResponse{
+		Reject:     len(causes) > 0,
+		PoolHandle: m.PoolHandle,
+		PEID:       m.PoolElement.ID,
+		Causes:     causes,
+	})
+}
+
+func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registration, rtt time.Duration) []wire.ErrorCause {
+	pe := m.PoolElement // Not the message: that is not ours to change.
+	if old := r.hs.Find(m.PoolHandle, pe.ID); old != nil && !r.mayReplace(old, assoc) {
+		return causes(wire.CauseNonUniquePEID, nil)
+	}
+	p := r.peers[assoc]
+	pe.HomeID = r.config.ID
+	pe.UserTransport.Addrs = r.userAddrs(p, pe.UserTransport.Addrs)
+	if len(pe.UserTransport.Addrs) == 0 {
+		return causes(wire.CauseInvalidValues, encoded(&m.PoolElement.UserTransport))
+	}
+	pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: p.addrs[0].Port(), Addrs: hosts(p.addrs)}
+	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
+		pe.Policy.Distance = distance(rtt)
+	}
+	e, result, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(assoc))
+	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
+		return []wire.ErrorCause{refused.Cause}
+	}
+	if result.Created {
+		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
+	}
+	r.keepAliveLater(now, e)
+	return nil
+}
+
+// mayReplace reports whether a registration over an association may replace an
+// element: its own, one that has no association, or one of the same host, which has
+// restarted or lost its association. Others have picked an identifier that is in
+// use (RFC 5354, 3.12.5).
+func (r *Registrar) mayReplace(e *handlespace.Element, assoc AssocID) bool {
+	old, up := r.peers[AssocID(e.Association())]
+	if !up || e.Association() == handlespace.Association(assoc) {
+		return true
+	}
+	mine := hosts(r.peers[assoc].addrs)
+	return slices.ContainsFunc(hosts(old.addrs), func(a netip.Addr) bool { return slices.Contains(mine, a) })
+}
+
+// userAddrs returns those of an element's addresses that are usable and are
+// addresses of the association (RFC 5352, 2.2.1). Others could be anybody's.
+func (r *Registrar) userAddrs(p peer, addrs []netip.Addr) []netip.Addr {
+	mine := hosts(p.addrs)
+	return slices.DeleteFunc(r.config.MinScope.filter(addrs, p.local), func(a netip.Addr) bool {
+		return !slices.Contains(mine, a)
+	})
+}
+
+// distanceStep is to which distances are rounded, in milliseconds.
+const distanceStep = 50
+
+// distance returns the one-way delay in milliseconds, as the DPF policies count it.
+func distance(rtt time.Duration) uint32 {
+	ms := uint32(rtt.Milliseconds() / 2)
+	return (ms + distanceStep/2) / distanceStep * distanceStep
+}
+
+// deregister takes an element out (RFC 5352, 3.2). One that is not there is out
+// already.
+func (r *Registrar) deregister(assoc AssocID, m *asapmsg.Deregistration) {
+	answer := &asapmsg.DeregistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PEID}
+	if e := r.hs.Find(m.PoolHandle, m.PEID); e != nil {
+		if r.mayReplace(e, assoc) {
+			r.remove(e, RemovedDeregistered)
+		} else {
+			// A PE may only deregister itself (RFC 5352, 2.2.2).
+			answer.Causes = causes(wire.CauseRejectedSecurity, nil)
+		}
+	}
+	r.send(assoc, answer)
+}
+
+func causes(code wire.CauseCode, info []byte) []wire.ErrorCause {
+	return []wire.ErrorCause{{Code: code, Info: info}}
+}
+
+// encoded returns the transport as the information of a cause.
+func encoded(t *wire.Transport) []byte {
+	b, err := t.AppendBinary(nil)
+	if err != nil {
+		return nil // It has been decoded, so this does not happen.
+	}
+	return b
+}
+
+func hosts(addrs []netip.AddrPort) []netip.Addr {
+	out := make([]netip.Addr, len(addrs))
+	for i, a := range addrs {
+		out[i] = a.Addr().Unmap()
+	}
+	return out
+}

@@ -1,0 +1,103 @@
+package machine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// The timers of elements whose home this registrar is.
+const (
+	// timerKeepAlive: a keep-alive is due.
+	timerKeepAlive handlespace.TimerCode = iota + 1
+	// timerAck: the acknowledgement of a keep-alive is overdue.
+	timerAck
+)
+
+// keepAliveLater sets the timer for the next keep-alive after a sign of life.
+func (r *Registrar) keepAliveLater(now time.Time, e *handlespace.Element) {
+	interval := r.config.KeepAliveInterval
+	r.setTimer(e, timerKeepAlive, now.Add(interval-time.Duration(r.random.Int64N(int64(interval/4)+1))))
+}
+
+// keepAliveNow asks an element whether it lives (RFC 5352, 3.4), unless that has
+// been done and not been answered yet.
+func (r *Registrar) keepAliveNow(now time.Time, e *handlespace.Element) {
+	if e.Timer() == timerAck {
+		return
+	}
+	r.setTimer(e, timerAck, now.Add(r.config.KeepAliveTimeout))
+	r.send(AssocID(e.Association()), &asapmsg.EndpointKeepAlive{
+		ServerID:   r.config.ID,
+		PoolHandle: e.PoolHandle(),
+		PEID:       e.ID(),
+	})
+}
+
+// setTimer sets an element's timer, but not beyond its registration life.
+func (r *Registrar) setTimer(e *handlespace.Element, code handlespace.TimerCode, at time.Time) {
+	if end := r.lifeEnd(e); !end.IsZero() && end.Before(at) {
+		at = end
+	}
+	r.hs.SetTimer(e, code, at)
+}
+
+// lifeEnd returns when the registration of an element ends, zero if it has no life:
+// then keep-alives alone decide.
+func (r *Registrar) lifeEnd(e *handlespace.Element) time.Time {
+	if e.RegistrationLife() == 0 {
+		return time.Time{}
+	}
+	return r.hs.Updated(e).Add(e.RegistrationLife())
+}
+
+// expire does what the elements' timers ask for.
+func (r *Registrar) expire(now time.Time) {
+	for {
+		e, code := r.hs.Expired(now)
+		if e == nil {
+			return
+		}
+		end := r.lifeEnd(e)
+		switch {
+		case !end.IsZero() && !now.Before(end):
+			r.remove(e, RemovedLife)
+		case code == timerKeepAlive:
+			r.keepAliveNow(now, e)
+		default:
+			r.do(Abort{Assoc: AssocID(e.Association()), Reason: string(RemovedKeepAlive)})
+			r.remove(e, RemovedKeepAlive)
+		}
+	}
+}
+
+// acknowledged notes a sign of life, which must come from the element itself.
+func (r *Registrar) acknowledged(now time.Time, assoc AssocID, m *asapmsg.EndpointKeepAliveAck) {
+	e := r.hs.Find(m.PoolHandle, m.PEID)
+	if e == nil || AssocID(e.Association()) != assoc {
+		return
+	}
+	delete(r.reports, keyOf(e))
+	r.keepAliveLater(now, e)
+}
+
+// reported asks an element at once that a pool user could not reach (RFC 5352,
+// 3.5), and removes it when enough of them say so before it answers. Each
+// association counts once, lest one user alone decides.
+func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUnreachable) {
+	e := r.hs.Find(m.PoolHandle, m.PEID)
+	if e == nil || e.HomeID() != r.config.ID {
+		return
+	}
+	key := keyOf(e)
+	if !slices.Contains(r.reports[key], assoc) {
+		r.reports[key] = append(r.reports[key], assoc)
+	}
+	if len(r.reports[key]) >= r.config.MaxBadReports {
+		r.remove(e, RemovedReports)
+		return
+	}
+	r.keepAliveNow(now, e)
+}
