@@ -16,7 +16,7 @@ func testShutdown(t *testing.T, h Hosts) {
 		if name == "by the side that accepted" {
 			a, b = b, a
 		}
-		const n = 100
+		const n = 48
 		for i := range n {
 			data := make([]byte, 1000)
 			binary.BigEndian.PutUint32(data, uint32(i))

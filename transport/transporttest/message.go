@@ -33,7 +33,7 @@ func testExchange(t *testing.T, h Hosts) {
 // testStreams sends on several streams: one Receive returns it all, in order.
 func testStreams(t *testing.T, h Hosts) {
 	a, b := pair(t, listen(t, h.A, h.ListenA), listen(t, h.B, h.ListenB))
-	const n = 200
+	const n = 48
 	for i := range n {
 		send(t, a, transport.Message{Stream: uint16(i % 4), Data: binary.BigEndian.AppendUint32(nil, uint32(i))})
 	}

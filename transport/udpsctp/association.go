@@ -35,8 +35,8 @@ type association struct {
 	streams   map[uint16]*sctp.Stream
 
 	closing  atomic.Bool // Either side has begun to shut down.
-	sendMu   sync.Mutex // Held while a message goes to pion/sctp.
-	shutting bool       // Guarded by sendMu.
+	sendMu   sync.Mutex  // Held while a message goes to pion/sctp.
+	shutting bool        // Guarded by sendMu.
 	room     room
 
 	endMu sync.Mutex
