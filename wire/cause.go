@@ -77,9 +77,18 @@ type ErrorCause struct {
 	Code CauseCode
 	// Info is the cause-specific information: for [CauseUnrecognizedParameter],
 	// [CauseUnrecognizedMessage] and [CauseInvalidValues] what is complained of,
-	// for the causes of inconsistency the pool's own parameter.
+	// for [CauseInconsistentPolicy] and [CauseInconsistentTransport] the pool's own
+	// parameter, and nothing for the others. The deployed implementation leaves it
+	// out of those two.
 	Info []byte
 }
+
+const (
+	causeHeaderLen = tlv.HeaderLen
+	// maxInfo is how long the information of a cause may be that stands alone in
+	// ENRP_ERROR, the longer one of the error messages, with its padding.
+	maxInfo = 0xffff&^3 - (MessageHeaderLen + 8 + tlv.HeaderLen + causeHeaderLen)
+)
 
 // AppendOperationError appends an Operation Error parameter with the causes. It
 // fails with [ErrTooLong].

@@ -35,8 +35,10 @@ type SyntaxError struct {
 	// Param is the type of the innermost parameter concerned, 0 if there is none.
 	// For [ErrMissingParam] it is the missing one.
 	Param ParamType
-	// TLV is a copy of the parameter concerned, as far as the input holds it; nil
-	// if there is none.
+	// TLV is a copy of the parameter concerned, without padding, as far as the
+	// input holds it: for [ErrMissingParam] of the one that lacks it, and for
+	// [ErrUnknownMessage] of the message. It is nil if the message itself is
+	// concerned.
 	TLV []byte
 	// Err is one of the Err values of this package.
 	Err error
@@ -54,11 +56,23 @@ func (e *SyntaxError) Error() string {
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
 // Cause returns the error cause by which RFC 5354, 3.12, reports the damage:
-// Unrecognized Message for an unknown type, else Invalid Values with the
-// parameter concerned.
+// Unrecognized Message with the message for an unknown type, else Invalid Values
+// with the parameter concerned. What is too long for an error message is cut.
 func (e *SyntaxError) Cause() ErrorCause {
+	c := ErrorCause{Code: CauseInvalidValues, Info: e.TLV[:min(len(e.TLV), maxInfo)]}
 	if errors.Is(e.Err, ErrUnknownMessage) {
-		return ErrorCause{Code: CauseUnrecognizedMessage}
+		c.Code = CauseUnrecognizedMessage
 	}
-	return ErrorCause{Code: CauseInvalidValues, Info: e.TLV}
+	return c
+}
+
+// Reports reports whether the damage is to be reported to its sender at all: always,
+// but for a message of an unknown type only if the high bits of the type are 01
+// (RFC 5354, 4). A damaged error message is not to be answered, whatever Reports
+// returns.
+func (e *SyntaxError) Reports() bool {
+	if !errors.Is(e.Err, ErrUnknownMessage) {
+		return true
+	}
+	return len(e.TLV) > 0 && Action(e.TLV[0]>>6) == ActionDiscardReport
 }

@@ -37,10 +37,17 @@ func ParseHeader(b []byte) (h Header, body []byte, err error) {
 	return h, b[MessageHeaderLen:h.Length:h.Length], nil
 }
 
-// BeginMessage appends a header whose length [EndMessage] fills in.
+// BeginMessage appends a header whose length [EndMessage] fills in. The two are for
+// messages put together from parts, some of which are encoded already; else the
+// AppendBinary methods of the messages are easier. Parts are appended as their
+// AppendBinary methods write them, that is with their padding.
 func BeginMessage(b []byte, typ, flags uint8) []byte {
 	return tlv.Begin(b, uint16(typ)<<8|uint16(flags))
 }
+
+// SetFlags sets the flags of the message that starts at start to what was not known
+// yet at [BeginMessage].
+func SetFlags(b []byte, start int, flags uint8) { b[start+1] = flags }
 
 // EndMessage sets the length of the message that starts at start, the length of
 // the slice before [BeginMessage]. It fails with [ErrTooLong].

@@ -77,7 +77,7 @@ func Parse(b []byte) (Message, error) {
 	}
 	m := newMessage(Type(h.Type))
 	if m == nil {
-		return nil, &wire.SyntaxError{Err: wire.ErrUnknownMessage}
+		return nil, &wire.SyntaxError{TLV: append([]byte(nil), b...), Err: wire.ErrUnknownMessage}
 	}
 	if err := m.parse(h.Flags, body); err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func flag(on bool, bit uint8) uint8 {
 // serverID takes the fixed field that some messages begin with.
 func serverID(body []byte) (wire.ServerID, error) {
 	if len(body) < 4 {
-		return 0, &wire.SyntaxError{Offset: wire.MessageHeaderLen + len(body), Err: wire.ErrTruncated}
+		return 0, &wire.SyntaxError{Offset: wire.MessageHeaderLen + len(body), Err: wire.ErrBadLength}
 	}
 	return wire.ServerID(binary.BigEndian.Uint32(body)), nil
 }

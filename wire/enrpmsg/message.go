@@ -75,7 +75,7 @@ func Parse(b []byte) (Message, error) {
 	}
 	m := newMessage(Type(h.Type))
 	if m == nil {
-		return nil, &wire.SyntaxError{Err: wire.ErrUnknownMessage}
+		return nil, &wire.SyntaxError{TLV: append([]byte(nil), b...), Err: wire.ErrUnknownMessage}
 	}
 	if err := m.ids().parse(body); err != nil {
 		return nil, err
