@@ -403,7 +403,7 @@ func TestAbortBehindHeldMessage(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world) {
 		near, far := connect(t, w.ea, w.eb)
 		send(t, far, "held")
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		near.Abort("lost")
 		time.Sleep(latency / 2)
 		w.cut()

@@ -14,8 +14,9 @@
 // For every interface there is one socket, bound to the group's address and
 // port with address reuse: every socket on the host that has joined, in
 // whatever process, gets every datagram, and none gets datagrams for other
-// destinations. A socket hears the interface it has joined on and no other
-// (IP_MULTICAST_ALL is off). One socket per interface rather than one in all,
+// destinations. A socket hears the interface on which it has joined and no other:
+// IP_MULTICAST_ALL is off, and as Linux does not look at the interface for IPv6,
+// datagrams that come from another one are dropped. One socket per interface rather than one in all,
 // because Linux limits a socket to 20 memberships (igmp_max_memberships), and
 // because a socket bound to a link-local IPv6 group is bound to an interface.
 //
@@ -41,9 +42,9 @@
 //
 // # Limits
 //
-//   - Linux has no IPv6 multicast route on loopback. IPv6 groups work on a host
-//     that has nothing but loopback only after
-//     "ip -6 route add multicast ff00::/8 dev lo table local".
+//   - Linux has no route for IPv6 multicast on loopback, so that nothing is sent
+//     there. On a host that has nothing but loopback, IPv6 groups work after
+//     "ip -6 route add local ff00::/8 dev lo table local".
 //   - Windows cannot bind a socket to a group's address: there it is bound to
 //     the wildcard address, and gets other datagrams for the port as well.
 package multicast

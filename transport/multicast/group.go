@@ -69,6 +69,9 @@ func Join(ctx context.Context, addr netip.AddrPort, ifaces Interfaces) (transpor
 
 // Receive returns the next datagram.
 func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, netip.AddrPort{}, err
+	}
 	select {
 	case <-g.closed:
 		return nil, netip.AddrPort{}, transport.ErrClosed

@@ -15,6 +15,7 @@ import (
 // goroutine that reads from it.
 type member struct {
 	conn *net.UDPConn
+	ifi  int           // The index of the interface.
 	done chan struct{} // Closed when the goroutine has ended.
 	once sync.Once
 }
@@ -25,34 +26,51 @@ func newMember(group netip.AddrPort, ifi *net.Interface, push func(datagram)) (*
 	if err != nil {
 		return nil, err
 	}
-	addr := &net.UDPAddr{IP: group.Addr().AsSlice()}
-	if group.Addr().Is4() {
-		err = ipv4.NewPacketConn(conn).JoinGroup(ifi, addr)
-	} else {
-		err = ipv6.NewPacketConn(conn).JoinGroup(ifi, addr)
-	}
-	if err != nil {
+	m := &member{conn: conn, ifi: ifi.Index, done: make(chan struct{})}
+	if err := m.join(group.Addr(), ifi); err != nil {
 		return nil, errors.Join(fmt.Errorf("join: %w", err), conn.Close())
 	}
-	m := &member{conn: conn, done: make(chan struct{})}
 	go m.read(push)
 	return m, nil
+}
+
+// join joins the group. For IPv6, where every socket that has joined on any
+// interface gets the datagrams of all (Linux), it asks for the interface too.
+func (m *member) join(group netip.Addr, ifi *net.Interface) error {
+	addr := &net.UDPAddr{IP: group.AsSlice()}
+	if group.Is4() {
+		return ipv4.NewPacketConn(m.conn).JoinGroup(ifi, addr)
+	}
+	p := ipv6.NewPacketConn(m.conn)
+	_ = p.SetControlMessage(ipv6.FlagInterface, true) // A system that cannot tell is not Linux.
+	return p.JoinGroup(ifi, addr)
 }
 
 // read passes datagrams on until the socket is closed or fails for good.
 func (m *member) read(push func(datagram)) {
 	defer close(m.done)
 	buf := make([]byte, datagramMax)
+	oob := ipv6.NewControlMessage(ipv6.FlagInterface)
 	for {
-		n, source, err := m.conn.ReadFromUDPAddrPort(buf)
+		n, oobn, _, source, err := m.conn.ReadMsgUDPAddrPort(buf, oob)
 		if err != nil {
 			return
+		}
+		if m.foreign(oob[:oobn]) {
+			continue
 		}
 		push(datagram{
 			data:   append([]byte(nil), buf[:n]...),
 			source: netip.AddrPortFrom(source.Addr().Unmap(), source.Port()),
 		})
 	}
+}
+
+// foreign reports whether a datagram has come by an interface that is another
+// member's.
+func (m *member) foreign(oob []byte) bool {
+	var cm ipv6.ControlMessage
+	return len(oob) > 0 && cm.Parse(oob) == nil && cm.IfIndex != 0 && cm.IfIndex != m.ifi
 }
 
 // alive reports whether the member still reads.

@@ -17,16 +17,7 @@ import (
 // reuse. Package net would bind it to the wildcard address, where it would take
 // datagrams meant for an endpoint.
 func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error) {
-	family := unix.AF_INET
-	var sa unix.Sockaddr = &unix.SockaddrInet4{Port: int(group.Port()), Addr: group.Addr().As4()}
-	if group.Addr().Is6() {
-		family = unix.AF_INET6
-		sa6 := &unix.SockaddrInet6{Port: int(group.Port()), Addr: group.Addr().As16()}
-		if group.Addr().IsLinkLocalMulticast() || group.Addr().IsInterfaceLocalMulticast() {
-			sa6.ZoneId = uint32(ifi.Index)
-		}
-		sa = sa6
-	}
+	family, sa := sockaddr(group, ifi)
 	fd, err := socket(family)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
@@ -48,6 +39,20 @@ func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error)
 		return nil, errors.Join(fmt.Errorf("multicast: not a UDP socket: %T", conn), conn.Close())
 	}
 	return udp, nil
+}
+
+// sockaddr returns a group's family and address for bind. An address of a scope
+// within the link is bound to the interface.
+func sockaddr(group netip.AddrPort, ifi *net.Interface) (int, unix.Sockaddr) {
+	addr := group.Addr()
+	if addr.Is4() {
+		return unix.AF_INET, &unix.SockaddrInet4{Port: int(group.Port()), Addr: addr.As4()}
+	}
+	sa := &unix.SockaddrInet6{Port: int(group.Port()), Addr: addr.As16()}
+	if addr.IsLinkLocalMulticast() || addr.IsInterfaceLocalMulticast() {
+		sa.ZoneId = uint32(ifi.Index)
+	}
+	return unix.AF_INET6, sa
 }
 
 // socket returns a UDP socket that is not inherited by other programs.
