@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	StatusFailed = 1
+	StatusUsage  = 2
+)
+
+// A Program is a pointer to a struct of flags that embeds [Common].
+type Program interface {
+	// Run is the program. The context ends with SIGINT or SIGTERM.
+	Run(ctx context.Context, log *slog.Logger) error
+
+	common() *Common
+}
+
+// Common are the flags of all programs.
+type Common struct {
+	Log     LogFlags    `embed:"" group:"Logging:"`
+	Version VersionFlag `help:"Print the version and exit."`
+}
+
+func (c *Common) common() *Common { return c }
+
+// A UsageError says that the command line is wrong in a way that shows only when the
+// program runs.
+type UsageError struct{ Err error }
+
+// Error returns the text of Err.
+func (e *UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// Main parses the command line, runs the program, and exits.
+func Main(name, description string, program Program) {
+	os.Exit(run(name, description, program, os.Args[1:]))
+}
+
+// exit is how kong ends the parsing after --help or --version.
+type exit struct{ status int }
+
+func run(name, description string, program Program, args []string) (status int) {
+	parser, err := kong.New(program,
+		kong.Name(name),
+		kong.Description(description),
+		kong.Exit(func(status int) { panic(exit{status}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		panic("BUG: flags of " + name + ": " + err.Error())
+	}
+	defer func() {
+		if e, ok := recover().(exit); ok {
+			status = e.status
+		}
+	}()
+	if _, err := parser.Parse(TwoDashes(args)); err != nil {
+		return complain(name, &UsageError{err})
+	}
+	log, closeLog, err := program.common().Log.open()
+	if err != nil {
+		return complain(name, err)
+	}
+	defer closeLog()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // A second signal ends the program at once.
+	if err := program.Run(ctx, log); err != nil {
+		return complain(name, err)
+	}
+	return 0
+}
+
+// complain prints an error in one line and returns the exit status.
+func complain(name string, err error) int {
+	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	if _, ok := errors.AsType[*UsageError](err); ok {
+		return StatusUsage
+	}
+	return StatusFailed
+}
+
+// TwoDashes returns the arguments with -name and -name=value spelled --name and
+// --name=value. The first letter of a name is a letter, so that numbers below zero
+// stay what they are.
+func TwoDashes(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if a == "--" {
+			copy(out[i:], args[i:])
+			return out
+		}
+		if len(a) > 2 && a[0] == '-' && isLetter(a[1]) {
+			a = "-" + a
+		}
+		out[i] = a
+	}
+	return out
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
