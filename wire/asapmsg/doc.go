@@ -8,4 +8,9 @@
 //
 // Where the deployed implementation goes beyond the RFC or departs from it, the
 // struct says so at the field.
+//
+// # Logging
+//
+// Messages implement [log/slog.LogValuer]: a logger that is enabled gets the type of the
+// message and what it is about.
 package asapmsg

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -59,6 +60,9 @@ type Message interface {
 	// AppendBinary appends the encoded message. It fails with [wire.ErrTooLong]
 	// or [wire.ErrRange].
 	encoding.BinaryAppender
+
+	// LogValue gives a logger the type of the message and what it is about.
+	slog.LogValuer
 
 	// Type returns the message's type.
 	Type() Type

@@ -15,4 +15,9 @@
 //
 // A registrar that keeps its elements encoded need not decode them to send them: see
 // the example of [HandleTableResponse].
+//
+// # Logging
+//
+// Messages implement [log/slog.LogValuer]: a logger that is enabled gets the type of the
+// message, its registrars as from and to, and what it is about.
 package enrpmsg

@@ -1,0 +1,95 @@
+// Package wiretest holds what the tests of the message packages have in common.
+package wiretest
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// A Vector is a message that the deployed implementation made, or an input that was
+// given to it, with what is known of it.
+type Vector struct {
+	Name     string
+	Protocol string
+	Hex      string
+	// Fields are the values of the message, or the verdict on the input.
+	Fields map[string]any
+}
+
+// Bytes returns the octets of the vector, each time new ones.
+func (v Vector) Bytes() []byte {
+	b, err := hex.DecodeString(v.Hex)
+	if err != nil {
+		panic("BUG: " + v.Name + ": " + err.Error())
+	}
+	return b
+}
+
+// Load returns the vectors of a protocol, or all for "", of a file in testdata of the
+// module, seen from a package one level below.
+func Load(tb testing.TB, file, protocol string) []Vector {
+	tb.Helper()
+	raw, err := os.ReadFile("../testdata/" + file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var all, vs []Vector
+	if err := json.Unmarshal(raw, &all); err != nil {
+		tb.Fatal(err)
+	}
+	for _, v := range all {
+		if protocol == "" || v.Protocol == protocol {
+			vs = append(vs, v)
+		}
+	}
+	if len(vs) == 0 {
+		tb.Fatalf("%s: no vectors of %s", file, protocol)
+	}
+	return vs
+}
+
+// Diff returns where got lacks or contradicts what want states. Remarks in want are
+// skipped.
+func Diff(want, got map[string]any) []string {
+	// As JSON sees them, numbers compare whatever their type.
+	raw, err := json.Marshal(got)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var plain any
+	if err := json.Unmarshal(raw, &plain); err != nil {
+		return []string{err.Error()}
+	}
+	return diff("", want, plain)
+}
+
+func diff(path string, want, got any) (out []string) {
+	switch want := want.(type) {
+	case map[string]any:
+		got, _ := got.(map[string]any)
+		for k, v := range want {
+			if k != "note" && k != "carrier" {
+				out = append(out, diff(path+"/"+k, v, got[k])...)
+			}
+		}
+		return out
+	case []any:
+		got, _ := got.([]any)
+		if len(got) != len(want) {
+			return []string{fmt.Sprintf("%s: %d items, want %d", path, len(got), len(want))}
+		}
+		for i := range want {
+			out = append(out, diff(fmt.Sprintf("%s/%d", path, i), want[i], got[i])...)
+		}
+		return out
+	}
+	if !reflect.DeepEqual(want, got) {
+		out = append(out, fmt.Sprintf("%s: %v, want %v", strings.TrimPrefix(path, "/"), got, want))
+	}
+	return out
+}
