@@ -87,7 +87,10 @@ func (a *association) Err() error {
 
 // Send queues a message.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	if len(m.Data) > a.endpoint.net.config.MaxMessage {
+	switch {
+	case len(m.Data) == 0:
+		return transport.ErrMessageEmpty
+	case len(m.Data) > a.endpoint.net.config.MaxMessage:
 		return transport.ErrMessageTooLarge
 	}
 	m.Data = slices.Clone(m.Data)

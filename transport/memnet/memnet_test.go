@@ -16,6 +16,9 @@ import (
 // latency is the latency of most networks of the tests.
 const latency = 10 * time.Millisecond
 
+// late is a message that does not get through.
+var late = transport.Message{Data: []byte("late")}
+
 // A world is a network of two hosts with an endpoint on each, in a bubble.
 type world struct {
 	t    *testing.T
@@ -241,7 +244,7 @@ func TestShutdown(t *testing.T) {
 		wantElapsed(t, start, 2*latency)
 		wantDown(t, near, transport.CauseShutdown)
 		wantUp(t, far)
-		wantCause(t, far.Send(t.Context(), transport.Message{}), transport.CauseShutdown)
+		wantCause(t, far.Send(t.Context(), late), transport.CauseShutdown)
 		wantDown(t, far, transport.CauseShutdown)
 		wantElapsed(t, start, 3*latency)
 		for _, tt := range []struct {
@@ -252,7 +255,7 @@ func TestShutdown(t *testing.T) {
 			_, err := tt.a.Receive(t.Context())
 			wantCause(t, err, transport.CauseShutdown)
 		}
-		wantCause(t, near.Send(t.Context(), transport.Message{}), transport.CauseShutdown)
+		wantCause(t, near.Send(t.Context(), late), transport.CauseShutdown)
 		if err := near.Shutdown(t.Context()); err != nil {
 			t.Errorf("second Shutdown: %v", err)
 		}
@@ -362,7 +365,7 @@ func TestCloseWakesEverybody(t *testing.T) {
 		calls := map[string]func() error{
 			"Accept":  func() error { _, err := w.ea.Accept(t.Context()); return err },
 			"Receive": func() error { _, err := near.Receive(t.Context()); return err },
-			"Send":    func() error { return near.Send(t.Context(), transport.Message{}) },
+			"Send":    func() error { return near.Send(t.Context(), late) },
 			"Dial": func() error {
 				_, err := w.ea.Dial(t.Context(), []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1")})
 				return err
@@ -402,7 +405,7 @@ func TestCancelledCalls(t *testing.T) {
 		_, receiveErr := near.Receive(ctx)
 		_, dialErr := w.ea.Dial(ctx, w.eb.LocalAddrs())
 		for name, err := range map[string]error{
-			"Accept": acceptErr, "Receive": receiveErr, "Dial": dialErr, "Send": near.Send(ctx, transport.Message{}),
+			"Accept": acceptErr, "Receive": receiveErr, "Dial": dialErr, "Send": near.Send(ctx, late),
 		} {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: %v", name, err)
