@@ -19,6 +19,10 @@ type draw struct {
 
 func newDraw(p *Pool, rnd *rand.Rand) order { return &draw{members: &p.members, rnd: rnd} }
 
+func (d *draw) reset(p *Pool) {
+	d.members, d.moves, d.tree = &p.members, 0, d.tree[:0]
+}
+
 func (d *draw) add(e *Element) {
 	i := int(e.poolPos)
 	switch {

@@ -31,7 +31,7 @@ type Element struct {
 	// its policy parameter; see policy.
 	base, step uint32
 	degraded   uint32 // by how much selections have raised base
-	pos        int32  // place in the order
+	key        uint64 // in a ranking
 	next, prev *Element
 
 	encoded  []byte // the Pool Element parameter, and behind it the ASAP transport

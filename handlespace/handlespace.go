@@ -60,7 +60,7 @@ type Handlespace struct {
 	start        time.Time // what the times in elements count from
 
 	free    *Element // by next
-	spare   []spareArrays
+	spares  []poolParts
 	scratch []byte // for encoding
 }
 

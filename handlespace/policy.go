@@ -31,6 +31,8 @@ type order interface {
 	// used, and counts the first used of them as used. n is from 1 to the number
 	// of elements, used from 0 to n.
 	pick(n, used int, dst []*Element) []*Element
+	// reset makes an order of which all elements were removed serve another pool.
+	reset(p *Pool)
 }
 
 // policies has all policies. In a ring, base and step have no meaning. Shares go by

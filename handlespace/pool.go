@@ -64,35 +64,52 @@ func (h *Handlespace) newPool(handle wire.PoolHandle, policy *policy, pe *wire.P
 		created:  h.nextSerial(),
 		ids:      newTable[Element](h.rnd),
 	}
-	if n := len(h.spare); n > 0 {
-		p.ids.setEntries(h.spare[n-1].ids)
-		p.members.entries = h.spare[n-1].members
-		h.spare = h.spare[:n-1]
-	}
-	p.order = policy.newOrder(p, h.rnd)
+	h.equip(p)
 	h.byHandle.put(p)
 	p.pos = h.pools.add(p, p.created)
 	return p
 }
 
-// spareArrays are the arrays of a pool that has gone.
-type spareArrays struct {
+// poolParts are what a pool is made of, without its elements. Those of a pool that has
+// gone are kept for the next one, as far as they are small.
+type poolParts struct {
+	policy  *policy
+	order   order
 	ids     []tableEntry[Element]
 	members []rosterEntry[Element]
 }
 
 const (
-	maxSpares   = 16
+	maxSpares   = 1024
 	maxSpareLen = 256
 )
 
-// removePool removes a pool that has become empty. Its arrays are kept for the next
-// one, but not more than a little memory.
+// equip gives a new pool its parts.
+func (h *Handlespace) equip(p *Pool) {
+	n := len(h.spares) - 1
+	if n < 0 {
+		p.order = p.policy.newOrder(p, h.rnd)
+		return
+	}
+	s := h.spares[n]
+	h.spares[n] = poolParts{}
+	h.spares = h.spares[:n]
+	p.ids.setEntries(s.ids)
+	p.members.entries = s.members
+	if s.policy != p.policy {
+		p.order = p.policy.newOrder(p, h.rnd)
+		return
+	}
+	p.order = s.order
+	p.order.reset(p)
+}
+
+// removePool removes a pool that has become empty.
 func (h *Handlespace) removePool(p *Pool) {
 	h.byHandle.remove(p)
 	h.pools.remove(p.pos, placePool)
-	if len(p.ids.entries) <= maxSpareLen && len(h.spare) < maxSpares {
-		h.spare = append(h.spare, spareArrays{p.ids.entries, p.members.entries[:0]})
+	if len(p.ids.entries) <= maxSpareLen && len(h.spares) < maxSpares {
+		h.spares = append(h.spares, poolParts{p.policy, p.order, p.ids.entries, p.members.entries[:0]})
 	}
 	p.ids.setEntries(nil)
 	p.members.entries = nil

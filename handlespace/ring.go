@@ -10,6 +10,8 @@ type ring struct {
 
 func newRing(*Pool, *rand.Rand) order { return &ring{} }
 
+func (r *ring) reset(*Pool) {}
+
 func (r *ring) add(e *Element) { r.insert(e) }
 
 // insert puts e before the head: it is the last in turn.

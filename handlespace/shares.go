@@ -17,20 +17,19 @@ import (
 // is its weight.
 type shares struct {
 	classes table[class]
-	heap    []*class // by what is due first, 4 children per node
-	now     uint64   // when the element used last was due
+	due     ranking[class] // by class.due
+	now     uint64         // when the element used last was due
 	scratch []sharePlace
+	spare   *class
 }
 
-// roundLen is the length of a round in the units of class.due. Times may overflow, so
-// that only their differences count.
+// roundLen is the length of a round in the units of class.due.
 const roundLen = 1 << 48
 
 type class struct {
 	ring           // the head is the element that is due
 	weight  uint64 // the same as base of the elements
 	members uint64
-	at      int // in the heap
 
 	due   uint64 // when the next element is due
 	round uint64 // when the round of due began
@@ -55,31 +54,30 @@ func (s *shares) add(e *Element) {
 	w := shareOf(e)
 	c := s.classes.get(w)
 	if c == nil {
-		c = &class{weight: w, at: len(s.heap)}
+		if c = s.spare; c == nil {
+			c = &class{}
+		}
+		s.spare = nil
+		c.weight = w
 		s.classes.put(w, c)
-		s.heap = append(s.heap, c)
+		c.plan(s.now, 1)
+		s.due.insert(c.due, c)
+	} else {
+		s.plan(c, c.members+1)
 	}
 	c.insert(e)
-	c.members++
-	s.plan(c)
 }
 
 func (s *shares) remove(e *Element) {
 	c := s.classes.get(shareOf(e))
 	c.ring.remove(e)
-	if c.members--; c.members > 0 {
-		s.plan(c)
+	if c.members > 1 {
+		s.plan(c, c.members-1)
 		return
 	}
 	s.classes.remove(c.weight)
-	n := len(s.heap) - 1
-	last := s.heap[n]
-	s.heap[n] = nil
-	s.heap = s.heap[:n]
-	if c != last {
-		last.at = c.at
-		s.fix(last)
-	}
+	s.due.remove(c.due, c)
+	s.spare = c
 }
 
 // update lets an element with another weight be the last in turn of its new class. It
@@ -90,78 +88,88 @@ func (s *shares) update(e *Element, base, _ uint32) {
 	s.add(e)
 }
 
+func (s *shares) reset(*Pool) {
+	s.now = 0
+	s.due.reset()
+}
+
 func (s *shares) pick(n, used int, dst []*Element) []*Element {
 	if n == 1 {
-		c := s.heap[0]
+		c := s.due.blocks[0].items[0]
 		dst = append(dst, c.head)
 		if used > 0 {
 			s.use(c)
 		}
 		return dst
 	}
-	places := s.comingUses(n)
-	for _, p := range places {
-		dst = append(dst, p.e)
-	}
-	for i := range used {
-		s.use(places[i].c)
+	start := len(dst)
+	dst = s.comingUses(n, dst)
+	for _, e := range dst[start : start+used] {
+		s.use(s.classes.get(shareOf(e)))
 	}
 	return dst
 }
 
-// comingUses returns the next uses of n different elements.
-func (s *shares) comingUses(n int) []sharePlace {
-	// places has the uses found, and behind them in order the best ones of those
-	// that may come then: the next ones of the same classes, and the first ones of
-	// the classes below in the heap. Never more than n of all.
-	c := s.heap[0]
-	places := append(s.scratch[:0], sharePlace{c.due, c, c.head, 0})
-	for i := 0; i < n; i++ {
-		p := places[i]
-		if p.turn+1 < p.c.members {
-			places = insertPlace(places, i, n, sharePlace{p.due + p.c.step>>15, p.c, p.e.next, p.turn + 1})
-		}
-		if p.turn > 0 {
-			continue
-		}
-		for at, end := 4*p.c.at+1, min(4*p.c.at+5, len(s.heap)); at < end; at++ {
-			c := s.heap[at]
-			places = insertPlace(places, i, n, sharePlace{c.due, c, c.head, 0})
+// comingUses appends the elements of the next uses of n different ones.
+func (s *shares) comingUses(n int, dst []*Element) []*Element {
+	// Each class has a first use to come in s.due. Further ones are in later, in
+	// order; never more than are wanted.
+	later := s.scratch[:0]
+	next := 0 // in later
+	for _, b := range s.due.blocks {
+		for i := 0; i < len(b.items); {
+			var p sharePlace
+			if next < len(later) && later[next].due < b.keys[i] {
+				p = later[next]
+				next++
+			} else {
+				c := b.items[i]
+				p = sharePlace{c.due, c, c.head, 1}
+				i++
+			}
+			if dst = append(dst, p.e); n == 1 {
+				s.scratch = later
+				return dst
+			}
+			n--
+			later = p.appendNext(later, next, n)
 		}
 	}
-	s.scratch = places
-	return places
-}
-
-// insertPlace inserts p into the sorted ones behind i, and drops what is beyond n.
-func insertPlace(places []sharePlace, i, n int, p sharePlace) []sharePlace {
-	j := len(places)
-	if j < n {
-		places = append(places, sharePlace{})
-	} else if j--; j == i || !p.before(&places[j]) {
-		return places
+	for ; ; next++ {
+		p := later[next]
+		if dst = append(dst, p.e); n == 1 {
+			s.scratch = later
+			return dst
+		}
+		n--
+		later = p.appendNext(later, next+1, n)
 	}
-	for ; j > i+1 && p.before(&places[j-1]); j-- {
-		places[j] = places[j-1]
+}
+
+// appendNext inserts the use after p of the same class, if that has one more element,
+// into the sorted ones from start on, of which no more than n are wanted.
+func (p *sharePlace) appendNext(later []sharePlace, start, n int) []sharePlace {
+	if p.turn == p.c.members {
+		return later
 	}
-	places[j] = p
-	return places
-}
-
-// before orders uses. Those that are due at the same time have a fixed order.
-func (p *sharePlace) before(q *sharePlace) bool {
-	d := int64(p.due - q.due)
-	return d < 0 || d == 0 && p.c.weight < q.c.weight
-}
-
-func (c *class) before(d *class) bool {
-	diff := int64(c.due - d.due)
-	return diff < 0 || diff == 0 && c.weight < d.weight
+	due := p.due + p.c.step>>15
+	i := len(later)
+	if i-start < n {
+		later = append(later, sharePlace{})
+	} else if i--; later[i].due <= due {
+		return later
+	}
+	for ; i > start && later[i-1].due > due; i-- {
+		later[i] = later[i-1]
+	}
+	later[i] = sharePlace{due, p.c, p.e.next, p.turn + 1}
+	return later
 }
 
 // use counts a use of the element of c that is due.
 func (s *shares) use(c *class) {
-	s.now = c.due
+	from := c.due
+	s.now = from
 	c.head = c.head.next
 	if c.count++; c.count < c.weight*c.members {
 		c.place += c.step
@@ -171,7 +179,24 @@ func (s *shares) use(c *class) {
 		c.place = c.start()
 	}
 	c.due = c.round + c.place>>15
-	s.down(c.at, c)
+	s.due.move(from, c.due, c)
+	if s.now >= 1<<63 {
+		s.rebase()
+	}
+}
+
+// rebase makes all times lower by the same number of rounds.
+func (s *shares) rebase() {
+	past := s.now &^ (roundLen - 1)
+	s.now -= past
+	for i, b := range s.due.blocks {
+		s.due.floors[i] -= min(past, s.due.floors[i])
+		for j, c := range b.items {
+			b.keys[j] -= past
+			c.due -= past
+			c.round -= past
+		}
+	}
 }
 
 // start returns the place at which c is due first in a round: a part of the step that
@@ -181,15 +206,23 @@ func (c *class) start() uint64 {
 	return part
 }
 
-// plan computes anew when c is due, after its members have changed: as if they had
-// been there all the time.
-func (s *shares) plan(c *class) {
-	uses := c.weight * c.members
+// plan gives c another number of members.
+func (s *shares) plan(c *class, members uint64) {
+	from := c.due
+	c.plan(s.now, members)
+	s.due.move(from, c.due, c)
+}
+
+// plan computes when c is due after now, as if it had had so many members all the
+// time.
+func (c *class) plan(now, members uint64) {
+	c.members = members
+	uses := c.weight * members
 	c.step = 1 << 63 / uses
-	c.round = s.now &^ (roundLen - 1)
+	c.round = now &^ (roundLen - 1)
 	c.count, c.place = 0, c.start()
-	if now := s.now & (roundLen - 1) << 15; now >= c.place {
-		c.count = (now-c.place)/c.step + 1
+	if past := now & (roundLen - 1) << 15; past >= c.place {
+		c.count = (past-c.place)/c.step + 1
 		c.place += c.count * c.step
 	}
 	if c.count >= uses {
@@ -197,53 +230,4 @@ func (s *shares) plan(c *class) {
 		c.count, c.place = 0, c.start()
 	}
 	c.due = c.round + c.place>>15
-	s.fix(c)
-}
-
-// fix moves c to where it must be.
-func (s *shares) fix(c *class) {
-	if c.at > 0 && c.before(s.heap[(c.at-1)/4]) {
-		s.up(c.at, c)
-	} else {
-		s.down(c.at, c)
-	}
-}
-
-// up puts c at i or above.
-func (s *shares) up(i int, c *class) {
-	for i > 0 {
-		parent := (i - 1) / 4
-		if s.heap[parent].before(c) {
-			break
-		}
-		s.set(i, s.heap[parent])
-		i = parent
-	}
-	s.set(i, c)
-}
-
-// down puts c at i or below.
-func (s *shares) down(i int, c *class) {
-	for {
-		least := 4*i + 1
-		if least >= len(s.heap) {
-			break
-		}
-		for j, end := least+1, min(least+4, len(s.heap)); j < end; j++ {
-			if s.heap[j].before(s.heap[least]) {
-				least = j
-			}
-		}
-		if c.before(s.heap[least]) {
-			break
-		}
-		s.set(i, s.heap[least])
-		i = least
-	}
-	s.set(i, c)
-}
-
-func (s *shares) set(i int, c *class) {
-	s.heap[i] = c
-	c.at = i
 }

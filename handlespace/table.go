@@ -17,7 +17,11 @@ type tableEntry[T any] struct {
 	value *T
 }
 
-const minTable = 8
+const (
+	minTable = 8
+	// sparseTable is up to what size tables are at most half full, which is faster.
+	sparseTable = 4096
+)
 
 func newTable[T any](rnd *rand.Rand) table[T] {
 	return table[T]{factor: rnd.Uint64() | 1}
@@ -41,7 +45,7 @@ func (t *table[T]) get(key uint64) *T {
 
 // put sets the value of a key that is not there yet.
 func (t *table[T]) put(key uint64, value *T) {
-	if t.used*5 >= len(t.entries)*4 {
+	if n := len(t.entries); t.used*2 >= n && (n <= sparseTable || t.used*5 >= n*4) {
 		t.grow()
 	}
 	t.used++
