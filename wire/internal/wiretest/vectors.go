@@ -30,11 +30,14 @@ func (v Vector) Bytes() []byte {
 	return b
 }
 
-// Load returns the vectors of a protocol, or all for "", of a file in testdata of the
-// module, seen from a package one level below.
+// Load returns the vectors of a protocol, or all for "", in a file of testdata in the
+// folder of the package or the one above.
 func Load(tb testing.TB, file, protocol string) []Vector {
 	tb.Helper()
-	raw, err := os.ReadFile("../testdata/" + file)
+	raw, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		raw, err = os.ReadFile("../testdata/" + file)
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
