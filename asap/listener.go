@@ -151,7 +151,7 @@ func (l *Listener) notify(ev ListenerEvent) {
 	log := l.node.log.With("pool", l.pool, "pe_id", l.config.ID)
 	switch ev := ev.(type) {
 	case Registered:
-		log.Info("registered", "peer_id", ev.Home)
+		log.Info("registered")
 		l.settle(nil)
 	case Rejected:
 		log.Warn("registration rejected", "error", ev.Err)

@@ -37,6 +37,7 @@ type Node struct {
 	tokens      machine.Token
 	listeners   map[machine.Ref]*Listener
 	resolutions map[machine.Token]chan<- resolution
+	closing     bool
 }
 
 // NewNode opens an ASAP endpoint. It does not wait for a registrar.
@@ -94,17 +95,17 @@ func (n *Node) LocalAddrs() []netip.AddrPort { return n.hub.LocalAddrs() }
 // the context lasts, and everything is closed.
 func (n *Node) Close(ctx context.Context) error {
 	var listeners []*Listener
-	if err := n.call(ctx, func(time.Time) {
+	// This takes no time, and must be done even if the context is over.
+	_ = n.call(n.life, func(time.Time) {
 		for _, l := range n.listeners {
 			listeners = append(listeners, l)
 		}
-	}); err != nil && !errors.Is(err, ErrClosed) {
-		listeners = nil
-	}
+	})
 	var errs []error
 	for _, l := range listeners {
 		errs = append(errs, l.Close(ctx))
 	}
+	_ = n.call(n.life, func(time.Time) { n.closing = true })
 	errs = append(errs, n.hub.Shutdown(ctx))
 	n.end()
 	if n.group != nil {
@@ -207,8 +208,11 @@ func (n *Node) act(action machine.Action) {
 		}
 		n.answer(a.Token, resolution{err: err})
 	case machine.HomeChanged:
-		n.log.Info("home registrar", "peer_id", a.ID)
+		n.log.Info("home registrar", "peer_id", a.ID, "peer", a.Peer)
 	case machine.HomeLost:
+		if n.closing {
+			return
+		}
 		n.log.Warn("home registrar lost")
 		for _, l := range n.listeners {
 			l.notify(Lost{})

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	"github.com/rserpool-go/rserpool/wire"
@@ -20,6 +21,7 @@ type Client struct {
 	config   ClientConfig
 	hunt     hunt
 	home     home
+	inbound  map[AssocID][]netip.AddrPort // associations that registrars opened
 	requests []*request
 	elements []*element // few: one for each pool that the program serves
 	actions  []Action   // of the step that is being made
@@ -30,12 +32,12 @@ type home struct {
 	assoc AssocID // 0: there is none
 	id    wire.ServerID
 	entry *registrar // nil if the registrar opened the association
-	local bool       // the registrar is on this host, reached by loopback
+	peer  []netip.AddrPort
 }
 
 // NewClient returns a client without associations. It draws from random.
 func NewClient(config ClientConfig, random *rand.Rand) *Client {
-	c := &Client{config: config.withDefaults()}
+	c := &Client{config: config.withDefaults(), inbound: make(map[AssocID][]netip.AddrPort)}
 	c.hunt = newHunt(c.config, random)
 	return c
 }
@@ -125,12 +127,14 @@ func (c *Client) seekHome(now time.Time) {
 func (c *Client) associationUp(ev AssociationUp) {
 	entry, ours := c.hunt.succeeded(ev.Dial)
 	switch {
-	case ev.Assoc == c.home.assoc, !ours:
+	case ev.Assoc == c.home.assoc:
+	case !ours:
 		// A registrar that opens the association says by a keep-alive what it wants.
+		c.inbound[ev.Assoc] = ev.Peer
 	case !c.hunting():
 		c.do(End{Assoc: ev.Assoc}) // Another one was faster.
 	default:
-		next := home{assoc: ev.Assoc, entry: entry, local: isLocal(ev.Peer)}
+		next := home{assoc: ev.Assoc, entry: entry, peer: ev.Peer}
 		if entry != nil {
 			next.id = entry.id
 		}
@@ -150,10 +154,11 @@ func (c *Client) moveHome(next home) {
 	for _, r := range c.requests {
 		r.unsend()
 	}
-	c.do(HomeChanged{ID: next.id})
+	c.do(HomeChanged{ID: next.id, Peer: next.peer})
 }
 
 func (c *Client) associationDown(now time.Time, assoc AssocID) {
+	delete(c.inbound, assoc)
 	if assoc != c.home.assoc {
 		return
 	}

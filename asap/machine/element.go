@@ -119,7 +119,7 @@ func (c *Client) requestRegistration(e *element) {
 	m.PoolElement.HomeID = c.home.id
 	// The deployed implementation refuses an element with an address that it cannot
 	// use, or skips that address.
-	m.PoolElement.UserTransport.Addrs = ScopeAuto.filter(e.pe.UserTransport.Addrs, c.home.local)
+	m.PoolElement.UserTransport.Addrs = ScopeAuto.filter(e.pe.UserTransport.Addrs, isLocal(c.home.peer))
 	e.renewAt = time.Time{}
 	if i >= 0 {
 		c.requests[i].message = m
@@ -204,7 +204,7 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	case m.Home:
 		// It has the elements already (RFC 5353, 3.5): they are not registered anew
 		// before their time.
-		c.moveHome(home{assoc: assoc, id: m.ServerID})
+		c.moveHome(home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
 		for _, e := range meant {
 			e.registered = true
 			if e.renewAt.IsZero() {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -49,9 +50,11 @@ type ResolveFailed struct {
 	NoRegistrar bool
 }
 
-// HomeChanged tells that there is a home registrar, whose identifier may be 0 for
-// not known.
-type HomeChanged struct{ ID wire.ServerID }
+// HomeChanged tells that there is a home registrar.
+type HomeChanged struct {
+	ID   wire.ServerID // 0: not known yet
+	Peer []netip.AddrPort
+}
 
 // HomeLost tells that the association with the home registrar has ended.
 type HomeLost struct{}

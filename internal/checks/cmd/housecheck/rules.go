@@ -49,7 +49,7 @@ var units = []unit{
 	{path: "asap", imports: []string{"asap/machine", "handlespace", "transport/...", "wire"}},
 	{
 		path:     "registrar",
-		imports:  []string{"asap/...", "enrp", "handlespace", "csp", "transport/...", "wire"},
+		imports:  []string{"asap/...", "enrp", "handlespace", "csp", "internal/cli", "transport/...", "wire"},
 		external: []string{"*"},
 	},
 	// The codecs of the applications, which tools may use as well (docs/adr/0002-tools-read-application-protocols.md).
@@ -58,11 +58,15 @@ var units = []unit{
 	{path: "apps/fractal", imports: []string{"apps/appmsg"}},
 	{path: "apps/pingpong", imports: []string{"apps/appmsg"}},
 	{path: "apps/scripting", imports: []string{"apps/appmsg"}},
-	{path: "apps", imports: []string{"apps/...", "asap", "csp", "transport/..."}, external: []string{"*"}},
+	{
+		path:     "apps",
+		imports:  []string{"apps/...", "asap", "csp", "internal/cli", "transport/...", "wire"},
+		external: []string{"*"},
+	},
 	{
 		path: "tools",
 		imports: []string{
-			"wire", "handlespace", "csp", "transport/...",
+			"wire", "handlespace", "csp", "internal/cli", "transport/...",
 			"apps/appmsg", "apps/calcapp", "apps/fractal", "apps/pingpong", "apps/scripting",
 		},
 		external: []string{
@@ -70,6 +74,8 @@ var units = []unit{
 			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
 		},
 	},
+	// What the command lines of all programs have in common (docs/adr/0003-one-module-for-command-lines.md).
+	{path: "internal/cli", imports: []string{"transport/..."}, external: []string{"*"}},
 	{path: "internal/checks", external: []string{"*"}},
 }
 

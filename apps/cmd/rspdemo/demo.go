@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+const (
+	pool        = "EchoPool"
+	servers     = 3
+	linesBefore = 3 // sent before the server is killed
+	linesAfter  = 3
+)
+
+// demo is one demonstration.
+type demo struct {
+	dir       string
+	start     time.Time // of the timeline
+	processes []*process
+	registrar netip.AddrPort
+	elements  map[string]*process // by identifier
+	node      *asap.Node          // to look into the pool
+}
+
+// say prints an entry of the timeline.
+func (d *demo) say(format string, args ...any) {
+	fmt.Printf("%7.3f s  %s\n", time.Since(d.start).Seconds(), fmt.Sprintf(format, args...))
+}
+
+// play plays the scenes in order.
+func (d *demo) play(ctx context.Context) error {
+	registrar, err := d.startRegistrar(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.startServers(ctx); err != nil {
+		return err
+	}
+	if d.node, err = d.openNode(ctx); err != nil {
+		return err
+	}
+	defer d.node.Close(ctx) //nolint:errcheck // It only looks.
+	if err := d.awaitPool(ctx, servers); err != nil {
+		return err
+	}
+	if err := d.runSession(ctx); err != nil {
+		return err
+	}
+	for id, p := range d.elements {
+		if err := p.interrupt(ctx); err != nil {
+			return err
+		}
+		d.say("element %s deregistered, its server has ended", id)
+	}
+	if err := d.awaitPool(ctx, 0); err != nil {
+		return err
+	}
+	d.say("pool %s is empty", pool)
+	if err := registrar.interrupt(ctx); err != nil {
+		return err
+	}
+	d.say("registrar has ended; nothing is left running")
+	return nil
+}
+
+// freePort returns a UDP port of loopback that nobody uses.
+func freePort() (uint16, error) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close() //nolint:errcheck // Nothing was sent.
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port(), nil
+}
+
+func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	d.registrar = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
+	p, err := d.run("rspregistrar", "--asap="+d.registrar.String(), "--asapannounce=off")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.expect(ctx, "serves ASAP at"); err != nil {
+		return nil, p.failed("did not start; its log:\n%s", p.tail.String())
+	}
+	d.say("registrar serves at %v, over SCTP in UDP", d.registrar)
+	return p, nil
+}
+
+// registrarFlags have a program use our registrar and no other.
+func (d *demo) registrarFlags() []string {
+	return []string{"--registrar=" + d.registrar.String(), "--asapannounce=off"}
+}
+
+func (d *demo) startServers(ctx context.Context) error {
+	d.elements = make(map[string]*process)
+	for range servers {
+		p, err := d.run("rspserver", append(d.registrarFlags(), "-echo", "-poolhandle="+pool, "-local=127.0.0.1")...)
+		if err != nil {
+			return err
+		}
+		rest, err := p.expect(ctx, "element ")
+		if err != nil {
+			return err
+		}
+		id, _, _ := strings.Cut(rest, " ")
+		d.elements[id] = p
+		d.say("element %s registered in pool %s (process %d)", id, pool, p.cmd.Process.Pid)
+	}
+	return nil
+}
+
+func (d *demo) openNode(ctx context.Context) (*asap.Node, error) {
+	return asap.NewNode(ctx, asap.Config{
+		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
+		Registrars: [][]netip.AddrPort{{d.registrar}},
+		NoAnnounce: true,
+	})
+}
+
+// awaitPool asks the registrar until the pool has n elements.
+func (d *demo) awaitPool(ctx context.Context, n int) error {
+	for {
+		elements, err := d.node.Resolve(ctx, wire.PoolHandle(pool), 128)
+		if err != nil && !errors.Is(err, asap.ErrPoolUnknown) {
+			return err
+		}
+		if len(elements) == n {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("pool %s has %d elements and not %d", pool, len(elements), n)
+		}
+	}
+}
+
+// runSession has the client send lines, and kills its server in between.
+func (d *demo) runSession(ctx context.Context) error {
+	client, err := d.run("rspterminal", append(d.registrarFlags(), "-poolhandle="+pool)...)
+	if err != nil {
+		return err
+	}
+	var first string
+	for i := range linesBefore {
+		if first, err = d.exchange(ctx, client, fmt.Sprintf("line %d", i+1)); err != nil {
+			return err
+		}
+	}
+	d.say("session with element %s: %d lines sent, all answered", first, linesBefore)
+
+	victim := d.elements[first]
+	if victim == nil {
+		return client.failed("got answers of element %s, which is not ours", first)
+	}
+	delete(d.elements, first)
+	victim.kill()
+	killed := time.Now()
+	d.say("element %s killed with SIGKILL", first)
+
+	var next string
+	for i := range linesAfter {
+		if next, err = d.exchange(ctx, client, fmt.Sprintf("line %d", linesBefore+i+1)); err != nil {
+			return err
+		}
+		if i == 0 {
+			d.say("session resumed on element %s after %d ms", next, time.Since(killed).Milliseconds())
+		}
+	}
+	if next == first {
+		return client.failed("got answers of element %s, which was killed", first)
+	}
+	if err := client.stdin.Close(); err != nil {
+		return err
+	}
+	if err := client.wait(ctx); err != nil {
+		return err
+	}
+	d.say("%d of %d lines answered, client has ended", linesBefore+linesAfter, linesBefore+linesAfter)
+	return d.awaitPool(ctx, servers-1)
+}
+
+// exchange sends a line and waits for its answer, and returns whose answer it was.
+func (d *demo) exchange(ctx context.Context, client *process, line string) (element string, err error) {
+	if _, err := fmt.Fprintln(client.stdin, line); err != nil {
+		return "", err
+	}
+	answer, err := client.expect(ctx, "from PE ")
+	if err != nil {
+		return "", err
+	}
+	element, text, _ := strings.Cut(answer, "> ")
+	if text != line {
+		return "", client.failed("sent %q and got %q", line, text)
+	}
+	return element, nil
+}

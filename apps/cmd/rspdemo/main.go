@@ -1,0 +1,50 @@
+// Command rspdemo shows the main job on one machine: a registrar, a pool of three
+// servers and a client as separate processes. The server that has the client's
+// session is killed, and the session goes on at another one.
+//
+// It runs the programs that are in its own directory, on loopback and on free
+// ports. Its exit status is 0 only if every line was answered and nothing is left
+// running.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rserpool-go/rserpool/internal/cli"
+)
+
+type program struct {
+	Dir string `placeholder:"DIR" help:"Where the programs are. Default: where this one is."`
+	cli.Common
+}
+
+func main() {
+	cli.Main("rspdemo", "Demonstration of reliable server pooling (RFC 5351): a session survives the death of its server.", new(program))
+}
+
+// timeout limits the demonstration; it takes about two seconds.
+const timeout = 30 * time.Second
+
+// Run plays the scenes.
+func (p *program) Run(ctx context.Context, _ *slog.Logger) error {
+	dir := p.Dir
+	if dir == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		dir = filepath.Dir(self)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	d := &demo{dir: dir, start: time.Now()}
+	err := d.play(ctx)
+	if left := d.killAll(); err == nil {
+		err = left
+	}
+	return err
+}
