@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -16,8 +17,8 @@ const MaxPoolHandleLen = 32
 // String returns the handle as it is where it is printable text, else quoted.
 func (h PoolHandle) String() string {
 	for _, r := range string(h) {
-		if r == utf8.RuneError || r < ' ' || r == 0x7f {
-			return fmt.Sprintf("%q", string(h))
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
+			return strconv.Quote(string(h))
 		}
 	}
 	return string(h)
