@@ -48,7 +48,7 @@ func (i *IDs) parse(body []byte) error {
 }
 
 // begin starts a message behind b.
-func (i *IDs) begin(b []byte, t Type, flags uint8) *params.Writer {
+func (i *IDs) begin(b []byte, t Type, flags uint8) params.Writer {
 	w := params.Begin(b, uint8(t), flags)
 	w.Uint32(uint32(i.Sender))
 	w.Uint32(uint32(i.Receiver))

@@ -15,8 +15,8 @@ type Writer struct {
 }
 
 // Begin starts a message behind b.
-func Begin(b []byte, typ, flags uint8) *Writer {
-	return &Writer{b: wire.BeginMessage(b, typ, flags), start: len(b)}
+func Begin(b []byte, typ, flags uint8) Writer {
+	return Writer{b: wire.BeginMessage(b, typ, flags), start: len(b)}
 }
 
 // End returns the slice with the message appended.
