@@ -229,7 +229,11 @@ func (d *dial) tryNext() {
 // transmit sends an attempt's packet and sets its timer.
 func (d *dial) transmit(t *attempt, now time.Time, rto time.Duration) {
 	t.rto = rto
-	d.e.timers.set(t.timer, now.Add(rto))
+	at := now.Add(rto)
+	if end := t.began.Add(d.e.config.HandshakeTimeout); end.Before(at) {
+		at = end
+	}
+	d.e.timers.set(t.timer, at)
 	if err := t.path.write(t.packet); err != nil {
 		d.failed(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: err.Error()})
 	}
