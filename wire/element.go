@@ -104,7 +104,7 @@ func (e *PoolElement) parseParam(w *Walker) error {
 		e.ASAPTransport = new(Transport)
 		return e.ASAPTransport.Parse(p)
 	case isTransport(p.Type), p.Type == ParamPolicy && e.Policy.Type != 0:
-		return p.Fail(0, ErrDuplicateParam)
+		return p.Repeated()
 	case p.Type == ParamPolicy:
 		return e.Policy.Parse(p)
 	}

@@ -36,6 +36,12 @@ func (p RawParam) Fail(at int, err error) error {
 	return &SyntaxError{Offset: int(p.Offset) + tlv.HeaderLen + at, Param: p.Type, TLV: p.octets(), Err: err}
 }
 
+// Repeated returns a *[SyntaxError] that says that p stands where there was one
+// before.
+func (p RawParam) Repeated() error {
+	return &SyntaxError{Offset: int(p.Offset), Param: p.Type, TLV: p.octets(), Err: ErrDuplicateParam}
+}
+
 // missing returns a *[SyntaxError] that says that p lacks a parameter of a type.
 func (p RawParam) missing(t ParamType) error {
 	return &SyntaxError{Offset: int(p.Offset) + tlv.HeaderLen + len(p.Value), Param: t, TLV: p.octets(), Err: ErrMissingParam}

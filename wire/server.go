@@ -50,7 +50,7 @@ func (s *ServerInformation) Parse(p RawParam) error {
 		case !isTransport(w.Param.Type):
 			s.Unknown = w.Retain(s.Unknown)
 		case s.Transport.Protocol != 0:
-			return w.Param.Fail(0, ErrDuplicateParam)
+			return w.Param.Repeated()
 		default:
 			if err := s.Transport.Parse(w.Param); err != nil {
 				return err

@@ -202,7 +202,7 @@ func (t *Transport) parseAddrs(p RawParam, fixed int) error {
 		case t.Addrs == nil && t.Protocol == SCTP:
 			t.Addrs = make([]netip.Addr, 0, countAddrs(w))
 		case len(t.Addrs) == 1 && t.Protocol != SCTP:
-			return w.Param.Fail(0, ErrDuplicateParam)
+			return w.Param.Repeated()
 		}
 		t.Addrs = append(t.Addrs, a)
 	}

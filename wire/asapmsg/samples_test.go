@@ -13,6 +13,7 @@ func samples() []asapmsg.Message {
 		id   = wire.PEID(0x12345678)
 	)
 	elements, unknown, causes := wiretest.PoolElements(), wiretest.Unknown, wiretest.SampleCauses()
+	last := elements[len(elements)-3:]
 	out := []asapmsg.Message{
 		&asapmsg.RegistrationResponse{PoolHandle: pool, PEID: id},
 		&asapmsg.RegistrationResponse{Reject: true, PoolHandle: pool, PEID: id, Causes: causes, Unknown: unknown},
@@ -21,7 +22,7 @@ func samples() []asapmsg.Message {
 		&asapmsg.HandleResolution{PoolHandle: "\x00", Items: asapmsg.AllItems, Subscribe: true, Unknown: unknown},
 		&asapmsg.HandleResolutionResponse{PoolHandle: pool, Causes: causes, Unknown: unknown},
 		&asapmsg.HandleResolutionResponse{
-			Accept: true, PoolHandle: pool, Policy: &elements[0].Policy, PoolElements: elements, Unknown: unknown,
+			Accept: true, PoolHandle: pool, Policy: &elements[0].Policy, PoolElements: last, Unknown: unknown,
 		},
 		&asapmsg.EndpointKeepAlive{ServerID: 1, PoolHandle: pool},
 		&asapmsg.EndpointKeepAlive{Home: true, ServerID: 1, PoolHandle: pool, PEID: id, Unknown: unknown},
@@ -31,7 +32,7 @@ func samples() []asapmsg.Message {
 		&asapmsg.ServerAnnounce{ServerID: 1, Transports: wiretest.Transports(), Unknown: unknown},
 		&asapmsg.Cookie{Cookie: []byte("biscuit"), Unknown: unknown},
 		&asapmsg.CookieEcho{Cookie: []byte("biscuit"), Unknown: unknown},
-		&asapmsg.BusinessCard{PoolHandle: pool, Policy: &elements[1].Policy, PoolElements: elements, Unknown: unknown},
+		&asapmsg.BusinessCard{PoolHandle: pool, Policy: &elements[1].Policy, PoolElements: last, Unknown: unknown},
 		&asapmsg.Error{Causes: causes, Unknown: unknown},
 	}
 	for i := range elements {

@@ -20,8 +20,8 @@ func samples() []enrpmsg.Message {
 			IDs:        ids,
 			MoreToSend: true,
 			Entries: []enrpmsg.PoolEntry{
-				{PoolHandle: "EchoPool", PoolElements: elements[:5]},
-				{PoolHandle: "CalcAppPool", PoolElements: elements[5:]},
+				{PoolHandle: "EchoPool", PoolElements: elements[:2]},
+				{PoolHandle: "CalcAppPool", PoolElements: elements[len(elements)-2:]},
 				{PoolHandle: "EchoPool", PoolElements: elements[3:4]},
 			},
 			Unknown: unknown,

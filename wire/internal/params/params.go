@@ -71,7 +71,7 @@ func (s *Set) param(w *wire.Walker) (known bool, err error) {
 		return false, nil
 	}
 	if s.Has(p.Type) && !s.repeats(p.Type) {
-		return true, p.Fail(0, wire.ErrDuplicateParam)
+		return true, p.Repeated()
 	}
 	s.seen |= slot(p.Type)
 	switch p.Type {
