@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
@@ -19,7 +18,7 @@ type PoolElement struct {
 	RegistrationLife time.Duration
 	UserTransport    Transport
 	Policy           Policy
-	// ASAPTransport is where the element takes messages of registrars. Only
+	// ASAPTransport is where the element takes messages of registrars, by SCTP. Only
 	// registrars send it to one another; nil elsewhere.
 	ASAPTransport *Transport
 	Unknown       []RawParam
@@ -33,7 +32,7 @@ const maxLife = 0xffffffff * time.Millisecond
 // AppendBinary appends the parameter. It fails with [ErrRange] and [ErrTooLong].
 func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 	if e.RegistrationLife < 0 || e.RegistrationLife > maxLife {
-		return nil, fmt.Errorf("wire: registration life %v: %w", e.RegistrationLife, ErrRange)
+		return nil, outOfRange(ParamPoolElement, "registration life "+e.RegistrationLife.String())
 	}
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamPoolElement))
@@ -48,6 +47,9 @@ func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	if e.ASAPTransport != nil {
+		if e.ASAPTransport.Protocol != SCTP {
+			return nil, outOfRange(ParamPoolElement, "ASAP transport is not of SCTP")
+		}
 		if b, err = e.ASAPTransport.AppendBinary(b); err != nil {
 			return nil, err
 		}

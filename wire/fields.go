@@ -10,7 +10,7 @@ import (
 // empty handle, and with [ErrTooLong].
 func (h PoolHandle) AppendBinary(b []byte) ([]byte, error) {
 	if h == "" {
-		return nil, ErrRange
+		return nil, outOfRange(ParamPoolHandle, "empty")
 	}
 	start := len(b)
 	return endParam(append(tlv.Begin(b, uint16(ParamPoolHandle)), h...), start, ParamPoolHandle, 0)
@@ -41,7 +41,7 @@ func ParsePEID(p RawParam) (PEID, error) {
 // octet. It fails with [ErrRange] and [ErrTooLong].
 func AppendCookie(b, cookie []byte) ([]byte, error) {
 	if len(cookie) == 0 {
-		return nil, ErrRange
+		return nil, outOfRange(ParamCookie, "empty")
 	}
 	return RawParam{Type: ParamCookie, Value: cookie}.AppendBinary(b)
 }

@@ -84,6 +84,11 @@ func endParam(b []byte, start int, typ ParamType, pad int) ([]byte, error) {
 	return b, nil
 }
 
+// outOfRange returns an [ErrRange] that says of what and why.
+func outOfRange(t ParamType, why string) error {
+	return fmt.Errorf("wire: %v: %w: %s", t, ErrRange, why)
+}
+
 // padding returns how many octets of padding follow n octets.
 func padding(n int) int { return -n & 3 }
 

@@ -163,8 +163,11 @@ func (p *Policy) field(f PolicyFields) *uint32 {
 func (f PolicyFields) first() PolicyFields { return f & -f }
 
 // AppendBinary appends the parameter with the fields that its type has. It fails
-// with [ErrTooLong].
+// with [ErrRange] for type 0, and with [ErrTooLong].
 func (p Policy) AppendBinary(b []byte) ([]byte, error) {
+	if p.Type == 0 {
+		return nil, outOfRange(ParamPolicy, "type 0")
+	}
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamPolicy))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.Type))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
@@ -72,7 +73,7 @@ type Transport struct {
 	ServiceCode uint32
 	// Addrs has one or more addresses for SCTP, and exactly one for the others
 	// but Opaque. IPv4 addresses mapped into IPv6 are encoded, and after decoding
-	// are, IPv4 addresses.
+	// are, IPv4 addresses. Zones cannot be encoded.
 	Addrs []netip.Addr
 	// Opaque is the content of an Opaque transport, which has no other field.
 	Opaque []byte
@@ -123,20 +124,25 @@ func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
 // padding returns how many octets of padding the parameter ends with.
 func (t *Transport) padding() int { return lastPadding(t.Unknown, padding(len(t.Opaque))) }
 
+// check fails if the fields do not suit the protocol.
 func (t *Transport) check() error {
+	typ := ParamType(t.Protocol)
+	opaque := t.Protocol == Opaque
 	switch {
-	case !isTransport(ParamType(t.Protocol)):
-		return fmt.Errorf("wire: transport: %w: %v", ErrRange, t.Protocol)
-	case t.Protocol == Opaque:
-		return nil
-	case len(t.Addrs) == 0, len(t.Addrs) > 1 && t.Protocol != SCTP:
-		return fmt.Errorf("wire: %v transport: %w: %d addresses", t.Protocol, ErrRange, len(t.Addrs))
-	case t.Use != 0 && t.Protocol != SCTP && t.Protocol != TCP:
-		return fmt.Errorf("wire: %v transport: %w: %v", t.Protocol, ErrRange, t.Use)
+	case !isTransport(typ):
+		return outOfRange(typ, "not a transport")
+	case opaque && (t.Port != 0 || len(t.Addrs) != 0 || len(t.Unknown) != 0), !opaque && len(t.Opaque) != 0,
+		t.ServiceCode != 0 && t.Protocol != DCCP,
+		t.Use != 0 && t.Protocol != SCTP && t.Protocol != TCP:
+		return outOfRange(typ, "field of another protocol")
+	case len(t.Addrs) == 0 && !opaque:
+		return outOfRange(typ, "no address")
+	case len(t.Addrs) > 1 && t.Protocol != SCTP:
+		return outOfRange(typ, "more than one address")
 	}
 	for _, a := range t.Addrs {
-		if !a.IsValid() {
-			return fmt.Errorf("wire: %v transport: %w: invalid address", t.Protocol, ErrRange)
+		if !a.IsValid() || a.Zone() != "" {
+			return outOfRange(typ, "address "+strconv.Quote(a.String()))
 		}
 	}
 	return nil

@@ -23,6 +23,7 @@ func (m *BusinessCard) AppendBinary(b []byte) ([]byte, error) {
 	w := params.Begin(b, uint8(TypeBusinessCard), 0)
 	w.PoolHandle(m.PoolHandle)
 	w.Policy(m.Policy)
+	w.Require(len(m.PoolElements) > 0, wire.ParamPoolElement)
 	w.PoolElements(m.PoolElements)
 	w.Unknown(m.Unknown)
 	return w.End()

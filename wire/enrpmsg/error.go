@@ -19,6 +19,7 @@ func (*Error) Type() Type { return TypeError }
 // AppendBinary appends the encoded message.
 func (m *Error) AppendBinary(b []byte) ([]byte, error) {
 	w := m.begin(b, TypeError, 0)
+	w.Require(len(m.Causes) > 0, wire.ParamOperationError)
 	w.Causes(m.Causes)
 	w.Unknown(m.Unknown)
 	return w.End()

@@ -92,6 +92,7 @@ func (m *HandleTableResponse) AppendBinary(b []byte) ([]byte, error) {
 	w := m.begin(b, TypeHandleTableResponse, flags)
 	for i := range m.Entries {
 		w.PoolHandle(m.Entries[i].PoolHandle)
+		w.Require(len(m.Entries[i].PoolElements) > 0, wire.ParamPoolElement)
 		w.PoolElements(m.Entries[i].PoolElements)
 	}
 	w.Unknown(m.Unknown)

@@ -2,6 +2,7 @@ package params
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -30,6 +31,13 @@ func (w *Writer) End() ([]byte, error) {
 func (w *Writer) put(b []byte, err error) {
 	if w.err == nil {
 		w.b, w.err = b, err
+	}
+}
+
+// Require fails with [wire.ErrRange] unless there is a parameter that must be there.
+func (w *Writer) Require(ok bool, t wire.ParamType) {
+	if !ok {
+		w.put(nil, fmt.Errorf("wire: %v: %w: none", t, wire.ErrRange))
 	}
 }
 
