@@ -70,7 +70,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"policy without load", "01000034" + handle + "000a0028" + element + transport + "00080008 40000001", 52, wire.ParamPolicy, wire.ErrBadLength, "00080008 40000001"},
 		{"transport without address", "0a000010 00000001 00040008 00070000", 16, wire.ParamIPv4Address, wire.ErrMissingParam, "00040008 00070000"},
 		{"short transport", "0a00000e 00000001 00040006 0007", 14, wire.ParamSCTPTransport, wire.ErrBadLength, "00040006 0007"},
-		{"short DCCP transport", "0a000010 00000001 00030008 00070000", 16, wire.ParamDCCPTransport, wire.ErrBadLength, "00030008 00070000"},
+		{"short DCCP transport", "0100002c" + handle + "000a0020" + element + "00030008 00070000" + policy, 36, wire.ParamDCCPTransport, wire.ErrBadLength, "00030008 00070000"},
 		{"TCP with two addresses", "0a000020 00000001 00050018 00070000" + address + address, 24, wire.ParamIPv4Address, wire.ErrDuplicateParam, address},
 		{"short IPv4 address", "0a000018 00000001 00040010 00070000 00010006 c0000000", 20, wire.ParamIPv4Address, wire.ErrBadLength, "00010006 c000"},
 		{"short IPv6 address", "0a000018 00000001 00040010 00070000 00020008 c0000000", 20, wire.ParamIPv6Address, wire.ErrBadLength, "00020008 c0000000"},

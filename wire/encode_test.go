@@ -78,6 +78,9 @@ func TestRange(t *testing.T) {
 		{"no transport of a server", &enrpmsg.ListResponse{Servers: make([]wire.ServerInformation, 1)}, wire.ErrRange},
 		{"no transport in a presence", &enrpmsg.Presence{Server: &wire.ServerInformation{}}, wire.ErrRange},
 		{"no transport in an announce", &asapmsg.ServerAnnounce{Transports: make([]wire.Transport, 1)}, wire.ErrRange},
+		{"UDP in an announce", &asapmsg.ServerAnnounce{Transports: []wire.Transport{
+			{Protocol: wire.UDP, Addrs: twoAddrs[:1]},
+		}}, wire.ErrRange},
 
 		{"long handle", &asapmsg.HandleResolution{PoolHandle: wire.PoolHandle(strings.Repeat("p", 0xfffc))}, wire.ErrTooLong},
 		{"long cookie", &asapmsg.Cookie{Cookie: make([]byte, 0xfffc)}, wire.ErrTooLong},

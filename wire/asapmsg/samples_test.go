@@ -29,7 +29,7 @@ func samples() []asapmsg.Message {
 		&asapmsg.EndpointKeepAliveAck{PoolHandle: pool, PEID: id, Unknown: unknown},
 		&asapmsg.EndpointUnreachable{PoolHandle: pool, PEID: id, Unknown: unknown},
 		&asapmsg.ServerAnnounce{ServerID: 1},
-		&asapmsg.ServerAnnounce{ServerID: 1, Transports: wiretest.Transports(), Unknown: unknown},
+		&asapmsg.ServerAnnounce{ServerID: 1, Transports: wiretest.AnnounceTransports(), Unknown: unknown},
 		&asapmsg.Cookie{Cookie: []byte("biscuit"), Unknown: unknown},
 		&asapmsg.CookieEcho{Cookie: []byte("biscuit"), Unknown: unknown},
 		&asapmsg.BusinessCard{PoolHandle: pool, Policy: &elements[1].Policy, PoolElements: last, Unknown: unknown},

@@ -14,7 +14,7 @@ type Set struct {
 	PoolElements *[]wire.PoolElement
 	PEID         *wire.PEID
 	Policy       **wire.Policy
-	Transports   *[]wire.Transport
+	Transports   *[]wire.Transport // of SCTP and TCP
 	Server       **wire.ServerInformation
 	Servers      *[]wire.ServerInformation
 	Checksum     *uint16
@@ -121,8 +121,7 @@ func (s *Set) wants(t wire.ParamType) bool {
 		return s.Causes != nil
 	case wire.ParamHandleResolutionOption:
 		return s.Items != nil
-	case wire.ParamSCTPTransport, wire.ParamTCPTransport, wire.ParamUDPTransport,
-		wire.ParamDCCPTransport, wire.ParamUDPLiteTransport, wire.ParamOpaqueTransport:
+	case wire.ParamSCTPTransport, wire.ParamTCPTransport:
 		return s.Transports != nil
 	}
 	return false
@@ -136,7 +135,7 @@ func (s *Set) repeats(t wire.ParamType) bool {
 	case wire.ParamServerInformation:
 		return s.Servers != nil
 	}
-	return t <= wire.ParamUDPLiteTransport || t == wire.ParamOpaqueTransport
+	return t == wire.ParamSCTPTransport || t == wire.ParamTCPTransport
 }
 
 // element returns where the walker's Pool Element goes.

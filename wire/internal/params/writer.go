@@ -41,6 +41,13 @@ func (w *Writer) Require(ok bool, t wire.ParamType) {
 	}
 }
 
+// Allow fails with [wire.ErrRange] if a parameter must not be there.
+func (w *Writer) Allow(ok bool, t wire.ParamType) {
+	if !ok {
+		w.put(nil, fmt.Errorf("wire: %v: %w: not allowed here", t, wire.ErrRange))
+	}
+}
+
 // Uint32 writes a fixed field.
 func (w *Writer) Uint32(v uint32) {
 	w.put(binary.BigEndian.AppendUint32(w.b, v), nil)

@@ -34,6 +34,12 @@ func Transports() []wire.Transport {
 	}
 }
 
+// AnnounceTransports returns the transports that an announce can have.
+func AnnounceTransports() []wire.Transport {
+	t := Transports()
+	return []wire.Transport{t[1], t[0], t[len(t)-1]}
+}
+
 // Policies returns a policy of each type with all its fields, and one of no known type.
 func Policies() []wire.Policy {
 	all := wire.Policy{
