@@ -2,7 +2,6 @@ package udpsctp
 
 import (
 	"context"
-	"log/slog"
 	"net/netip"
 	"time"
 
@@ -72,9 +71,6 @@ type Config struct {
 	// Interfaces names the interfaces that multicast is limited to. Default: all
 	// that are up and can do multicast, and loopback.
 	Interfaces []string
-
-	// Logger gets what goes wrong at the sockets. Default: none.
-	Logger *slog.Logger
 }
 
 // withDefaults returns the configuration with the defaults filled in.
@@ -104,9 +100,6 @@ func (c Config) withDefaults() Config {
 	c.MTU = min(max(c.MTU, 512), pionPacketMax)
 	if c.Streams == 0 {
 		c.Streams = 16
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c
 }

@@ -39,12 +39,15 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 
 	e.mu.RLock()
 	a := e.assocs[key]
+	if a != nil {
+		e.mu.RUnlock()
+		a.handle(h, body)
+		return
+	}
 	d := e.dials[key]
 	other := e.tags[h.tag]
 	e.mu.RUnlock()
 	switch {
-	case a != nil:
-		a.handle(h, body)
 	case other != nil:
 		e.handleRebound(other, key, reply(), h, body)
 	case d != nil && e.handleHandshake(d, key, reply(), h, first, rest):

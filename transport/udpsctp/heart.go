@@ -64,6 +64,9 @@ func (h *heart) beat(now time.Time) {
 	info = binary.BigEndian.AppendUint64(info, uint64(now.Sub(h.epoch)))
 	_ = a.path.Load().write(singleChunk(a.header(), chunkHeartbeat, 0, info))
 	a.e.timers.set(h.timer, now.Add(a.e.config.HeartbeatInterval))
+	if a.Err() != nil {
+		a.e.timers.stop(h.timer) // It has ended in the meantime.
+	}
 }
 
 // answer answers a heartbeat of the peer.

@@ -125,6 +125,40 @@ func TestLossyHandshake(t *testing.T) {
 	wg.Wait()
 }
 
+// TestCollision lets both sides dial over a lossy wire: whatever is lost of the two
+// handshakes, one association comes of them.
+func TestCollision(t *testing.T) {
+	t.Parallel()
+	wire := &lossy{rng: rand.New(rand.NewPCG(5, 6))}
+	n := NewNetwork(Config{RTOMax: 50 * time.Millisecond})
+	n.impair = wire.impair
+	var wg sync.WaitGroup
+	for range 100 {
+		ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
+		results := make(chan transport.Association, 2)
+		dial := func(from, to *endpoint) {
+			a, err := from.Dial(limit(t), to.LocalAddrs())
+			if err != nil {
+				t.Errorf("Dial: %v", err)
+			}
+			results <- a
+		}
+		wg.Go(func() { dial(ea, eb) })
+		wg.Go(func() { dial(eb, ea) })
+		wg.Go(func() {
+			a, b := (<-results), (<-results)
+			if a == nil || b == nil {
+				return
+			}
+			if a.(*association).localTag != b.(*association).peerTag || a.(*association).peerTag != b.(*association).localTag {
+				t.Errorf("two associations: %v and %v", a.Err(), b.Err())
+			}
+			exchange(t, a, b)
+		})
+	}
+	wg.Wait()
+}
+
 // A cut wire carries nothing while it is cut.
 type cut struct{ cut atomic.Bool }
 

@@ -93,7 +93,7 @@ func (a *association) handle(h header, body []byte) {
 		}
 		switch c.typ {
 		case chunkData, chunkSack, chunkShutdown, chunkShutdownAck, chunkShutdownComplete:
-			if !a.forward(&forward, c) {
+			if !a.forward(&forward, c, len(body)) {
 				return
 			}
 		case chunkHeartbeat:
@@ -115,9 +115,9 @@ func (a *association) handle(h header, body []byte) {
 	}
 }
 
-// forward adds a chunk to a packet for pion/sctp. It reports false if the rest of
-// the peer's packet is to be dropped.
-func (a *association) forward(in *inbound, c chunk) bool {
+// forward adds a chunk to a packet for pion/sctp; so many octets of the peer's
+// packet follow it. It reports false if they are to be dropped.
+func (a *association) forward(in *inbound, c chunk, following int) bool {
 	stream, size := -1, 0
 	switch c.typ {
 	case chunkData:
@@ -152,7 +152,7 @@ func (a *association) forward(in *inbound, c chunk) bool {
 		*in = inbound{stream: -1}
 	}
 	if in.packet == nil {
-		in.packet = make([]byte, 0, headerLen+chunkHeaderLen+len(c.value)+3)
+		in.packet = make([]byte, 0, min(headerLen+chunkHeaderLen+len(c.value)+3+following, pionPacketMax))
 		in.packet = appendHeader(in.packet, header{src: pionPort, dst: pionPort, tag: a.localTag})
 	}
 	in.packet = appendChunk(in.packet, c.typ, c.flags, c.value)
