@@ -62,17 +62,18 @@ func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
 	h.disown(e)
 	e.setHome(id)
 	h.own(e)
-	h.notify(Updated, e, previous)
+	h.notify(Change{Kind: Updated, Element: e, PreviousHomeID: previous})
 }
 
 // OwnedBy yields the elements of a home registrar. Elements may be registered,
 // removed and given to others meanwhile.
 func (h *Handlespace) OwnedBy(id wire.ServerID) iter.Seq[*Element] {
-	o := h.owners.get(uint64(id))
-	if o == nil || id == 0 {
-		return func(func(*Element) bool) {}
+	// This is inlined, so that a loop over it does not allocate.
+	return func(yield func(*Element) bool) {
+		if o := h.owners.get(uint64(id)); o != nil && id != 0 {
+			o.members.all(yield)
+		}
 	}
-	return o.members.all
 }
 
 // Owned returns the number of elements of a home registrar.

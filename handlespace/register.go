@@ -46,8 +46,9 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	}
 	base, step := policy.rank(&pe.Policy)
 	if e != nil {
+		held := h.sinceStart(now) - e.updated
 		e.updated = h.sinceStart(now)
-		return e, h.update(e, pe, a, base, step, userLen), nil
+		return e, h.update(e, pe, a, base, step, userLen, time.Duration(held)), nil
 	}
 	if h.config.MaxElements > 0 && h.elements >= h.config.MaxElements ||
 		p == nil && h.config.MaxPools > 0 && h.pools.live >= h.config.MaxPools {
@@ -68,12 +69,13 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	h.own(e)
 	h.associate(e, a)
 	h.elements++
-	h.notify(Created, e, 0)
+	h.notify(Change{Kind: Created, Element: e})
 	return e, Registration{Created: true, Changed: true}, nil
 }
 
 // update replaces what e registered by pe, the encoded form of which is in scratch.
-func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, base, step uint32, userLen int) Registration {
+// The registration before has held for so long.
+func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, base, step uint32, userLen int, held time.Duration) Registration {
 	r := Registration{PreviousHomeID: e.home}
 	if e.home != pe.HomeID {
 		h.disown(e)
@@ -94,6 +96,12 @@ func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, ba
 		e.pool.order.update(e, base, step)
 	}
 	e.marked = false
-	h.notify(Updated, e, r.PreviousHomeID)
+	h.notify(Change{
+		Kind:           Updated,
+		Element:        e,
+		PreviousHomeID: r.PreviousHomeID,
+		Same:           !r.Changed,
+		Held:           held,
+	})
 	return r
 }

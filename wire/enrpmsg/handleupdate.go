@@ -46,14 +46,15 @@ type HandleUpdate struct {
 	Unknown     []wire.RawParam
 }
 
-const takeoverSuggestedBit = 0x01
+// TakeoverSuggestedBit is the T bit in the flags of a [HandleUpdate].
+const TakeoverSuggestedBit = 0x01
 
 // Type returns [TypeHandleUpdate].
 func (*HandleUpdate) Type() Type { return TypeHandleUpdate }
 
 // AppendBinary appends the encoded message.
 func (m *HandleUpdate) AppendBinary(b []byte) ([]byte, error) {
-	w := m.begin(b, TypeHandleUpdate, flag(m.TakeoverSuggested, takeoverSuggestedBit))
+	w := m.begin(b, TypeHandleUpdate, flag(m.TakeoverSuggested, TakeoverSuggestedBit))
 	w.Uint32(uint32(m.Action) << 16) // The lower half is reserved.
 	w.PoolHandle(m.PoolHandle)
 	w.PoolElement(&m.PoolElement)
@@ -62,7 +63,7 @@ func (m *HandleUpdate) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *HandleUpdate) parse(flags uint8, body []byte) error {
-	m.TakeoverSuggested = flags&takeoverSuggestedBit != 0
+	m.TakeoverSuggested = flags&TakeoverSuggestedBit != 0
 	v, err := field32(body)
 	if err != nil {
 		return err

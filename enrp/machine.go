@@ -1,0 +1,201 @@
+package enrp
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// Machine is a registrar among its peers.
+type Machine struct {
+	config Config
+	hs     *handlespace.Handlespace
+	random *rand.Rand
+
+	local  []netip.AddrPort
+	peers  []*peer // at most maxPeers
+	assocs map[AssocID]*assoc
+	dials  DialID // the last one given out
+
+	heartbeat time.Time // when the next is due
+	startup   startup
+
+	applying bool     // what changes in the handlespace is our own doing
+	actions  []Action // of the step that is being made, or of changes before it
+}
+
+// assoc is an association with a registrar.
+type assoc struct {
+	id    wire.ServerID // who has named itself on it, 0: nobody yet
+	addrs []netip.AddrPort
+}
+
+// New returns a machine that seeks its peers from now on. The handlespace must
+// report changes to [Machine.Changed].
+func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time.Time) *Machine {
+	m := &Machine{
+		config: config.withDefaults(),
+		hs:     hs,
+		random: random,
+		assocs: make(map[AssocID]*assoc),
+	}
+	for _, addrs := range config.Peers {
+		m.peers = append(m.peers, &peer{addrs: addrs, configured: addrs})
+	}
+	m.heartbeat = now
+	m.startup = startup{running: true, end: now.Add(m.config.MentorDiscovery)}
+	return m
+}
+
+// Step takes an event at a time and returns what is to be done, in order.
+func (m *Machine) Step(now time.Time, ev Event) []Action {
+	switch ev := ev.(type) {
+	case LocalAddrs:
+		m.local = ev.Addrs
+	case AssociationUp:
+		m.associationUp(ev)
+	case AssociationDown:
+		m.associationDown(now, ev.Assoc)
+	case DialFailed:
+		m.dialFailed(ev.Dial)
+	case Received:
+		m.received(now, ev)
+	case Malformed:
+		m.malformed(ev)
+	case Heard:
+		m.heard(now, ev)
+	case Leave:
+		m.leave()
+	}
+	m.beat(now)
+	m.expirePeers(now)
+	m.expireStartup(now)
+	actions := m.actions
+	m.actions = nil
+	return actions
+}
+
+// Deadline returns when the next Tick is due.
+func (m *Machine) Deadline() time.Time {
+	d := m.heartbeat
+	if m.startup.running && m.startup.end.Before(d) && m.startup.mentor == nil {
+		d = m.startup.end
+	}
+	for _, p := range m.peers {
+		if at := p.nextDeadline(); !at.IsZero() && at.Before(d) {
+			d = at
+		}
+	}
+	return d
+}
+
+// Ready reports whether the start is over: until then the handlespace is not known
+// to be complete.
+func (m *Machine) Ready() bool { return !m.startup.running }
+
+// Peers returns the identifiers of the peers that are known.
+func (m *Machine) Peers() []wire.ServerID {
+	var ids []wire.ServerID
+	for _, p := range m.peers {
+		if p.id != 0 {
+			ids = append(ids, p.id)
+		}
+	}
+	return ids
+}
+
+func (m *Machine) do(a Action) { m.actions = append(m.actions, a) }
+
+func (m *Machine) send(assoc AssocID, msg Message) {
+	if assoc != 0 {
+		m.do(Send{Assoc: assoc, Message: msg})
+	}
+}
+
+// ids returns the identifiers of a message to a registrar.
+func (m *Machine) ids(receiver wire.ServerID) enrpmsg.IDs {
+	return enrpmsg.IDs{Sender: m.config.ID, Receiver: receiver}
+}
+
+// broadcast sends a message that names no receiver to all peers. Those without an
+// association find out by their audit what they have missed.
+func (m *Machine) broadcast(msg enrpmsg.Message) {
+	data, err := msg.AppendBinary(nil)
+	if err != nil {
+		panic("BUG: " + msg.Type().String() + " cannot be encoded: " + err.Error())
+	}
+	m.broadcastEncoded(encoded{msg.Type(), data})
+}
+
+func (m *Machine) broadcastEncoded(e encoded) {
+	for _, p := range m.peers {
+		m.send(p.assoc, e)
+	}
+}
+
+func (m *Machine) received(now time.Time, ev Received) {
+	u := enrpmsg.Unrecognized(ev.Message)
+	if len(u.Report) > 0 && ev.Message.Type() != enrpmsg.TypeError {
+		m.send(ev.Assoc, &enrpmsg.Error{IDs: m.ids(ev.Message.ServerIDs().Sender), Causes: u.Causes()})
+	}
+	if u.Discard {
+		return
+	}
+	p, ok := m.identify(now, ev)
+	if !ok {
+		return
+	}
+	if p == nil {
+		m.receivedFromStranger(ev)
+		return
+	}
+	p.heard(now, m.config)
+	switch msg := ev.Message.(type) {
+	case *enrpmsg.Presence:
+		m.presence(now, p, ev.Assoc, msg)
+	case *enrpmsg.ListRequest:
+		m.listRequested(ev.Assoc, msg)
+	case *enrpmsg.ListResponse:
+		m.listed(now, p, msg)
+	case *enrpmsg.HandleTableRequest:
+		m.tableRequested(now, p, ev.Assoc, msg)
+	case *enrpmsg.HandleTableResponse:
+		m.tableReceived(now, p, msg, ev.RTT)
+	case *enrpmsg.HandleUpdate:
+		m.updated(now, p, msg, ev.RTT)
+	case *enrpmsg.InitTakeover:
+		m.takeoverInitiated(now, p, ev.Assoc, msg)
+	case *enrpmsg.InitTakeoverAck:
+		m.takeoverAcknowledged(now, p, msg)
+	case *enrpmsg.TakeoverServer:
+		m.takenOver(now, p, msg)
+	}
+}
+
+// receivedFromStranger answers what may be asked by anybody, and refuses what only
+// peers get (RFC 5353, 3.2.3). State is not changed.
+func (m *Machine) receivedFromStranger(ev Received) {
+	switch msg := ev.Message.(type) {
+	case *enrpmsg.ListRequest:
+		m.listRequested(ev.Assoc, msg)
+	case *enrpmsg.HandleTableRequest:
+		m.send(ev.Assoc, &enrpmsg.HandleTableResponse{IDs: m.ids(msg.Sender), Reject: true})
+	}
+}
+
+// malformed answers a message that could not be decoded (RFC 5353, 2.10), but never
+// an error.
+func (m *Machine) malformed(ev Malformed) {
+	if a, up := m.assocs[ev.Assoc]; up && ev.Type != enrpmsg.TypeError {
+		m.send(ev.Assoc, &enrpmsg.Error{IDs: m.ids(a.id), Causes: []wire.ErrorCause{ev.Err.Cause()}})
+	}
+}
+
+// vary returns a duration that differs from d by up to an eighth.
+func (m *Machine) vary(d time.Duration) time.Duration {
+	return d - d/8 + time.Duration(m.random.Int64N(int64(d/4)+1))
+}

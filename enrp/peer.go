@@ -1,0 +1,362 @@
+package enrp
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// maxPeers bounds the peers, which anybody can claim to be.
+const maxPeers = 256
+
+// peerState is how a peer stands.
+type peerState uint8
+
+const (
+	// peerUnheard: configured or told by others, and not heard itself yet.
+	peerUnheard peerState = iota
+	// peerAlive: heard lately.
+	peerAlive
+	// peerProbed: silent, and asked whether it lives.
+	peerProbed
+	// peerTakenBy: another peer is taking it over, so it is not watched.
+	peerTakenBy
+	// peerTakeover: we are taking it over.
+	peerTakeover
+)
+
+// peer is another registrar.
+type peer struct {
+	id         wire.ServerID    // 0: configured, and not heard yet
+	addrs      []netip.AddrPort // of its ENRP endpoint
+	configured []netip.AddrPort // as configured; nil: found
+	assoc      AssocID          // 0: none
+	dial       DialID           // under way
+
+	state    peerState
+	deadline time.Time // of the state; zero: none
+	takeover *takeover // in peerTakeover
+
+	listAsked  bool
+	noMentor   bool // it has refused, or failed, to be our mentor
+	distrusted bool // its table may differ from what we have, whatever the checksum
+	download   *download
+	upload     upload
+}
+
+func (m *Machine) peerByID(id wire.ServerID) *peer {
+	for _, p := range m.peers {
+		if p.id == id && id != 0 {
+			return p
+		}
+	}
+	return nil
+}
+
+func (p *peer) heard(now time.Time, config Config) {
+	if p.state != peerTakeover && p.state != peerTakenBy {
+		p.state = peerAlive
+		p.deadline = now.Add(config.MaxTimeLastHeard)
+	}
+}
+
+func (p *peer) nextDeadline() time.Time {
+	d := p.deadline
+	if p.download != nil && (d.IsZero() || p.download.deadline.Before(d)) {
+		d = p.download.deadline
+	}
+	return d
+}
+
+func (m *Machine) associationUp(ev AssociationUp) {
+	if m.assocs[ev.Assoc] == nil {
+		m.assocs[ev.Assoc] = &assoc{addrs: ev.Peer}
+	}
+	if ev.Dial == 0 {
+		return // It says who it is.
+	}
+	for _, p := range m.peers {
+		if p.dial == ev.Dial {
+			p.dial = 0
+			p.assoc = ev.Assoc
+			m.greet(p, true)
+		}
+	}
+}
+
+func (m *Machine) associationDown(now time.Time, id AssocID) {
+	delete(m.assocs, id)
+	for _, p := range m.peers {
+		if p.assoc != id {
+			continue
+		}
+		p.assoc = 0
+		p.upload = upload{}
+		p.distrusted = true // What was on its way may be lost.
+		m.endDownload(p)
+		if p.state == peerAlive {
+			m.probe(now, p)
+		}
+	}
+}
+
+func (m *Machine) dialFailed(dial DialID) {
+	for _, p := range m.peers {
+		if p.dial == dial {
+			p.dial = 0
+		}
+	}
+}
+
+// identify returns the peer that a message is from, nil if that is a stranger. It
+// reports false if the message is to be ignored: of a registrar that uses our
+// identifier, or one that speaks for another.
+func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
+	a := m.assocs[ev.Assoc]
+	sender := ev.Message.ServerIDs().Sender
+	if a == nil || sender == 0 || sender == m.config.ID || a.id != 0 && a.id != sender {
+		return nil, false
+	}
+	p = m.peerByID(sender)
+	presence, isPresence := ev.Message.(*enrpmsg.Presence)
+	if p == nil && isPresence && presence.Server != nil && presence.Server.ID == sender {
+		p = m.found(now, sender, a.addrs)
+	}
+	if p == nil {
+		return nil, true
+	}
+	if a.id == 0 {
+		a.id = sender
+	}
+	if p.assoc != ev.Assoc {
+		p.assoc = ev.Assoc
+		p.addrs = a.addrs
+		p.upload = upload{}
+	}
+	return p, true
+}
+
+// found adds a peer, or gives a configured one its identifier. It returns nil if
+// there are too many.
+func (m *Machine) found(now time.Time, id wire.ServerID, addrs []netip.AddrPort) *peer {
+	if p := m.peerByID(id); p != nil {
+		return p
+	}
+	i := slices.IndexFunc(m.peers, func(p *peer) bool { return p.id == 0 && overlap(p.configured, addrs) })
+	if i < 0 {
+		if len(m.peers) >= maxPeers {
+			return nil
+		}
+		i = len(m.peers)
+		m.peers = append(m.peers, &peer{addrs: addrs})
+	}
+	p := m.peers[i]
+	p.id = id
+	p.distrusted = true
+	p.deadline = now.Add(m.config.MaxTimeLastHeard)
+	m.do(PeerFound{ID: id})
+	return p
+}
+
+// lose removes a peer. A configured one stays, to be found again.
+func (m *Machine) lose(now time.Time, p *peer, elements int) {
+	m.do(PeerLost{ID: p.id, Elements: elements})
+	m.endDownload(p)
+	if m.startup.mentor == p {
+		m.startup.mentor = nil
+	}
+	id := p.id
+	if p.assoc != 0 {
+		m.do(Abort{Assoc: p.assoc, Reason: "peer is silent"})
+	}
+	if p.configured != nil {
+		*p = peer{addrs: p.configured, configured: p.configured}
+	} else {
+		m.peers = slices.DeleteFunc(m.peers, func(q *peer) bool { return q == p })
+	}
+	m.notAwaited(now, id)
+}
+
+// expirePeers does what the deadlines of peers ask for.
+func (m *Machine) expirePeers(now time.Time) {
+	for _, p := range slices.Clone(m.peers) {
+		if p.download != nil && !now.Before(p.download.deadline) {
+			m.downloadFailed(now, p)
+		}
+		if p.deadline.IsZero() || now.Before(p.deadline) {
+			continue
+		}
+		switch p.state {
+		case peerUnheard, peerAlive:
+			m.probe(now, p)
+		case peerProbed, peerTakenBy:
+			if m.hs.Owned(p.id) > 0 {
+				m.startTakeover(now, p)
+			} else {
+				m.lose(now, p, 0)
+			}
+		case peerTakeover:
+			m.takeoverExpired(now, p)
+		}
+	}
+}
+
+// probe asks a peer whether it lives (RFC 5353, 3.4.3).
+func (m *Machine) probe(now time.Time, p *peer) {
+	p.state = peerProbed
+	p.deadline = now.Add(m.config.MaxTimeNoResponse)
+	m.reach(p, true)
+}
+
+// reach sends a Presence to a peer, or opens an association for it.
+func (m *Machine) reach(p *peer, replyRequired bool) {
+	switch {
+	case p.assoc != 0:
+		m.greet(p, replyRequired)
+	case p.dial == 0 && len(p.addrs) > 0:
+		m.dials++
+		p.dial = m.dials
+		m.do(Dial{Dial: p.dial, Addrs: p.addrs})
+	}
+}
+
+// greet sends a Presence to a peer.
+func (m *Machine) greet(p *peer, replyRequired bool) {
+	m.sendPresence(p.assoc, p.id, replyRequired)
+}
+
+func (m *Machine) sendPresence(to AssocID, receiver wire.ServerID, replyRequired bool) {
+	local := false
+	if a := m.assocs[to]; a != nil {
+		local = isLocal(a.addrs)
+	}
+	m.send(to, m.newPresence(receiver, replyRequired, local))
+}
+
+// newPresence returns a Presence; local is for a peer on this host.
+func (m *Machine) newPresence(receiver wire.ServerID, replyRequired, local bool) *enrpmsg.Presence {
+	return &enrpmsg.Presence{
+		IDs:           m.ids(receiver),
+		ReplyRequired: replyRequired,
+		Checksum:      m.hs.Checksum(m.config.ID).Value(),
+		Server:        &wire.ServerInformation{ID: m.config.ID, Transport: transportOf(m.local, local)},
+	}
+}
+
+// transportOf returns the ENRP transport of a registrar. Loopback addresses are for
+// those on the same host, and for hosts that have no others.
+func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
+	t := wire.Transport{Protocol: wire.SCTP}
+	var loopback []netip.Addr
+	for _, a := range addrs {
+		t.Port = a.Port()
+		switch addr := a.Addr().Unmap(); {
+		case addr.IsLinkLocalUnicast():
+		case addr.IsLoopback():
+			loopback = append(loopback, addr)
+		default:
+			t.Addrs = append(t.Addrs, addr)
+		}
+	}
+	if local || len(t.Addrs) == 0 {
+		t.Addrs = append(t.Addrs, loopback...)
+	}
+	return t
+}
+
+// beat sends Presences to all, cycle by cycle (RFC 5353, 3.4.2).
+func (m *Machine) beat(now time.Time) {
+	if now.Before(m.heartbeat) || len(m.local) == 0 {
+		return
+	}
+	m.heartbeat = now.Add(m.vary(m.config.HeartbeatCycle))
+	// A new registrar asks for answers, to find its mentor.
+	m.do(Multicast{Message: m.newPresence(0, m.startup.running, false)})
+	for _, p := range m.peers {
+		m.reach(p, p.state != peerAlive)
+	}
+}
+
+// heard notes a Presence that came by multicast: a sign of life, and for a new peer
+// where it is. Nothing else is believed of it, since anybody can send it.
+func (m *Machine) heard(now time.Time, ev Heard) {
+	id := ev.Presence.Sender
+	if id == 0 || id == m.config.ID || ev.Presence.Server == nil || ev.Presence.Server.ID != id {
+		return
+	}
+	addrs := []netip.AddrPort{netip.AddrPortFrom(ev.Source.Addr().Unmap(), ev.Presence.Server.Transport.Port)}
+	p := m.found(now, id, addrs)
+	if p == nil {
+		return
+	}
+	if p.assoc == 0 {
+		m.reach(p, true)
+		return
+	}
+	if p.state == peerAlive {
+		p.heard(now, m.config)
+	}
+	if ev.Presence.ReplyRequired {
+		m.greet(p, false)
+	}
+}
+
+// presence notes a Presence of a peer (RFC 5353, 3.4 and 3.6.1).
+func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Presence) {
+	if p.state == peerTakeover || p.state == peerTakenBy {
+		p.takeover = nil // It lives (RFC 5353, 3.5.1).
+		p.state = peerAlive
+		p.heard(now, m.config)
+	}
+	if msg.ReplyRequired {
+		m.sendPresence(from, p.id, false)
+	}
+	if !p.listAsked {
+		p.listAsked = true
+		m.send(from, &enrpmsg.ListRequest{IDs: m.ids(p.id)})
+	}
+	if m.startup.running {
+		m.tryMentor(now, p)
+		return
+	}
+	if p.download == nil && !msg.NoChecksum && (p.distrusted || msg.Checksum != m.hs.Checksum(p.id).Value()) {
+		m.synchronize(now, p)
+	}
+}
+
+// listRequested tells which peers live (RFC 5353, 2.6).
+func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
+	answer := &enrpmsg.ListResponse{IDs: m.ids(msg.Sender)}
+	for _, p := range m.peers {
+		if p.id != 0 && p.id != msg.Sender && p.state == peerAlive && len(p.addrs) > 0 {
+			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: transportOf(p.addrs, true)})
+		}
+	}
+	m.send(from, answer)
+}
+
+// listed adds the peers of a peer. They count when they are heard themselves.
+func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
+	if !from.listAsked || msg.Reject {
+		return
+	}
+	for _, s := range msg.Servers {
+		if s.ID == 0 || s.ID == m.config.ID || s.Transport.Protocol != wire.SCTP || m.peerByID(s.ID) != nil {
+			continue
+		}
+		if p := m.found(now, s.ID, s.Transport.AddrPorts()); p != nil {
+			m.reach(p, true)
+		}
+	}
+}
+
+func overlap(a, b []netip.AddrPort) bool {
+	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
+}
+
+func isLocal(peer []netip.AddrPort) bool {
+	return len(peer) > 0 && peer[0].Addr().Unmap().IsLoopback()
+}

@@ -1,0 +1,199 @@
+package enrp
+
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// download is a handle table that is being received.
+type download struct {
+	own      bool // the elements that the peer is home of; else all
+	deadline time.Time
+	elements int
+}
+
+// startDownload asks a peer for its table (RFC 5353, 3.2.3 and 3.6.3).
+func (m *Machine) startDownload(now time.Time, p *peer, own bool) {
+	p.download = &download{own: own}
+	m.requestTable(now, p)
+}
+
+func (m *Machine) requestTable(now time.Time, p *peer) {
+	p.download.deadline = now.Add(m.config.TableTimeout)
+	m.send(p.assoc, &enrpmsg.HandleTableRequest{IDs: m.ids(p.id), OwnChildrenOnly: p.download.own})
+}
+
+// synchronize brings what we have of a peer's elements in line with what it has
+// (RFC 5353, 3.6.3).
+func (m *Machine) synchronize(now time.Time, p *peer) {
+	m.hs.Mark(p.id)
+	m.startDownload(now, p, true)
+}
+
+// endDownload forgets a download that cannot be finished.
+func (m *Machine) endDownload(p *peer) {
+	if p.download != nil && p.download.own {
+		m.hs.Unmark(p.id)
+	}
+	p.download = nil
+}
+
+// downloadFailed deals with a peer that refuses its table, or does not answer in
+// time. Its next Presence leads to another attempt.
+func (m *Machine) downloadFailed(now time.Time, p *peer) {
+	m.endDownload(p)
+	p.distrusted = true
+	if m.startup.mentor == p {
+		m.mentorFailed(now, p)
+	}
+}
+
+// tableReceived takes in a part of a table, and asks for the next.
+func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTableResponse, rtt time.Duration) {
+	d := p.download
+	if d == nil {
+		return // Not asked for.
+	}
+	if msg.Reject {
+		m.downloadFailed(now, p)
+		return
+	}
+	m.applying = true
+	for i := range msg.Entries {
+		entry := &msg.Entries[i]
+		for j := range entry.PoolElements {
+			pe := &entry.PoolElements[j]
+			if d.own && pe.HomeID != p.id {
+				continue // It speaks for itself only.
+			}
+			if !m.contested(p, entry.PoolHandle, pe) {
+				m.learn(now, entry.PoolHandle, pe, rtt)
+			}
+			d.elements++
+		}
+	}
+	m.applying = false
+	if msg.MoreToSend {
+		m.requestTable(now, p)
+		return
+	}
+	m.downloaded(p)
+}
+
+// downloaded ends a download that is complete: what the peer has not got is gone.
+func (m *Machine) downloaded(p *peer) {
+	d := p.download
+	p.download = nil
+	done := Synchronized{ID: p.id, Elements: d.elements}
+	if d.own {
+		p.distrusted = false
+		m.applying = true
+		done.Purged = m.hs.PurgeMarked(p.id)
+		m.applying = false
+	}
+	m.do(done)
+	if m.startup.mentor == p {
+		p.distrusted = false // Its table was the whole one.
+		m.ready(p)
+	}
+}
+
+// timerExpiry is the timer of elements whose home is a peer: their registration life
+// is over. ASAP's side of the registrar removes them.
+const timerExpiry handlespace.TimerCode = 3
+
+// contested reports whether an element of a peer's table is ours, as after a
+// partition: we have an association with it. The peer is told so.
+func (m *Machine) contested(p *peer, pool wire.PoolHandle, pe *wire.PoolElement) bool {
+	e := m.hs.Find(pool, pe.ID)
+	if e == nil || e.HomeID() != m.config.ID || e.Association() == 0 {
+		return false
+	}
+	m.send(p.assoc, m.encodeUpdate(enrpmsg.AddPE, e, false))
+	return true
+}
+
+// learn enters an element whose home is another registrar. It returns nil if the
+// element is said to be ours but is not, or contradicts its pool.
+func (m *Machine) learn(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) *handlespace.Element {
+	if pe.HomeID == 0 || pe.HomeID == m.config.ID || pe.ASAPTransport == nil || len(pool) > wire.MaxPoolHandleLen {
+		return nil
+	}
+	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
+		pe.Policy.Distance += uint32(rtt.Milliseconds() / 2)
+	}
+	e, _, err := m.hs.Register(now, pool, pe, 0)
+	if err != nil {
+		return nil // The audit tells again if the contradiction stays.
+	}
+	m.hs.StopTimer(e)
+	m.renewExpiry(now, e)
+	return e
+}
+
+// upload is a handle table that is being sent.
+type upload struct {
+	running bool
+	own     bool
+	cursor  handlespace.Cursor
+	last    time.Time
+}
+
+// uploadTimeout is after how long without a request a table begins anew.
+const uploadTimeout = 30 * time.Second
+
+// maxTable is how long a Handle Table Response gets, in octets, but for one element.
+const maxTable = 32 << 10
+
+// tableRequested sends the next part of a table (RFC 5353, 3.2.3).
+func (m *Machine) tableRequested(now time.Time, p *peer, from AssocID, msg *enrpmsg.HandleTableRequest) {
+	if m.startup.running {
+		// What we have is not complete yet.
+		m.send(from, &enrpmsg.HandleTableResponse{IDs: m.ids(p.id), Reject: true})
+		return
+	}
+	u := &p.upload
+	if !u.running || u.own != msg.OwnChildrenOnly || now.Sub(u.last) > uploadTimeout {
+		owner := wire.ServerID(0)
+		if msg.OwnChildrenOnly {
+			owner = m.config.ID
+		}
+		*u = upload{running: true, own: msg.OwnChildrenOnly, cursor: handlespace.TableOf(owner)}
+	}
+	u.last = now
+	m.send(from, m.tablePart(p))
+}
+
+// tablePart returns the next part of a table: a copy of what the handlespace has
+// encoded.
+func (m *Machine) tablePart(p *peer) Message {
+	u := &p.upload
+	elements, next, more := m.hs.Extract(u.cursor, m.config.MaxTableElements, nil)
+	b := wire.BeginMessage(nil, uint8(enrpmsg.TypeHandleTableResponse), 0)
+	ids := m.ids(p.id)
+	b, _ = ids.AppendBinary(b) // It never fails.
+	var pool wire.PoolHandle
+	for i, e := range elements {
+		if len(b) > maxTable {
+			next, more = m.hs.Behind(u.cursor, elements[i-1]), true
+			break
+		}
+		if e.PoolHandle() != pool {
+			pool = e.PoolHandle()
+			b, _ = pool.AppendBinary(b) // A pool's handle is short and not empty.
+		}
+		b = e.AppendWithASAP(b)
+	}
+	u.cursor, u.running = next, more
+	if more {
+		b[1] |= enrpmsg.MoreToSendBit
+	}
+	b, err := wire.EndMessage(b, 0)
+	if err != nil {
+		panic("BUG: handle table response: " + err.Error())
+	}
+	return encoded{enrpmsg.TypeHandleTableResponse, b}
+}

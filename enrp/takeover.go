@@ -1,0 +1,152 @@
+package enrp
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// takeover is the arbitration before a peer is taken over (RFC 5353, 3.5.1).
+type takeover struct {
+	awaited  []wire.ServerID // who has not acknowledged
+	repeated bool            // they have been asked twice
+}
+
+// startTakeover asks the peers that live to let us take over one that does not.
+func (m *Machine) startTakeover(now time.Time, target *peer) {
+	t := &takeover{}
+	for _, p := range m.peers {
+		if p != target && p.id != 0 && p.state == peerAlive {
+			t.awaited = append(t.awaited, p.id)
+		}
+	}
+	target.state, target.takeover = peerTakeover, t
+	target.deadline = now.Add(m.config.TakeoverExpiry)
+	m.initTakeover(target)
+	m.tryComplete(now, target)
+}
+
+// initTakeover sends an Init Takeover to all peers, and to the target too.
+func (m *Machine) initTakeover(target *peer) {
+	m.broadcast(&enrpmsg.InitTakeover{IDs: m.ids(0), TargetID: target.id})
+}
+
+// takeoverExpired asks those again that have not acknowledged. When they do not the
+// second time either, they do not know of a better one.
+func (m *Machine) takeoverExpired(now time.Time, target *peer) {
+	t := target.takeover
+	t.awaited = slices.DeleteFunc(t.awaited, func(id wire.ServerID) bool {
+		p := m.peerByID(id)
+		return p == nil || p.state != peerAlive
+	})
+	if t.repeated {
+		t.awaited = nil
+	}
+	t.repeated = true
+	target.deadline = now.Add(m.config.TakeoverExpiry)
+	if len(t.awaited) > 0 {
+		m.initTakeover(target)
+	}
+	m.tryComplete(now, target)
+}
+
+// notAwaited goes on without the acknowledgement of a peer that is gone.
+func (m *Machine) notAwaited(now time.Time, id wire.ServerID) {
+	for _, p := range slices.Clone(m.peers) {
+		if p.takeover == nil {
+			continue
+		}
+		p.takeover.awaited = slices.DeleteFunc(p.takeover.awaited, func(a wire.ServerID) bool { return a == id })
+		m.tryComplete(now, p)
+	}
+}
+
+// tryComplete takes the target over when all have acknowledged (RFC 5353, 3.5.2).
+func (m *Machine) tryComplete(now time.Time, target *peer) {
+	if target.takeover == nil || len(target.takeover.awaited) > 0 {
+		return
+	}
+	m.broadcast(&enrpmsg.TakeoverServer{IDs: m.ids(0), TargetID: target.id})
+	n := 0
+	m.applying = true
+	for e := range m.hs.OwnedBy(target.id) {
+		m.hs.StopTimer(e)
+		m.hs.SetOwner(e, m.config.ID)
+		m.do(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
+		n++
+	}
+	m.applying = false
+	target.takeover = nil
+	m.lose(now, target, n)
+}
+
+// takeoverInitiated decides who takes a peer over (RFC 5353, 3.5.1).
+func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc AssocID, msg *enrpmsg.InitTakeover) {
+	if msg.TargetID == m.config.ID {
+		// We live.
+		m.do(Multicast{Message: m.newPresence(0, false, false)})
+		for _, p := range m.peers {
+			m.reach(p, false)
+		}
+		return
+	}
+	target := m.peerByID(msg.TargetID)
+	if target != nil {
+		if target.state == peerTakeover && !m.yields(from.id) {
+			return // Ours goes on.
+		}
+		target.takeover = nil
+		target.state = peerTakenBy
+		// If that comes to nothing, its elements must not be left alone.
+		target.deadline = now.Add(2*m.config.TakeoverExpiry + m.config.MaxTimeNoResponse)
+	}
+	m.send(assoc, &enrpmsg.InitTakeoverAck{IDs: m.ids(from.id), TargetID: msg.TargetID})
+}
+
+// yields reports whether a registrar goes before us in the arbitration.
+func (m *Machine) yields(id wire.ServerID) bool {
+	if m.config.HigherWins {
+		return id > m.config.ID
+	}
+	return id < m.config.ID
+}
+
+func (m *Machine) takeoverAcknowledged(now time.Time, from *peer, msg *enrpmsg.InitTakeoverAck) {
+	target := m.peerByID(msg.TargetID)
+	if target == nil || target.takeover == nil {
+		return
+	}
+	t := target.takeover
+	t.awaited = slices.DeleteFunc(t.awaited, func(id wire.ServerID) bool { return id == from.id })
+	m.tryComplete(now, target)
+}
+
+// takenOver notes that a peer has taken over another (RFC 5353, 3.5.2). Whoever hears
+// that it has been taken over itself lives, and says so.
+func (m *Machine) takenOver(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
+	if msg.TargetID == m.config.ID {
+		m.greet(from, false)
+		return
+	}
+	m.applying = true
+	for e := range m.hs.OwnedBy(msg.TargetID) {
+		m.hs.SetOwner(e, from.id)
+		m.renewExpiry(now, e)
+	}
+	m.applying = false
+	if target := m.peerByID(msg.TargetID); target != nil {
+		target.takeover = nil
+		m.lose(now, target, 0)
+	}
+}
+
+// renewExpiry gives an element a whole registration life from now on: its new home
+// has to find out whether it lives.
+func (m *Machine) renewExpiry(now time.Time, e *handlespace.Element) {
+	if life := e.RegistrationLife(); life > 0 {
+		m.hs.SetTimer(e, timerExpiry, now.Add(life))
+	}
+}
