@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/lmittmann/tint v1.2.1
+	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rserpool-go/rserpool/transport v0.0.0
 	golang.org/x/term v0.47.0
 )
@@ -16,6 +17,7 @@ require (
 	github.com/pion/transport/v5 v5.1.4 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/tools v0.26.0 // indirect
 )
 
 replace github.com/rserpool-go/rserpool/transport => ../../transport

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
 
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
@@ -11,17 +13,43 @@ import (
 
 // LogFlags say what is logged and where to.
 type LogFlags struct {
-	Level  int    `name:"loglevel" default:"3" placeholder:"0-9" help:"0: nothing, 1: errors, 2: warnings, 3 and 4: notes and actions, 5 to 9: each message. Default: ${default}."`
-	File   string `name:"logfile" placeholder:"FILE" xor:"log" help:"Log to a file, from its beginning."`
-	Append string `name:"logappend" placeholder:"FILE" xor:"log" help:"Log to a file, behind its end."`
-	Quiet  bool   `name:"logquiet" help:"Log nothing."`
-	Color  string `name:"logcolor" enum:"auto,on,off" default:"auto" help:"Colours in text: auto (on a terminal), on or off."`
-	Format string `name:"log-format" enum:"text,json" default:"text" help:"Format of the log: text or json."`
+	Level  logLevel `name:"loglevel" default:"3" placeholder:"0-9" help:"0: nothing; 1: errors; 2: and warnings; 3, 4: and what happens; 5 to 9: and every message. Default: ${default}."`
+	File   string   `name:"logfile" placeholder:"FILE" xor:"log" help:"Log to a file, which is overwritten, and not to standard error."`
+	Append string   `name:"logappend" placeholder:"FILE" xor:"log" help:"Log to the end of a file, and not to standard error."`
+	Quiet  bool     `name:"logquiet" help:"Log nothing."`
+	Color  string   `name:"logcolor" enum:"auto,on,off" default:"auto" placeholder:"on|off|auto" help:"Colours: on, off, or auto, which means on a terminal. Default: ${default}."`
+	Format string   `name:"log-format" enum:"text,json" default:"text" placeholder:"text|json" help:"Format of the log. Default: ${default}."`
+}
+
+// logLevel is a level of the deployed programs. Those above 9 mean 9.
+type logLevel uint
+
+// UnmarshalText takes a number.
+func (l *logLevel) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 32)
+	if err != nil {
+		return fmt.Errorf("%q is not a number from 0 to 9", text)
+	}
+	*l = logLevel(min(n, 9))
+	return nil
+}
+
+// slog returns what the level means for slog. 0 has no equivalent there.
+func (l logLevel) slog() slog.Level {
+	switch {
+	case l <= 1:
+		return slog.LevelError
+	case l == 2:
+		return slog.LevelWarn
+	case l <= 4:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
 }
 
 // open returns the logger, and what closes its file.
 func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
-	if f.Quiet || f.Level <= 0 {
+	if f.Quiet || f.Level == 0 {
 		return slog.New(slog.DiscardHandler), func() {}, nil
 	}
 	out := os.Stderr
@@ -38,29 +66,25 @@ func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
 	if out != os.Stderr {
 		closeLog = func() { _ = out.Close() }
 	}
-	return slog.New(f.handler(out, term.IsTerminal(int(out.Fd())))), closeLog, nil
+	return slog.New(f.handler(out, f.Colored(out))), closeLog, nil
 }
 
-func (f *LogFlags) handler(out io.Writer, terminal bool) slog.Handler {
+func (f *LogFlags) handler(out io.Writer, colored bool) slog.Handler {
 	if f.Format == "json" {
-		return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: f.level()})
+		return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: f.Level.slog()})
 	}
 	return tint.NewTextHandler(out, &tint.Options{
-		Level:      f.level(),
+		Level:      f.Level.slog(),
 		TimeFormat: "2006-01-02 15:04:05.000",
-		NoColor:    f.Color == "off" || f.Color == "auto" && !terminal,
+		NoColor:    !colored,
 	})
 }
 
-// level returns what the number means for slog.
-func (f *LogFlags) level() slog.Level {
-	switch {
-	case f.Level <= 1:
-		return slog.LevelError
-	case f.Level == 2:
-		return slog.LevelWarn
-	case f.Level <= 4:
-		return slog.LevelInfo
+// Colored reports whether text for a file is to have colours. With auto, NO_COLOR
+// in the environment means no (no-color.org).
+func (f *LogFlags) Colored(file *os.File) bool {
+	if f.Color == "auto" {
+		return os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
 	}
-	return slog.LevelDebug
+	return f.Color == "on"
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -29,7 +31,7 @@ type Program interface {
 // Common are the flags of all programs.
 type Common struct {
 	Log     LogFlags    `embed:"" group:"Logging:"`
-	Version VersionFlag `help:"Print the version and exit."`
+	Version versionFlag `help:"Print the version and exit."`
 }
 
 func (c *Common) common() *Common { return c }
@@ -49,26 +51,11 @@ func Main(name, description string, program Program) {
 	os.Exit(run(name, description, program, os.Args[1:]))
 }
 
-// exit is how kong ends the parsing after --help or --version.
-type exit struct{ status int }
-
 func run(name, description string, program Program, args []string) (status int) {
-	parser, err := kong.New(program,
-		kong.Name(name),
-		kong.Description(description),
-		kong.Exit(func(status int) { panic(exit{status}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
-	if err != nil {
-		panic("BUG: flags of " + name + ": " + err.Error())
-	}
-	defer func() {
-		if e, ok := recover().(exit); ok {
-			status = e.status
-		}
-	}()
-	if _, err := parser.Parse(TwoDashes(args)); err != nil {
+	if status, done, err := parse(name, description, program, args); err != nil {
 		return complain(name, &UsageError{err})
+	} else if done {
+		return status
 	}
 	log, closeLog, err := program.common().Log.open()
 	if err != nil {
@@ -84,13 +71,59 @@ func run(name, description string, program Program, args []string) (status int) 
 	return 0
 }
 
+// exit is how kong ends the parsing after --help or --version.
+type exit struct{ status int }
+
+// parse sets the program's flags. It is done if nothing is left to do, after --help
+// or --version.
+func parse(name, description string, program Program, args []string) (status int, done bool, err error) {
+	parser, err := kong.New(program,
+		kong.Name(name),
+		kong.Description(description+"\n\n"+notes),
+		kong.Exit(func(status int) { panic(exit{status}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.PostBuild(func(k *kong.Kong) error {
+			k.Model.HelpFlag.Help = "Print this help and exit."
+			return nil
+		}),
+	)
+	if err != nil {
+		panic("BUG: flags of " + name + ": " + err.Error())
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			status, done, err = e.status, true, nil
+		}
+	}()
+	_, err = parser.Parse(TwoDashes(args))
+	return 0, false, err
+}
+
+// notes are what the help says about all options.
+const notes = "Options may have one dash: -name=value. Where MS is asked for, a number counts milliseconds, and 2.5s is seconds."
+
 // complain prints an error in one line and returns the exit status.
 func complain(name string, err error) int {
-	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	fmt.Fprintf(os.Stderr, "%s: %s\n", name, explain(err))
 	if _, ok := errors.AsType[*UsageError](err); ok {
 		return StatusUsage
 	}
 	return StatusFailed
+}
+
+// explain returns an error in one line, in words for users where the system's are
+// not.
+func explain(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "listen" && op.Addr != nil {
+		if errno, ok := errors.AsType[syscall.Errno](op.Err); ok {
+			return fmt.Sprintf("cannot listen at %v: %v", op.Addr, errno)
+		}
+	}
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 }
 
 // TwoDashes returns the arguments with -name and -name=value spelled --name and

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
@@ -10,19 +12,35 @@ import (
 
 // NetworkFlags say by which transport SCTP goes.
 type NetworkFlags struct {
-	Transport string   `enum:"auto,udp" default:"auto" help:"SCTP over: auto or udp (RFC 6951, in user space; the port number is that of SCTP). Default: ${default}."`
-	Interface []string `placeholder:"NAME" help:"Send and hear multicast on this interface only; repeatable. Default: on all, and loopback."`
+	Transport string        `enum:"auto,udp" default:"auto" placeholder:"auto|udp" help:"What SCTP runs over: udp (RFC 6951, in user space; the UDP port is the SCTP port), or auto. Default: ${default}."`
+	Interface []networkName `placeholder:"NAME" help:"Send and hear multicast on this network interface only; repeatable. Default: on all that can, and loopback."`
 }
 
-// heartbeat intervals; a silent peer is given up after five of them.
+// networkName is the name of a network interface.
+type networkName string
+
+// UnmarshalText takes the name of an interface that the host has.
+func (n *networkName) UnmarshalText(text []byte) error {
+	if _, err := net.InterfaceByName(string(text)); err != nil {
+		return fmt.Errorf("there is no network interface %q", text)
+	}
+	*n = networkName(text)
+	return nil
+}
+
+// heartbeatInterval is the time between heartbeats; a silent peer is given up after
+// five of them.
 const heartbeatInterval = 2 * time.Second
 
 // Network returns the network, and logs which transport it is.
 func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 	log.Debug("transport chosen", "transport", "udp", "wanted", f.Transport)
+	var interfaces []string
+	for _, n := range f.Interface {
+		interfaces = append(interfaces, string(n))
+	}
 	return udpsctp.NewNetwork(udpsctp.Config{
 		HeartbeatInterval: heartbeatInterval,
-		Interfaces:        f.Interface,
-		Logger:            log,
+		Interfaces:        interfaces,
 	})
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// VersionFlag prints the version and exits.
-type VersionFlag bool
+// versionFlag prints the version and exits.
+type versionFlag bool
 
 // BeforeReset is called by kong when the flag is there, before it misses others.
-func (VersionFlag) BeforeReset(app *kong.Kong) error {
+func (versionFlag) BeforeReset(app *kong.Kong) error {
 	fmt.Fprintf(app.Stdout, "%s %s, %s %s/%s\n", app.Model.Name, Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	app.Exit(0)
 	return nil
