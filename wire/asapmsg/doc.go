@@ -9,6 +9,11 @@
 // Where the deployed implementation goes beyond the RFC or departs from it, the
 // struct says so at the field.
 //
+// # Elements that are encoded already
+//
+// A registrar that keeps its elements encoded need not decode them to send them: see
+// the example of [HandleResolutionResponse].
+//
 // # Logging
 //
 // Messages implement [log/slog.LogValuer]: a logger that is enabled gets the type of the
