@@ -62,13 +62,32 @@ func run(name, description string, program Program, args []string) (status int) 
 		return complain(name, err)
 	}
 	defer closeLog()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := untilSignal(log)
 	defer stop()
-	context.AfterFunc(ctx, stop) // A second signal ends the program at once.
 	if err := program.Run(ctx, log); err != nil {
 		return complain(name, err)
 	}
 	return 0
+}
+
+// untilSignal returns a context that ends with SIGINT or SIGTERM. From then on a
+// signal ends the program at once.
+func untilSignal(log *slog.Logger) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			// In this order: who sees the end of the context can send the next one.
+			signal.Stop(signals)
+			log.Info("stopping; a second signal ends the program at once", "signal", s)
+			cancel()
+		case <-ctx.Done():
+			signal.Stop(signals)
+		}
+	}()
+	return ctx, cancel
 }
 
 // exit is how kong ends the parsing after --help or --version.
