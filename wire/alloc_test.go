@@ -84,7 +84,7 @@ func TestAllocation(t *testing.T) {
 
 // The same for the vectors and what damage makes of them, one after the other.
 func TestAllocationOfVectors(t *testing.T) {
-	for _, v := range wiretest.Load(t, "wire-vectors.json", "") {
+	for _, v := range wiretest.Vectors(t, "") {
 		n := 0
 		for damaged := range wiretest.Mutations(v.Bytes()) {
 			if n++; n%50 != 1 {

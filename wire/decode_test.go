@@ -67,6 +67,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"element with two policies", "0100003c" + handle + "000a0030" + element + transport + policy + policy, 52, wire.ParamPolicy, wire.ErrDuplicateParam, policy},
 		{"element with three transports", "01000054" + handle + "000a0048" + element + transport + transport + transport + policy, 60, wire.ParamSCTPTransport, wire.ErrDuplicateParam, transport},
 		{"policy 0", "01000034" + handle + "000a0028" + element + transport + "00080008 00000000", 48, wire.ParamPolicy, wire.ErrBadValue, "00080008 00000000"},
+		{"policy 0x40000000", "01000034" + handle + "000a0028" + element + transport + "00080008 40000000", 48, wire.ParamPolicy, wire.ErrBadValue, "00080008 40000000"},
 		{"policy without load", "01000034" + handle + "000a0028" + element + transport + "00080008 40000001", 52, wire.ParamPolicy, wire.ErrBadLength, "00080008 40000001"},
 		{"transport without address", "0a000010 00000001 00040008 00070000", 16, wire.ParamIPv4Address, wire.ErrMissingParam, "00040008 00070000"},
 		{"short transport", "0a00000e 00000001 00040006 0007", 14, wire.ParamSCTPTransport, wire.ErrBadLength, "00040006 0007"},

@@ -13,7 +13,7 @@ import (
 // A walk goes on with every step, stays inside the input, and ends at its end or with
 // an error; what it yields is encoded as it was, but for the padding.
 func FuzzWalk(f *testing.F) {
-	for _, v := range wiretest.Load(f, "wire-vectors.json", "") {
+	for _, v := range wiretest.Vectors(f, "") {
 		f.Add(v.Bytes()[wire.MessageHeaderLen:])
 	}
 	b, err := wire.AppendParams(nil, wiretest.Unknown)

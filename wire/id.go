@@ -38,14 +38,14 @@ type ServerID uint32
 // String returns the identifier as 0x and 8 hexadecimal digits.
 func (id ServerID) String() string { return fmt.Sprintf("0x%08x", uint32(id)) }
 
-// Payload protocol identifiers of SCTP DATA chunks (RFC 5352, 1; RFC 5353, 1), in
+// Payload protocol identifiers of SCTP DATA chunks (RFC 5352, 8.3; RFC 5353, 5.4), in
 // host byte order.
 const (
 	PPIDASAP = 11
 	PPIDENRP = 12
 )
 
-// Ports registered for ASAP and ENRP.
+// Ports registered for ASAP and ENRP (RFC 5352, 8.2; RFC 5353, 5.3).
 const (
 	PortASAP = 3863
 	PortENRP = 9901

@@ -7,8 +7,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
 
-// PolicyType is the type of a pool member selection policy (RFC 5356, 6). The high
-// bit marks private ones, and the next bit adaptive ones.
+// PolicyType is the type of a pool member selection policy (RFC 5356, 7.1). The high
+// bit marks private ones, and the next bit adaptive ones; the private ones of the
+// deployed implementation do without the latter.
 type PolicyType uint32
 
 // The policies of RFC 5356.
@@ -86,6 +87,9 @@ func (t PolicyType) String() string {
 // Known reports whether this package knows the policy's fields.
 func (t PolicyType) Known() bool { _, ok := policyNames[t]; return ok }
 
+// valid reports whether the type is not one of the two that are reserved as invalid.
+func (t PolicyType) valid() bool { return t != 0 && t != 0x40000000 }
+
 // Fields returns which fields of a [Policy] the type has: none for one that is not
 // known.
 func (t PolicyType) Fields() PolicyFields {
@@ -115,7 +119,8 @@ func (t PolicyType) Fields() PolicyFields {
 func (t PolicyType) Adaptive() bool { return t.Fields()&FieldLoad != 0 }
 
 // Policy is a pool member selection policy with the values of one element
-// (RFC 5354, 3.8; RFC 5356, 4 and 5). Policies are comparable.
+// (RFC 5354, 3.8; RFC 5356, 4 and 5). Policies are comparable. Fields that the type
+// does not have are 0, and not encoded.
 //
 // Load, LoadDegradation, LoadDPF and WeightDPF are fractions of [FullLoad].
 type Policy struct {
@@ -136,7 +141,7 @@ type Policy struct {
 	Extra string
 }
 
-// FullLoad is the load of 100 % (RFC 5356, 5.1.1).
+// FullLoad is the load of 100 % (RFC 5356, 3.1).
 const FullLoad = 0xffffffff
 
 // field returns the place of one field.
@@ -163,10 +168,10 @@ func (p *Policy) field(f PolicyFields) *uint32 {
 func (f PolicyFields) first() PolicyFields { return f & -f }
 
 // AppendBinary appends the parameter with the fields that its type has. It fails
-// with [ErrRange] for type 0, and with [ErrTooLong].
+// with [ErrRange] for an invalid type, and with [ErrTooLong].
 func (p Policy) AppendBinary(b []byte) ([]byte, error) {
-	if p.Type == 0 {
-		return nil, outOfRange(ParamPolicy, "type 0")
+	if !p.Type.valid() {
+		return nil, outOfRange(ParamPolicy, "invalid type")
 	}
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamPolicy))
@@ -180,8 +185,8 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 // padding returns how many octets of padding the parameter ends with.
 func (p *Policy) padding() int { return padding(len(p.Extra)) }
 
-// ParsePolicy decodes a Pool Member Selection Policy parameter. Type 0 is not a policy
-// (RFC 5356, 6).
+// ParsePolicy decodes a Pool Member Selection Policy parameter. Types that are not
+// known are taken, but for 0 and 0x40000000, which are invalid (RFC 5356, 7.1).
 func ParsePolicy(raw RawParam) (Policy, error) {
 	var p Policy
 	err := p.Parse(raw)
@@ -194,7 +199,7 @@ func (p *Policy) Parse(raw RawParam) error {
 		return err
 	}
 	p.Type = PolicyType(binary.BigEndian.Uint32(raw.Value))
-	if p.Type == 0 {
+	if !p.Type.valid() {
 		return raw.Fail(0, ErrBadValue)
 	}
 	v := raw.Value[4:]

@@ -9,7 +9,7 @@ import (
 
 // What wiretest.Check says holds for any input, and what decoding allocates is bounded.
 func FuzzParse(f *testing.F) {
-	for _, v := range wiretest.Load(f, "wire-vectors.json", "ASAP") {
+	for _, v := range wiretest.Vectors(f, "ASAP") {
 		f.Add(v.Bytes())
 	}
 	for _, m := range samples() {

@@ -71,7 +71,7 @@ func resolution(d map[string]any, p *wire.Policy, es []wire.PoolElement) {
 // The messages of the deployed implementation have the values that it gave them, and
 // are encoded as it does, to the octet.
 func TestVectors(t *testing.T) {
-	for _, v := range wiretest.Load(t, "wire-vectors.json", "ASAP") {
+	for _, v := range wiretest.Vectors(t, "ASAP") {
 		t.Run(v.Name, func(t *testing.T) {
 			b := v.Bytes()
 			m, err := wiretest.Check(t, b, asapmsg.Parse)
@@ -94,7 +94,7 @@ func TestVectors(t *testing.T) {
 // Damaged messages give an error, or what holds for messages.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	for _, v := range wiretest.Load(t, "wire-vectors.json", "ASAP") {
+	for _, v := range wiretest.Vectors(t, "ASAP") {
 		b := v.Bytes()
 		for damaged := range wiretest.Mutations(b) {
 			_, err := wiretest.Check(t, damaged, asapmsg.Parse)

@@ -70,7 +70,7 @@ func servers(infos []wire.ServerInformation) []any {
 // The messages of the deployed implementation have the values that it gave them, and
 // are encoded as it does, to the octet.
 func TestVectors(t *testing.T) {
-	for _, v := range wiretest.Load(t, "wire-vectors.json", "ENRP") {
+	for _, v := range wiretest.Vectors(t, "ENRP") {
 		t.Run(v.Name, func(t *testing.T) {
 			b := v.Bytes()
 			m, err := wiretest.Check(t, b, enrpmsg.Parse)
@@ -93,7 +93,7 @@ func TestVectors(t *testing.T) {
 // Damaged messages give an error, or what holds for messages.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	for _, v := range wiretest.Load(t, "wire-vectors.json", "ENRP") {
+	for _, v := range wiretest.Vectors(t, "ENRP") {
 		b := v.Bytes()
 		for damaged := range wiretest.Mutations(b) {
 			_, err := wiretest.Check(t, damaged, enrpmsg.Parse)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,15 @@ func Load(tb testing.TB, file, protocol string) []Vector {
 	if len(vs) == 0 {
 		tb.Fatalf("%s: no vectors of %s", file, protocol)
 	}
+	return vs
+}
+
+// Vectors returns the messages of a protocol, or all for "", that the deployed
+// implementation made, sorted by type.
+func Vectors(tb testing.TB, protocol string) []Vector {
+	tb.Helper()
+	vs := append(Load(tb, "wire-vectors.json", protocol), Load(tb, "wire-profile-vectors.json", protocol)...)
+	slices.SortStableFunc(vs, func(a, b Vector) int { return strings.Compare(a.Hex[:2], b.Hex[:2]) })
 	return vs
 }
 
