@@ -17,9 +17,9 @@ import (
 // says how. P pools have N elements each.
 
 const (
-	benchOps      = 200000
-	benchBlock    = 128
-	benchRegistar = wire.ServerID(0x10000001)
+	benchOps       = 200000
+	benchBlock     = 128
+	benchRegistrar = wire.ServerID(0x10000001)
 )
 
 var benchSizes = [][2]int{{1, 10}, {1, 100}, {1, 1000}, {1, 10000}, {1000, 10}, {1, 100000}}
@@ -108,8 +108,15 @@ func newWorkload(policy wire.PolicyType, pools, perPool int) *workload {
 	w := &workload{
 		policy: policy, pools: uint32(pools), total: uint32(pools * perPool),
 		h:     New(Config{Rand: rand.New(rand.NewPCG(1, 2))}),
-		clock: time.Unix(1, 0),
+		clock: time.Now(),
 		ops:   map[string]int{}, cpu: map[string]time.Duration{},
+	}
+	w.asap = wire.Transport{Protocol: wire.SCTP, Addrs: w.ctrl[:]}
+	w.pe = wire.PoolElement{
+		RegistrationLife: 300000 * time.Millisecond,
+		UserTransport:    wire.Transport{Protocol: wire.SCTP, Addrs: w.user[:]},
+		Policy:           wire.Policy{Type: policy},
+		ASAPTransport:    &w.asap,
 	}
 	for p := range pools {
 		w.handles = append(w.handles, wire.PoolHandle(fmt.Sprintf("pool-%08x", p)))
@@ -117,19 +124,15 @@ func newWorkload(policy wire.PolicyType, pools, perPool int) *workload {
 	return w
 }
 
-// build makes an element with its two transports.
+// build makes an element with its two transports, in the same memory each time as a
+// decoder would.
 func (w *workload) build(g, version uint32) (*wire.PoolElement, Association) {
 	addr := netip.AddrFrom4([4]byte{10, byte(g >> 16), byte(g >> 8), byte(g)})
 	w.user[0], w.ctrl[0] = addr, addr
-	w.asap = wire.Transport{Protocol: wire.SCTP, Port: uint16(1024 + 7*g%60000), Addrs: w.ctrl[:]}
-	w.pe = wire.PoolElement{
-		ID:               wire.PEID(mix32(g)),
-		HomeID:           benchRegistar + wire.ServerID(g%3),
-		RegistrationLife: 300000 * time.Millisecond,
-		UserTransport:    wire.Transport{Protocol: wire.SCTP, Port: uint16(1024 + g%60000), Addrs: w.user[:]},
-		Policy:           wire.Policy{Type: w.policy},
-		ASAPTransport:    &w.asap,
-	}
+	w.asap.Port = uint16(1024 + 7*g%60000)
+	w.pe.ID = wire.PEID(mix32(g))
+	w.pe.HomeID = benchRegistrar + wire.ServerID(g%3)
+	w.pe.UserTransport.Port = uint16(1024 + g%60000)
 	p := &w.pe.Policy
 	switch w.policy {
 	case wire.WeightedRoundRobin, wire.WeightedRandom:
@@ -141,7 +144,7 @@ func (w *workload) build(g, version uint32) (*wire.PoolElement, Association) {
 	case wire.PriorityLeastUsed:
 		p.Load, p.LoadDegradation = benchLoad(g, version), mix32(g+77)>>8
 	}
-	if w.pe.HomeID == benchRegistar {
+	if w.pe.HomeID == benchRegistrar {
 		return &w.pe, Association(g)
 	}
 	return &w.pe, 0
@@ -186,7 +189,7 @@ func (w *workload) run() {
 		}
 		return benchOps
 	})
-	owners := []wire.ServerID{benchRegistar, benchRegistar + 1, benchRegistar + 2}
+	owners := []wire.ServerID{benchRegistrar, benchRegistrar + 1, benchRegistrar + 2}
 	w.phase("htown", func() int { return w.tables(cycles, owners...) })
 	w.phase("htglob", func() int { return w.tables(cycles, 0) })
 	w.phase("walkown", func() int { return w.walk(cycles, owners) })

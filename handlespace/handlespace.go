@@ -32,6 +32,10 @@ type Change struct {
 	Element *Element
 	// PreviousHomeID is the home registrar before the change, 0 for a new element.
 	PreviousHomeID wire.ServerID
+	// Same: the element has registered again just as it was.
+	Same bool
+	// Held is how long the registration held that has been renewed.
+	Held time.Duration
 }
 
 // ChangeKind tells what has happened to an element.
@@ -86,7 +90,9 @@ func (h *Handlespace) Pool(handle wire.PoolHandle) *Pool { return h.byHandle.fin
 
 // Pools yields the pools in the order in which they came into being. Pools may come
 // and go meanwhile.
-func (h *Handlespace) Pools() iter.Seq[*Pool] { return h.pools.all }
+func (h *Handlespace) Pools() iter.Seq[*Pool] {
+	return func(yield func(*Pool) bool) { h.pools.all(yield) }
+}
 
 // Elements yields all elements, pool by pool. Elements may be registered and removed
 // meanwhile.
@@ -136,7 +142,7 @@ func (h *Handlespace) Remove(e *Element) {
 	if p.members.live == 0 {
 		h.removePool(p)
 	}
-	h.notify(Removed, e, e.home)
+	h.notify(Change{Kind: Removed, Element: e, PreviousHomeID: e.home})
 	h.freeElement(e)
 }
 
@@ -169,8 +175,8 @@ func (h *Handlespace) nextSerial() uint64 {
 	return h.serial
 }
 
-func (h *Handlespace) notify(kind ChangeKind, e *Element, previous wire.ServerID) {
+func (h *Handlespace) notify(c Change) {
 	if h.config.OnChange != nil {
-		h.config.OnChange(Change{kind, e, previous})
+		h.config.OnChange(c)
 	}
 }

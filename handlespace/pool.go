@@ -39,7 +39,9 @@ func (p *Pool) Len() int { return p.members.live }
 
 // Elements yields the elements in the order in which they were registered first.
 // Elements may be registered and removed meanwhile.
-func (p *Pool) Elements() iter.Seq[*Element] { return p.members.all }
+func (p *Pool) Elements() iter.Seq[*Element] {
+	return func(yield func(*Element) bool) { p.members.all(yield) }
+}
 
 // Find returns an element by its identifier, or nil.
 func (p *Pool) Find(id wire.PEID) *Element {

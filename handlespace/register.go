@@ -45,10 +45,11 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 		e = p.ids.get(uint64(pe.ID))
 	}
 	base, step := policy.rank(&pe.Policy)
+	at := h.sinceStart(now)
 	if e != nil {
-		held := h.sinceStart(now) - e.updated
-		e.updated = h.sinceStart(now)
-		return e, h.update(e, pe, a, base, step, userLen, time.Duration(held)), nil
+		held := time.Duration(at - e.updated)
+		e.updated = at
+		return e, h.update(e, pe, a, base, step, userLen, held), nil
 	}
 	if h.config.MaxElements > 0 && h.elements >= h.config.MaxElements ||
 		p == nil && h.config.MaxPools > 0 && h.pools.live >= h.config.MaxPools {
@@ -62,7 +63,7 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	e.base, e.step = base, step
 	e.encoded = append(e.encoded, encoded...)
 	e.userLen = uint16(userLen)
-	e.updated = h.sinceStart(now)
+	e.updated = at
 	e.poolPos = p.members.add(e, h.nextSerial())
 	p.ids.put(uint64(e.id), e)
 	p.order.add(e)

@@ -3,6 +3,7 @@ package handlespace
 import (
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 // shares gives each element a share of the uses in proportion to its weight, spread
@@ -16,218 +17,254 @@ import (
 // sequence of as many uses as is the sum of the weights uses each element as often as
 // is its weight.
 type shares struct {
-	classes table[class]
-	due     ranking[class] // by class.due
-	now     uint64         // when the element used last was due
-	scratch []sharePlace
-	spare   *class
+	byWeight table[class]
+	classes  []*class   // by class.at; nil: none
+	freed    []*class   // without members, with a place of their own
+	due      tournament // when the next element of a class is due, by class.at
+	now      uint64     // when the element used last was due
+	// ahead has uses to come that were looked at already, in order. They are in the
+	// state of their classes, as if they had happened.
+	ahead []use
 }
 
-// roundLen is the length of a round in the units of class.due.
-const roundLen = 1 << 48
+// maxAhead is how many uses to come are looked at for the different elements that a
+// resolution wants. If they have too few, others follow.
+const maxAhead = 32
+
+// use is a use of an element: the next one of its class.
+type use struct {
+	due uint64
+	c   *class
+	e   *Element
+}
+
+// Times are 64-bit numbers: the round, 56 bits of the place in the round, and in the
+// lowest of these the class, so that no two are equal.
+const (
+	placeBits = 56
+	maxRound  = 128
+)
 
 type class struct {
-	ring           // the head is the element that is due
-	weight  uint64 // the same as base of the elements
+	ring    // the head is the element that is due
+	at      int
+	weight  uint64
 	members uint64
+	uses    uint64 // in a round: weight * members
+	step    uint64 // the distance of uses, in 2^-63 rounds
 
-	due   uint64 // when the next element is due
-	round uint64 // when the round of due began
-	count uint64 // how often the class was due in this round
-	place uint64 // due - round, in 1/2^15 units
-	step  uint64 // the distance, in 1/2^15 units
+	// When the next element is due:
+	round uint64
+	place uint64 // in the round, in 2^-63 rounds
+	count uint64 // how often the class was due before in this round
 }
 
-// sharePlace is a use to come: the turn-th of a class from now on.
-type sharePlace struct {
-	due  uint64
-	c    *class
-	e    *Element
-	turn uint64
-}
-
-func newShares(_ *Pool, rnd *rand.Rand) order { return &shares{classes: newTable[class](rnd)} }
+func newShares(_ *Pool, rnd *rand.Rand) order { return &shares{byWeight: newTable[class](rnd)} }
 
 func shareOf(e *Element) uint64 { return max(1, uint64(e.base)) }
 
 func (s *shares) add(e *Element) {
+	s.rewind()
 	w := shareOf(e)
-	c := s.classes.get(w)
+	c := s.byWeight.get(w)
 	if c == nil {
-		if c = s.spare; c == nil {
-			c = &class{}
-		}
-		s.spare = nil
-		c.weight = w
-		s.classes.put(w, c)
-		c.plan(s.now, 1)
-		s.due.insert(c.due, c)
-	} else {
-		s.plan(c, c.members+1)
+		c = s.newClass(w)
 	}
 	c.insert(e)
+	s.plan(c, c.members+1)
 }
 
 func (s *shares) remove(e *Element) {
-	c := s.classes.get(shareOf(e))
+	s.rewind()
+	c := s.byWeight.get(shareOf(e))
 	c.ring.remove(e)
 	if c.members > 1 {
 		s.plan(c, c.members-1)
 		return
 	}
-	s.classes.remove(c.weight)
-	s.due.remove(c.due, c)
-	s.spare = c
+	s.byWeight.remove(c.weight)
+	s.classes[c.at] = nil
+	s.freed = append(s.freed, c)
+	s.due.set(c.at, never)
 }
 
 // update lets an element with another weight be the last in turn of its new class. It
 // loses or gains less than one use by that.
 func (s *shares) update(e *Element, base, _ uint32) {
+	if shareOf(e) == max(1, uint64(base)) {
+		e.base = base
+		return
+	}
 	s.remove(e)
 	e.base = base
 	s.add(e)
 }
 
-func (s *shares) reset(*Pool) {
-	s.now = 0
-	s.due.reset()
+func (s *shares) reset(*Pool) { s.now = 0 }
+
+// newClass makes a class without members.
+func (s *shares) newClass(weight uint64) *class {
+	var c *class
+	if n := len(s.freed); n > 0 {
+		c = s.freed[n-1]
+		s.freed = s.freed[:n-1]
+	} else {
+		c = &class{at: s.byWeight.used}
+	}
+	if n := len(s.classes); c.at == n {
+		s.classes = append(s.classes, make([]*class, max(n, tournamentWidth))...)
+		s.due = newTournament(len(s.classes))
+		s.schedule()
+	}
+	c.weight, c.members = weight, 0
+	s.byWeight.put(weight, c)
+	s.classes[c.at] = c
+	return c
 }
 
 func (s *shares) pick(n, used int, dst []*Element) []*Element {
-	if n == 1 {
-		c := s.due.blocks[0].items[0]
-		dst = append(dst, c.head)
-		if used > 0 {
-			s.use(c)
-		}
-		return dst
+	if n == 1 && len(s.ahead) == 0 && used > 0 {
+		u := s.next()
+		s.now = u.due
+		return append(dst, u.e)
 	}
 	start := len(dst)
-	dst = s.comingUses(n, dst)
-	for _, e := range dst[start : start+used] {
-		s.use(s.classes.get(shareOf(e)))
+	for i := 0; len(dst)-start < n && i < maxAhead; i++ {
+		if i == len(s.ahead) {
+			s.ahead = append(s.ahead, s.next())
+		}
+		if e := s.ahead[i].e; !slices.Contains(dst[start:], e) {
+			dst = append(dst, e)
+		}
+	}
+	s.consume(dst[start:min(start+used, len(dst))])
+	if len(dst)-start < n {
+		dst = s.fill(start, n, dst)
 	}
 	return dst
 }
 
-// comingUses appends the elements of the next uses of n different ones.
-func (s *shares) comingUses(n int, dst []*Element) []*Element {
-	// Each class has a first use to come in s.due. Further ones are in later, in
-	// order; never more than are wanted.
-	later := s.scratch[:0]
-	next := 0 // in later
-	for _, b := range s.due.blocks {
-		for i := 0; i < len(b.items); {
-			var p sharePlace
-			if next < len(later) && later[next].due < b.keys[i] {
-				p = later[next]
-				next++
-			} else {
-				c := b.items[i]
-				p = sharePlace{c.due, c, c.head, 1}
-				i++
-			}
-			if dst = append(dst, p.e); n == 1 {
-				s.scratch = later
+// consume takes the first use of each of the elements out of those ahead.
+func (s *shares) consume(used []*Element) {
+	s.now = max(s.now, s.ahead[0].due)
+	if len(used) == 1 {
+		s.ahead = s.ahead[:copy(s.ahead, s.ahead[1:])]
+		return
+	}
+	for _, e := range used {
+		i := slices.IndexFunc(s.ahead, func(u use) bool { return u.e == e })
+		s.now = max(s.now, s.ahead[i].due)
+		s.ahead = slices.Delete(s.ahead, i, i+1)
+	}
+}
+
+// fill appends elements that are not yet there until there are n: class by class.
+func (s *shares) fill(start, n int, dst []*Element) []*Element {
+	there := dst[start:]
+	for _, c := range s.classes {
+		if c == nil {
+			continue
+		}
+		e := c.head
+		for range c.members {
+			if len(dst)-start == n {
 				return dst
 			}
-			n--
-			later = p.appendNext(later, next, n)
+			if !slices.Contains(there, e) {
+				dst = append(dst, e)
+			}
+			e = e.next
 		}
 	}
-	for ; ; next++ {
-		p := later[next]
-		if dst = append(dst, p.e); n == 1 {
-			s.scratch = later
-			return dst
-		}
-		n--
-		later = p.appendNext(later, next+1, n)
-	}
+	return dst
 }
 
-// appendNext inserts the use after p of the same class, if that has one more element,
-// into the sorted ones from start on, of which no more than n are wanted.
-func (p *sharePlace) appendNext(later []sharePlace, start, n int) []sharePlace {
-	if p.turn == p.c.members {
-		return later
-	}
-	due := p.due + p.c.step>>15
-	i := len(later)
-	if i-start < n {
-		later = append(later, sharePlace{})
-	} else if i--; later[i].due <= due {
-		return later
-	}
-	for ; i > start && later[i-1].due > due; i-- {
-		later[i] = later[i-1]
-	}
-	later[i] = sharePlace{due, p.c, p.e.next, p.turn + 1}
-	return later
-}
-
-// use counts a use of the element of c that is due.
-func (s *shares) use(c *class) {
-	from := c.due
-	s.now = from
+// next returns the next use, and moves its class on.
+func (s *shares) next() use {
+	due := s.due.first()
+	c := s.classes[due&s.classMask()]
+	u := use{due, c, c.head}
 	c.head = c.head.next
-	if c.count++; c.count < c.weight*c.members {
+	if c.count++; c.count < c.uses {
 		c.place += c.step
 	} else {
-		c.count = 0
-		c.round += roundLen
-		c.place = c.start()
+		c.round++
+		c.count, c.place = 0, c.start()
 	}
-	c.due = c.round + c.place>>15
-	s.due.move(from, c.due, c)
-	if s.now >= 1<<63 {
-		s.rebase()
+	s.due.set(c.at, s.time(c))
+	if due>>placeBits >= maxRound {
+		s.rebase(due >> placeBits)
 	}
+	return u
 }
 
-// rebase makes all times lower by the same number of rounds.
-func (s *shares) rebase() {
-	past := s.now &^ (roundLen - 1)
-	s.now -= past
-	for i, b := range s.due.blocks {
-		s.due.floors[i] -= min(past, s.due.floors[i])
-		for j, c := range b.items {
-			b.keys[j] -= past
-			c.due -= past
-			c.round -= past
+// time returns when c is due.
+func (s *shares) time(c *class) uint64 {
+	return c.round<<placeBits | c.place>>(63-placeBits)&^s.classMask() | uint64(c.at)
+}
+
+func (s *shares) classMask() uint64 { return uint64(len(s.classes) - 1) }
+
+// rebase makes all times lower by a number of rounds.
+func (s *shares) rebase(rounds uint64) {
+	past := rounds << placeBits
+	s.now -= min(past, s.now)
+	for i := range s.ahead {
+		s.ahead[i].due -= min(past, s.ahead[i].due)
+	}
+	for _, c := range s.classes {
+		if c != nil {
+			c.round -= rounds
+		}
+	}
+	s.schedule()
+}
+
+// schedule enters anew when the classes are due.
+func (s *shares) schedule() {
+	for _, c := range s.classes {
+		if c != nil {
+			s.due.set(c.at, s.time(c))
 		}
 	}
 }
 
 // start returns the place at which c is due first in a round: a part of the step that
-// is different for each weight, and for neighbours far apart.
+// is different for each weight. A hash makes it, as the uses of different classes
+// must not meet at any place of the round.
 func (c *class) start() uint64 {
-	part, _ := bits.Mul64(c.step, c.weight*0x9e3779b97f4a7c15)
+	x := c.weight * 0x9e3779b97f4a7c15
+	x = (x ^ x>>32) * 0xbf58476d1ce4e5b9
+	part, _ := bits.Mul64(c.step, x^x>>29)
 	return part
 }
 
-// plan gives c another number of members.
-func (s *shares) plan(c *class, members uint64) {
-	from := c.due
-	c.plan(s.now, members)
-	s.due.move(from, c.due, c)
+// rewind forgets the uses ahead: the classes are as they were before them.
+func (s *shares) rewind() {
+	for i := len(s.ahead) - 1; i >= 0; i-- {
+		c := s.ahead[i].c
+		c.head = s.ahead[i].e
+		s.plan(c, c.members)
+	}
+	s.ahead = s.ahead[:0]
 }
 
 // plan computes when c is due after now, as if it had had so many members all the
 // time.
-func (c *class) plan(now, members uint64) {
+func (s *shares) plan(c *class, members uint64) {
 	c.members = members
-	uses := c.weight * members
-	c.step = 1 << 63 / uses
-	c.round = now &^ (roundLen - 1)
+	c.uses = c.weight * members
+	c.step = 1 << 63 / c.uses
+	c.round = s.now >> placeBits
 	c.count, c.place = 0, c.start()
-	if past := now & (roundLen - 1) << 15; past >= c.place {
+	past := (s.now&(1<<placeBits-1)|s.classMask())<<(63-placeBits) | (1<<(63-placeBits) - 1)
+	if past >= c.place {
 		c.count = (past-c.place)/c.step + 1
 		c.place += c.count * c.step
 	}
-	if c.count >= uses {
-		c.round += roundLen
+	if c.count >= c.uses {
+		c.round++
 		c.count, c.place = 0, c.start()
 	}
-	c.due = c.round + c.place>>15
+	s.due.set(c.at, s.time(c))
 }

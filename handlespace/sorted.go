@@ -11,8 +11,8 @@ import (
 // used least recently. The rank is base + the degradation, which grows by step with
 // each use (RFC 5356, 5.2).
 type sorted struct {
-	ranking[Element]        // by Element.key
-	turn             uint32 // of the element used or added last
+	ranking        // by Element.key
+	turn    uint32 // of the element used or added last
 }
 
 func newSorted(*Pool, *rand.Rand) order { return &sorted{} }
@@ -71,7 +71,7 @@ func (s *sorted) renumber() {
 	}
 	s.turn = uint32(len(all))
 	for i, b := range s.blocks {
-		for j, e := range b.items {
+		for j, e := range b.elements {
 			b.keys[j] = e.key
 		}
 		if i > 0 {

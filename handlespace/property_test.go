@@ -1,0 +1,488 @@
+package handlespace
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// TestAgainstNaive does random operations on a handlespace and on the naive one, and
+// compares answers and everything that can be seen after each.
+func TestAgainstNaive(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		m := newMachine(rt)
+		rt.Repeat(map[string]func(*rapid.T){
+			"":           m.check,
+			"register":   m.register,
+			"register2":  m.register,
+			"refuse":     m.refuse,
+			"deregister": m.deregister,
+			"resolve":    m.resolve,
+			"resolve2":   m.resolve,
+			"owner":      m.setOwner,
+			"mark":       m.mark,
+			"purge":      m.purge,
+			"hangUp":     m.hangUp,
+			"timer":      m.timer,
+			"expire":     m.expire,
+			"extract":    m.extract,
+		})
+	})
+}
+
+type machine struct {
+	h       *Handlespace
+	n       naive
+	source  *rand.PCG
+	types   map[wire.PoolHandle]wire.PolicyType
+	handles []wire.PoolHandle
+	now     time.Time
+	changes []Change
+	held    time.Duration // of the registration that is renewed
+	table   tableReader
+}
+
+var (
+	modelOwners = []wire.ServerID{0, 0xa, 0xb, 0xc}
+	maxModelID  = wire.PEID(40)
+)
+
+func newMachine(rt *rapid.T) *machine {
+	m := &machine{
+		source:  rand.NewPCG(1, 2),
+		types:   map[wire.PoolHandle]wire.PolicyType{},
+		handles: []wire.PoolHandle{"a", "pool-1", "a handle of 32 octets, the most."},
+		now:     t0,
+	}
+	for _, handle := range m.handles {
+		m.types[handle] = rapid.SampledFrom(wire.PolicyTypes()).Draw(rt, "policy")
+	}
+	m.n.maxIncrement = rapid.IntRange(0, 3).Draw(rt, "maxIncrement")
+	m.n.rnd = rand.New(m.source)
+	m.h = New(Config{
+		Rand: rand.New(m.source), MaxIncrement: m.n.maxIncrement,
+		OnChange: func(c Change) { m.changes = append(m.changes, c) },
+	})
+	return m
+}
+
+func (m *machine) handle(rt *rapid.T) wire.PoolHandle {
+	return rapid.SampledFrom(m.handles).Draw(rt, "pool")
+}
+
+// pick draws one of the elements that are there.
+func (m *machine) pick(rt *rapid.T) (*Element, *naiveElement) {
+	all := m.n.all(func(*naiveElement) bool { return true })
+	if len(all) == 0 {
+		rt.Skip("no element")
+	}
+	n := rapid.SampledFrom(all).Draw(rt, "element")
+	return m.h.Find(n.pool.handle, n.pe.ID), n
+}
+
+func drawValue(rt *rapid.T, name string) uint32 {
+	return rapid.OneOf(
+		rapid.Uint32Range(0, 3),
+		rapid.Uint32(),
+		rapid.Just(uint32(wire.FullLoad)),
+	).Draw(rt, name)
+}
+
+func (m *machine) drawElement(rt *rapid.T, typ wire.PolicyType) wire.PoolElement {
+	pe := *testElement(wire.PEID(rapid.Uint32Range(1, uint32(maxModelID)).Draw(rt, "id")))
+	pe.HomeID = rapid.SampledFrom(modelOwners).Draw(rt, "home")
+	pe.RegistrationLife = time.Duration(rapid.IntRange(1, 3).Draw(rt, "life")) * time.Second
+	pe.UserTransport.Addrs = slices.Repeat(pe.UserTransport.Addrs, rapid.IntRange(1, 3).Draw(rt, "addresses"))
+	if rapid.Bool().Draw(rt, "from a pool user's cache") {
+		pe.ASAPTransport = nil
+	}
+	pe.Policy = wire.Policy{Type: typ}
+	has := typ.Fields()
+	for _, f := range []struct {
+		flag  wire.PolicyFields
+		value *uint32
+	}{
+		{wire.FieldWeight, &pe.Policy.Weight},
+		{wire.FieldPriority, &pe.Policy.Priority},
+		{wire.FieldLoad, &pe.Policy.Load},
+		{wire.FieldLoadDegradation, &pe.Policy.LoadDegradation},
+		{wire.FieldWeightDPF, &pe.Policy.WeightDPF},
+		{wire.FieldLoadDPF, &pe.Policy.LoadDPF},
+		{wire.FieldDistance, &pe.Policy.Distance},
+	} {
+		if has&f.flag != 0 {
+			*f.value = drawValue(rt, "value")
+		}
+	}
+	return pe
+}
+
+func (m *machine) register(rt *rapid.T) {
+	handle := m.handle(rt)
+	pe := m.drawElement(rt, m.types[handle])
+	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
+	m.now = m.now.Add(time.Millisecond)
+
+	old := m.n.find(handle, pe.ID)
+	if old != nil {
+		m.held = m.now.Sub(m.h.Updated(m.h.Find(handle, pe.ID)))
+	}
+	want := Registration{Created: old == nil, Changed: true}
+	if old != nil {
+		was, _ := old.pe.AppendBinary(nil)
+		is, _ := pe.AppendBinary(nil)
+		want.Changed, want.PreviousHomeID = !bytes.Equal(was, is), old.pe.HomeID
+	}
+	if code := m.n.register(handle, pe, a); code != 0 {
+		rt.Fatalf("refused: %v", code)
+	}
+	e, r, err := m.h.Register(m.now, handle, &pe, a)
+	if err != nil || r != want {
+		rt.Fatalf("got %+v, %v; want %+v", r, err, want)
+	}
+	if !m.h.Updated(e).Equal(m.now) {
+		rt.Fatalf("updated at %v", m.h.Updated(e))
+	}
+	kind := Updated
+	if r.Created {
+		kind = Created
+	}
+	m.expectChanges(rt, Change{Kind: kind, Element: e, PreviousHomeID: r.PreviousHomeID, Same: !r.Changed})
+	if old != nil && r.PreviousHomeID != pe.HomeID {
+		m.table.left(e)
+	}
+}
+
+// refuse registers what may be refused.
+func (m *machine) refuse(rt *rapid.T) {
+	handle := rapid.SampledFrom(append(m.handles, "", "a handle of 33 octets is too long.")).Draw(rt, "pool")
+	typ := rapid.SampledFrom(append(wire.PolicyTypes(), 7)).Draw(rt, "policy")
+	pe := m.drawElement(rt, typ)
+	pe.ID = rapid.SampledFrom([]wire.PEID{0, 1, 2, 3, 4}).Draw(rt, "identifier")
+	pe.UserTransport.Protocol = rapid.SampledFrom([]wire.Protocol{wire.SCTP, wire.TCP}).Draw(rt, "protocol")
+	pe.UserTransport.Addrs = pe.UserTransport.Addrs[:1]
+	pe.UserTransport.Use = rapid.SampledFrom([]wire.TransportUse{0, 1}).Draw(rt, "use")
+	pe.UserTransport.Port = rapid.SampledFrom([]uint16{0, 80}).Draw(rt, "port")
+	m.types[handle] = cmpOr(m.types[handle], typ)
+
+	trial := m.n
+	trial.pools = nil
+	if p := m.n.pool(handle); p != nil {
+		first := *p.members[0]
+		trial.pools = []*naivePool{{handle: handle, typ: p.typ, members: []*naiveElement{&first}}}
+	}
+	code := trial.register(handle, pe, 0)
+	if code == 0 {
+		rt.Skip("all right")
+	}
+	_, _, err := m.h.Register(m.now, handle, &pe, 0)
+	refusal, ok := err.(*Error)
+	if !ok || refusal.Cause.Code != code {
+		rt.Fatalf("got %v, want %v", err, code)
+	}
+	m.expectChanges(rt)
+}
+
+func cmpOr(a, b wire.PolicyType) wire.PolicyType {
+	if a != 0 {
+		return a
+	}
+	return b
+}
+
+func (m *machine) expectChanges(rt *rapid.T, want ...Change) {
+	for i := range want {
+		if want[i].Kind == Updated {
+			want[i].Held = m.held
+		}
+	}
+	m.held = 0
+	if !slices.Equal(m.changes, want) {
+		rt.Fatalf("changes %+v, want %+v", m.changes, want)
+	}
+	m.changes = nil
+}
+
+// removed takes e, which has been removed, out of the models.
+func (m *machine) removed(e *Element, n *naiveElement) {
+	m.n.remove(n)
+	m.table.left(e)
+}
+
+func (m *machine) deregister(rt *rapid.T) {
+	handle, id := m.handle(rt), wire.PEID(rapid.Uint32Range(0, uint32(maxModelID)).Draw(rt, "id"))
+	n := m.n.find(handle, id)
+	e := m.h.Find(handle, id)
+	if (e != nil) != (n != nil) || m.h.Deregister(handle, id) != (n != nil) {
+		rt.Fatalf("deregistered, but there was %v", n)
+	}
+	if n != nil {
+		m.expectChanges(rt, Change{Kind: Removed, Element: e, PreviousHomeID: n.pe.HomeID})
+		m.removed(e, n)
+	}
+}
+
+func (m *machine) resolve(rt *rapid.T) {
+	handle := rapid.SampledFrom(append(m.handles, "unknown")).Draw(rt, "pool")
+	n := rapid.IntRange(0, 6).Draw(rt, "items")
+	p := m.n.pool(handle)
+	if p != nil && p.typ == wire.WeightedRoundRobin && m.n.maxIncrement > 1 {
+		n = min(n, 1) // The naive one counts only the first as used.
+	}
+	seed := rapid.Uint64().Draw(rt, "seed")
+	m.source.Seed(seed, 0)
+	list, err := m.h.Resolve(handle, n, nil)
+	if (err == ErrUnknownPool) != (p == nil) {
+		rt.Fatalf("got error %v", err)
+	}
+	m.source.Seed(seed, 0)
+	if p != nil && n == 0 {
+		p = nil // Nothing is wanted, nothing is used.
+	}
+	var want []uint32
+	if p != nil {
+		want = m.n.resolve(handle, n)
+	}
+	got := ids(list)
+	if p != nil && p.typ == wire.WeightedRoundRobin && len(want) < len(got) {
+		// Behind the uses to come is the rest, in any order.
+		for i := range got[len(want):] {
+			if len(got) != min(n, len(p.members)) || slices.Contains(got[:len(want)+i], got[len(want)+i]) {
+				rt.Fatalf("got %v of %d", got, len(p.members))
+			}
+		}
+		got = got[:len(want)]
+	}
+	if !slices.Equal(got, want) {
+		rt.Fatalf("got %v, want %v", got, want)
+	}
+}
+
+func (m *machine) setOwner(rt *rapid.T) {
+	e, n := m.pick(rt)
+	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
+	before := n.pe.HomeID
+	m.h.SetOwner(e, id)
+	n.pe.HomeID = id
+	if before != id {
+		m.expectChanges(rt, Change{Kind: Updated, Element: e, PreviousHomeID: before})
+		m.table.left(e)
+	}
+}
+
+func (m *machine) mark(rt *rapid.T) {
+	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
+	mark := rapid.Bool().Draw(rt, "mark")
+	if mark {
+		m.h.Mark(id)
+	} else {
+		m.h.Unmark(id)
+	}
+	for _, n := range m.n.all(func(n *naiveElement) bool { return id != 0 && n.pe.HomeID == id }) {
+		n.marked = mark
+	}
+}
+
+func (m *machine) purge(rt *rapid.T) {
+	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
+	gone := m.n.all(func(n *naiveElement) bool { return id != 0 && n.pe.HomeID == id && n.marked })
+	m.remove(rt, gone, func() {
+		if n := m.h.PurgeMarked(id); n != len(gone) {
+			rt.Fatalf("purged %d, want %d", n, len(gone))
+		}
+	})
+}
+
+// remove checks that f removes just these elements.
+func (m *machine) remove(rt *rapid.T, gone []*naiveElement, f func()) {
+	var elements []*Element
+	for _, n := range gone {
+		elements = append(elements, m.h.Find(n.pool.handle, n.pe.ID))
+	}
+	f()
+	if len(m.changes) != len(gone) {
+		rt.Fatalf("%d changes, want %d", len(m.changes), len(gone))
+	}
+	for i, n := range gone {
+		if !slices.Contains(m.changes, Change{Kind: Removed, Element: elements[i], PreviousHomeID: n.pe.HomeID}) {
+			rt.Fatalf("%v is not removed", n.pe.ID)
+		}
+		m.removed(elements[i], n)
+	}
+	m.changes = nil
+}
+
+// hangUp removes all elements of an association while it walks them.
+func (m *machine) hangUp(rt *rapid.T) {
+	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
+	gone := m.n.all(func(n *naiveElement) bool { return a != 0 && n.assoc == a })
+	m.remove(rt, gone, func() {
+		for e := range m.h.OnAssociation(a) {
+			m.h.Remove(e)
+		}
+	})
+}
+
+func (m *machine) timer(rt *rapid.T) {
+	e, n := m.pick(rt)
+	if rapid.IntRange(0, 3).Draw(rt, "stop") == 0 {
+		m.h.StopTimer(e)
+		n.deadline, n.code = time.Time{}, 0
+		return
+	}
+	n.code = TimerCode(rapid.Uint8Range(1, 3).Draw(rt, "code"))
+	n.deadline = m.now.Add(time.Duration(rapid.IntRange(-5, 50).Draw(rt, "after")) * time.Millisecond)
+	m.h.SetTimer(e, n.code, n.deadline)
+}
+
+func (m *machine) expire(rt *rapid.T) {
+	m.now = m.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "later")) * time.Millisecond)
+	due := func(n *naiveElement) bool { return !n.deadline.IsZero() && !n.deadline.After(m.now) }
+	want := m.n.all(due)
+	var last time.Time
+	for range want {
+		e, code := m.h.Expired(m.now)
+		if e == nil {
+			rt.Fatalf("%d timers did not expire", len(m.n.all(due)))
+		}
+		n := m.n.find(e.PoolHandle(), e.ID())
+		if !due(n) || n.code != code || n.deadline.Before(last) {
+			rt.Fatalf("timer %d of %v expired, deadline %v", code, e.ID(), n.deadline)
+		}
+		last = n.deadline
+		n.deadline, n.code = time.Time{}, 0
+	}
+	if e, _ := m.h.Expired(m.now); e != nil {
+		rt.Fatalf("timer of %v expired", e.ID())
+	}
+}
+
+// tableReader reads a handle table while the handlespace changes.
+type tableReader struct {
+	reading bool
+	cursor  Cursor
+	owner   wire.ServerID
+	always  map[*Element]bool // what was there from the start
+	got     map[*Element]bool
+}
+
+// left notes that an element is not, or not all the time, in the table.
+func (t *tableReader) left(e *Element) {
+	delete(t.always, e)
+	delete(t.got, e)
+}
+
+func (m *machine) extract(rt *rapid.T) {
+	t := &m.table
+	if !t.reading {
+		owner := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
+		*t = tableReader{
+			reading: true, cursor: TableOf(owner), owner: owner,
+			always: map[*Element]bool{}, got: map[*Element]bool{},
+		}
+		for _, n := range m.n.all(func(n *naiveElement) bool { return owner == 0 || n.pe.HomeID == owner }) {
+			t.always[m.h.Find(n.pool.handle, n.pe.ID)] = true
+		}
+	}
+	before := t.cursor
+	max := rapid.IntRange(0, 4).Draw(rt, "block")
+	list, next, more := m.h.Extract(before, max, nil)
+	if len(list) > max || more && len(list) < max {
+		rt.Fatalf("block of %d, more %v", len(list), more)
+	}
+	if fit := rapid.IntRange(0, 4).Draw(rt, "fit"); fit < len(list) {
+		list, next, more = list[:fit], before, true
+		if fit > 0 {
+			next = m.h.Behind(before, list[fit-1])
+		}
+	}
+	t.cursor = next
+	for _, e := range list {
+		if t.got[e] {
+			rt.Fatalf("%v came twice", e.ID())
+		}
+		if t.owner != 0 && e.HomeID() != t.owner {
+			rt.Fatalf("%v is not in the table", e.ID())
+		}
+		t.got[e] = true
+	}
+	if more {
+		return
+	}
+	t.reading = false
+	for e := range t.always {
+		if !t.got[e] {
+			rt.Fatalf("%v is missing", e.ID())
+		}
+	}
+}
+
+// check compares all that can be seen, and the indexes with one another.
+func (m *machine) check(rt *rapid.T) {
+	m.changes = nil
+	checkIndexes(rt, m.h)
+	var earliest time.Time
+	sums, owned := map[wire.ServerID]wire.PEChecksum{}, map[wire.ServerID]int{}
+	total := 0
+	if got := slices.Collect(m.h.Pools()); len(got) != len(m.n.pools) {
+		rt.Fatalf("%d pools, want %d", len(got), len(m.n.pools))
+	}
+	for i, p := range slices.Collect(m.h.Pools()) {
+		want := m.n.pools[i]
+		got := slices.Collect(p.Elements())
+		if p.Handle() != want.handle || p.PolicyType() != want.typ || len(got) != len(want.members) {
+			rt.Fatalf("pool %v has %d elements; want %v with %d", p.Handle(), len(got), want.handle, len(want.members))
+		}
+		for j, e := range got {
+			n := want.members[j]
+			m.checkElement(rt, e, n)
+			sums[n.pe.HomeID] = sums[n.pe.HomeID].Add(wire.SumPE(want.handle, n.pe.ID))
+			owned[n.pe.HomeID]++
+			total++
+			if !n.deadline.IsZero() && (earliest.IsZero() || n.deadline.Before(earliest)) {
+				earliest = n.deadline
+			}
+		}
+	}
+	if m.h.Len() != total || len(slices.Collect(m.h.Elements())) != total {
+		rt.Fatalf("%d elements, want %d", m.h.Len(), total)
+	}
+	for _, id := range modelOwners[1:] {
+		if m.h.Checksum(id) != sums[id] || m.h.Owned(id) != owned[id] {
+			rt.Fatalf("%v has %d elements with sum %x, want %d with %x", id, m.h.Owned(id), m.h.Checksum(id), owned[id], sums[id])
+		}
+	}
+	if got := m.h.NextDeadline(); !got.Equal(earliest) {
+		rt.Fatalf("next deadline %v, want %v", got, earliest)
+	}
+}
+
+func (m *machine) checkElement(rt *rapid.T, e *Element, n *naiveElement) {
+	if e != m.h.Find(n.pool.handle, n.pe.ID) || e.ID() != n.pe.ID {
+		rt.Fatalf("%v instead of %v", e.ID(), n.pe.ID)
+	}
+	if e.HomeID() != n.pe.HomeID || e.Association() != n.assoc || e.Marked() != n.marked || e.Timer() != n.code {
+		rt.Fatalf("%v: home %v, association %d, marked %v, timer %d", e.ID(), e.HomeID(), e.Association(), e.Marked(), e.Timer())
+	}
+	full, _ := n.pe.AppendBinary(nil)
+	if got := e.AppendWithASAP([]byte("x")); !bytes.Equal(got[1:], full) {
+		rt.Fatalf("encoded %x, want %x", got[1:], full)
+	}
+	short := n.pe
+	short.ASAPTransport = nil
+	user, _ := short.AppendBinary(nil)
+	if !bytes.Equal(e.Encoded(), user) {
+		rt.Fatalf("encoded %x, want %x", e.Encoded(), user)
+	}
+	if fmt.Sprint(e.PoolElement()) != fmt.Sprint(n.pe) && n.pe.ASAPTransport == nil {
+		rt.Fatalf("got %v, want %v", e.PoolElement(), n.pe)
+	}
+}
