@@ -86,6 +86,7 @@ var pure = []struct {
 	except []string // file name patterns
 	slog   bool     // log/slog is allowed, for types that are slog.LogValuer
 }{
+	{path: "wire/internal/wiretest", except: []string{"*.go"}}, // what tests have in common
 	{path: "wire", slog: true},
 	{path: "handlespace"},
 	{path: "enrp"},
