@@ -30,6 +30,8 @@ type FailoverNecessary struct {
 	Element wire.PEID
 	// Cookie: there is a cookie for its successor.
 	Cookie bool
+	// Orderly: it has shut the session down, so all that it had sent has arrived.
+	Orderly bool
 }
 
 // FailoverComplete tells that the session goes on at another element. Only a

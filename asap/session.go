@@ -40,7 +40,9 @@ type Session struct {
 	items    chan Item         // to the user
 	ready    chan struct{}     // closed when the session is up first
 
-	current transport.Association // the loop's own: what the machine is connected by
+	// The loop's own.
+	current transport.Association // what the machine is connected by
+	orderly bool                  // the last one was shut down by the element
 
 	life context.Context // until Close
 	end  context.CancelFunc
@@ -190,13 +192,14 @@ func (s *Session) loop(random *rand.Rand) {
 }
 
 func (s *Session) step(m *machine.Session, ev sessionEvent) {
-	switch ev.event.(type) {
+	switch event := ev.event.(type) {
 	case machine.Connected:
-		s.current = ev.assoc
+		s.current, s.orderly = ev.assoc, false
 	case machine.Lost:
 		if ev.assoc != s.current {
 			return // It has been left already.
 		}
+		s.orderly = event.Orderly
 	}
 	for _, action := range m.Step(time.Now(), ev.event) {
 		s.act(action)
@@ -226,7 +229,7 @@ func (s *Session) act(action machine.Action) {
 		s.assoc = nil
 		s.mu.Unlock()
 		s.log.Info("failover necessary", "pe_id", a.Element)
-		s.deliver(FailoverNecessary{Element: a.Element, Cookie: a.Cookie})
+		s.deliver(FailoverNecessary{Element: a.Element, Cookie: a.Cookie, Orderly: s.orderly})
 	}
 }
 
