@@ -10,17 +10,19 @@ import (
 )
 
 // Client is the ASAP endpoint of pool elements and pool users (RFC 5352, 3). It
-// takes [AssociationUp], [AssociationDown], [DialFailed], [Received], [Announced],
-// [Register], [Update], [Deregister], [Resolve], [Cancel], [ReportUnreachable] and
-// [Tick].
+// takes [AssociationUp], [AssociationDown], [DialFailed], [Received], [Malformed],
+// [Announced], [Register], [Update], [Deregister], [Abandon], [Resolve], [Cancel],
+// [ReportUnreachable] and [Tick].
 //
 // It keeps one association to its home registrar, and hunts for one while it has
 // something to say and no home (RFC 5352, 3.6). Elements follow the home: they are
 // registered again with each new one, unless it has taken them over.
 type Client struct {
 	config   ClientConfig
+	random   *rand.Rand
 	hunt     hunt
 	home     home
+	slow     bool                         // the home has left a request unanswered since it answered last
 	inbound  map[AssocID][]netip.AddrPort // associations that registrars opened
 	requests []*request
 	elements []*element // few: one for each pool that the program serves
@@ -37,7 +39,7 @@ type home struct {
 
 // NewClient returns a client without associations. It draws from random.
 func NewClient(config ClientConfig, random *rand.Rand) *Client {
-	c := &Client{config: config.withDefaults(), inbound: make(map[AssocID][]netip.AddrPort)}
+	c := &Client{config: config.withDefaults(), random: random, inbound: make(map[AssocID][]netip.AddrPort)}
 	c.hunt = newHunt(c.config, random)
 	return c
 }
@@ -54,6 +56,10 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 		c.hunt.failed(ev.Dial)
 	case Received:
 		c.received(now, ev)
+	case Malformed:
+		if _, up := c.inbound[ev.Assoc]; up || ev.Assoc == c.home.assoc {
+			c.complain(ev)
+		}
 	case Announced:
 		c.hunt.announced(now, ev)
 	case Register:
@@ -62,6 +68,8 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 		c.update(ev)
 	case Deregister:
 		c.deregister(ev)
+	case Abandon:
+		c.abandon(ev)
 	case Resolve:
 		c.resolve(ev)
 	case Cancel:
@@ -100,13 +108,10 @@ func (c *Client) send(assoc AssocID, m Message) {
 	c.do(Send{Assoc: assoc, Message: m})
 }
 
-// hunting reports whether a registrar is sought: there is none but need of one, or
-// the home does not answer.
+// hunting reports whether a registrar is sought: there is need of one, and there is
+// none or the home does not answer, which it may do still.
 func (c *Client) hunting() bool {
-	if c.home.assoc == 0 {
-		return len(c.elements)+len(c.requests) > 0
-	}
-	return c.overdue()
+	return len(c.elements)+len(c.requests) > 0 && (c.home.assoc == 0 || c.slow)
 }
 
 // seekHome goes on with the hunt. After a round without success, resolutions that
@@ -132,7 +137,11 @@ func (c *Client) associationUp(ev AssociationUp) {
 		// A registrar that opens the association says by a keep-alive what it wants.
 		c.inbound[ev.Assoc] = ev.Peer
 	case !c.hunting():
-		c.do(End{Assoc: ev.Assoc}) // Another one was faster.
+		// Another one was faster. An association that the peer has opened, and that
+		// the attempt has found, is the peer's to end.
+		if _, theirs := c.inbound[ev.Assoc]; !theirs {
+			c.do(End{Assoc: ev.Assoc})
+		}
 	default:
 		next := home{assoc: ev.Assoc, entry: entry, peer: ev.Peer}
 		if entry != nil {
@@ -151,9 +160,7 @@ func (c *Client) moveHome(next home) {
 	}
 	c.home = next
 	c.hunt.found()
-	for _, r := range c.requests {
-		r.unsend()
-	}
+	c.unsendRequests()
 	c.do(HomeChanged{ID: next.id, Peer: next.peer})
 }
 
@@ -164,13 +171,18 @@ func (c *Client) associationDown(now time.Time, assoc AssocID) {
 	}
 	c.hunt.lost(now, c.home.entry)
 	c.home = home{}
-	for _, r := range c.requests {
-		r.unsend()
-	}
+	c.unsendRequests()
 	c.do(HomeLost{})
 }
 
 func (c *Client) received(now time.Time, ev Received) {
+	report, discard := unrecognized(ev.Message)
+	if report != nil {
+		c.send(ev.Assoc, report)
+	}
+	if discard {
+		return
+	}
 	switch m := ev.Message.(type) {
 	case *asapmsg.EndpointKeepAlive:
 		c.keepAlive(now, ev.Assoc, m)
@@ -189,9 +201,19 @@ func (c *Client) received(now time.Time, ev Received) {
 	case *asapmsg.Error:
 		// An error names no request. A registrar answers in order, so it is for the
 		// oldest.
+		if ignored(m.Causes) {
+			return
+		}
 		if r := c.answeredOldest(ev.Assoc); r != nil {
 			c.refused(now, r, m.Causes)
 		}
+	}
+}
+
+// complain answers a message that could not be decoded.
+func (c *Client) complain(ev Malformed) {
+	if report := ev.report(); report != nil {
+		c.send(ev.Assoc, report)
 	}
 }
 

@@ -17,7 +17,9 @@ type Register struct {
 	Ref  Ref
 	Pool wire.PoolHandle
 	// Element is the element with its user transport at all addresses of the host.
-	// Those that a registrar cannot use are left out of what it is sent.
+	// Those that a registrar cannot use are left out of what it is sent. An
+	// identifier of 0 is replaced by one drawn at random, and by another if it
+	// turns out to be taken.
 	Element wire.PoolElement
 	// Interval is the time between registrations (RFC 5352: T4-reregistration).
 	Interval time.Duration
@@ -33,18 +35,25 @@ type Update struct {
 // answers.
 type Deregister struct{ Ref Ref }
 
+// Abandon gives up a deregistration: no Deregistered follows.
+type Abandon struct{ Ref Ref }
+
 func (Register) event()   {}
 func (Update) event()     {}
 func (Deregister) event() {}
+func (Abandon) event()    {}
 
-// Registered tells that a registrar has an element now that it had not before.
+// Registered tells that a registrar has an element now that it had not before, or
+// had refused.
 type Registered struct {
 	Ref  Ref
+	ID   wire.PEID
 	Home wire.ServerID
 }
 
 // Rejected tells that a registrar has refused an element. It is not tried again
-// until an Update (RFC 5352, 3.1), unless the registrar lacked resources.
+// until an Update (RFC 5352, 3.1) or at another registrar, unless this one lacked
+// resources.
 type Rejected struct {
 	Ref    Ref
 	Causes []wire.ErrorCause
@@ -67,10 +76,17 @@ type element struct {
 	pe         wire.PoolElement
 	interval   time.Duration
 	renewAt    time.Time // zero: not before something happens
-	registered bool      // with the home registrar
-	rejected   bool
-	changed    bool // since the registration that is under way was sent
+	anyID      bool      // the identifier is ours to choose
+	redraws    int       // how often it has been chosen anew
+	registered bool      // the home registrar has it
+	rejected   bool      // and the newest registration was refused
+	told       AssocID   // the home at which the owner knows it to be registered
+	changed    bool      // since a registration was last sent
 }
+
+// maxRedraws bounds how many identifiers are tried: that even two in a row are taken
+// does not happen by chance.
+const maxRedraws = 8
 
 func (c *Client) element(ref Ref) *element {
 	i := slices.IndexFunc(c.elements, func(e *element) bool { return e.ref == ref })
@@ -82,8 +98,40 @@ func (c *Client) element(ref Ref) *element {
 
 func (c *Client) register(ev Register) {
 	e := &element{ref: ev.Ref, pool: ev.Pool, pe: ev.Element, interval: ev.Interval}
+	if e.pe.ID == 0 {
+		e.anyID = true
+		c.drawID(e)
+	}
+	if c.has(e.pool, e.pe.ID) {
+		c.do(Rejected{Ref: e.ref, Causes: causes(wire.CauseNonUniquePEID, nil)})
+		return
+	}
+	// If it is to leave the pool still, that must not be repeated from now on.
+	c.drop(func(r *request) bool {
+		same := r.key == requestKey{asapmsg.TypeDeregistration, e.pool, e.pe.ID}
+		if same {
+			c.deregistered(r.element, nil)
+		}
+		return same
+	})
 	c.elements = append(c.elements, e)
 	c.requestRegistration(e)
+}
+
+// drawID draws an identifier (RFC 5352, 3.1: R2.2) that no other element of this
+// client has.
+func (c *Client) drawID(e *element) {
+	for {
+		id := wire.PEID(1 + c.random.Uint32N(0xfffffffe))
+		if !c.has(e.pool, id) {
+			e.pe.ID = id
+			return
+		}
+	}
+}
+
+func (c *Client) has(pool wire.PoolHandle, id wire.PEID) bool {
+	return slices.ContainsFunc(c.elements, func(e *element) bool { return e.pool == pool && e.pe.ID == id })
 }
 
 func (c *Client) update(ev Update) {
@@ -97,58 +145,78 @@ func (c *Client) update(ev Update) {
 // registerAll registers all elements with a new home registrar.
 func (c *Client) registerAll() {
 	for _, e := range c.elements {
-		e.registered = false
-		if !e.rejected {
-			c.requestRegistration(e)
-		}
+		e.registered, e.rejected = false, false
+		c.requestRegistration(e)
 	}
 }
 
 // requestRegistration queues a registration, unless one waits. One that is under
-// way is followed by another.
+// way is followed by another; without a home registrar, it is made when there is one.
 func (c *Client) requestRegistration(e *element) {
-	if c.home.assoc == 0 {
-		return // It is made when there is a home.
+	e.changed = true
+	e.renewAt = time.Time{}
+	if c.home.assoc != 0 && !c.underWay(e) {
+		key := requestKey{asapmsg.TypeRegistration, e.pool, e.pe.ID}
+		c.requests = append(c.requests, &request{key: key, element: e})
 	}
-	i := slices.IndexFunc(c.requests, func(r *request) bool { return r.element == e })
-	if i >= 0 && c.requests[i].sent {
-		e.changed = true
-		return
-	}
+}
+
+// underWay reports whether a registration of the element waits to be sent or
+// answered.
+func (c *Client) underWay(e *element) bool {
+	return slices.ContainsFunc(c.requests, func(r *request) bool { return r.element == e })
+}
+
+// registration returns the registration of an element as it is now.
+func (c *Client) registration(e *element) asapmsg.Message {
+	e.changed = false
 	m := &asapmsg.Registration{PoolHandle: e.pool, PoolElement: e.pe}
 	m.PoolElement.HomeID = c.home.id
 	// The deployed implementation refuses an element with an address that it cannot
-	// use, or skips that address.
-	m.PoolElement.UserTransport.Addrs = ScopeAuto.filter(e.pe.UserTransport.Addrs, isLocal(c.home.peer))
-	e.renewAt = time.Time{}
-	if i >= 0 {
-		c.requests[i].message = m
-		return
+	// use, or skips that address. If there is no other, it is the one to say so.
+	if usable := ScopeAuto.filter(e.pe.UserTransport.Addrs, isLocal(c.home.peer)); len(usable) > 0 {
+		m.PoolElement.UserTransport.Addrs = usable
 	}
-	key := requestKey{asapmsg.TypeRegistration, e.pool, e.pe.ID}
-	c.requests = append(c.requests, &request{key: key, message: m, element: e})
+	return m
 }
 
 // registrationAnswered notes the registrar's response.
 func (c *Client) registrationAnswered(now time.Time, e *element, reject bool, causes []wire.ErrorCause) {
 	switch {
 	case !reject:
-		if !e.registered {
-			c.do(Registered{Ref: e.ref, Home: c.home.id})
-		}
-		e.registered, e.rejected = true, false
+		e.redraws = 0
 		e.renewAt = now.Add(e.interval)
+		c.registered(e)
 	case hasCause(causes, wire.CauseLackOfResources):
 		e.renewAt = now.Add(e.interval)
-		c.do(Rejected{Ref: e.ref, Causes: causes})
+		c.rejected(e, causes)
+	case hasCause(causes, wire.CauseNonUniquePEID) && e.anyID && e.redraws < maxRedraws:
+		e.redraws++
+		e.registered = false // Somebody else is.
+		c.drawID(e)
+		c.requestRegistration(e)
+		return
 	default:
-		e.registered, e.rejected = false, true
-		c.do(Rejected{Ref: e.ref, Causes: causes})
+		// What the registrar had before it still has.
+		c.rejected(e, causes)
 	}
 	if e.changed {
-		e.changed, e.rejected = false, false
 		c.requestRegistration(e)
 	}
+}
+
+// registered notes that the home registrar has an element, and tells if that is news.
+func (c *Client) registered(e *element) {
+	e.registered, e.rejected = true, false
+	if e.told != c.home.assoc {
+		e.told = c.home.assoc
+		c.do(Registered{Ref: e.ref, ID: e.pe.ID, Home: c.home.id})
+	}
+}
+
+func (c *Client) rejected(e *element, causes []wire.ErrorCause) {
+	e.rejected, e.told = true, 0
+	c.do(Rejected{Ref: e.ref, Causes: causes})
 }
 
 // renewElements registers elements again whose interval is over.
@@ -166,19 +234,28 @@ func (c *Client) renewElements(now time.Time) {
 func (c *Client) deregister(ev Deregister) {
 	e := c.element(ev.Ref)
 	if e == nil {
+		if !slices.ContainsFunc(c.requests, func(r *request) bool { return r.element != nil && r.element.ref == ev.Ref }) {
+			c.do(Deregistered{Ref: ev.Ref})
+		}
 		return
 	}
 	c.elements = slices.DeleteFunc(c.elements, func(x *element) bool { return x == e })
 	known := e.registered || slices.ContainsFunc(c.requests, func(r *request) bool { return r.element == e && r.sent })
 	c.drop(func(r *request) bool { return r.element == e })
 	if !known {
-		c.do(Deregistered{Ref: e.ref})
+		c.deregistered(e, nil)
 		return
 	}
 	c.requests = append(c.requests, &request{
 		key:     requestKey{asapmsg.TypeDeregistration, e.pool, e.pe.ID},
 		message: &asapmsg.Deregistration{PoolHandle: e.pool, PEID: e.pe.ID},
 		element: e,
+	})
+}
+
+func (c *Client) abandon(ev Abandon) {
+	c.drop(func(r *request) bool {
+		return r.key.typ == asapmsg.TypeDeregistration && r.element.ref == ev.Ref
 	})
 }
 
@@ -201,19 +278,31 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	switch {
 	case assoc == c.home.assoc:
 		c.home.id = m.ServerID
-	case m.Home:
-		// It has the elements already (RFC 5353, 3.5): they are not registered anew
-		// before their time.
-		c.moveHome(home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
-		for _, e := range meant {
-			e.registered = true
-			if e.renewAt.IsZero() {
-				e.renewAt = now.Add(e.interval)
-			}
+		if m.Home {
+			c.takenOver(now, meant)
 		}
+	case m.Home:
+		c.moveHome(home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
+		c.takenOver(now, meant)
 	}
 	for _, e := range meant {
 		c.send(assoc, &asapmsg.EndpointKeepAliveAck{PoolHandle: e.pool, PEID: e.pe.ID})
+	}
+}
+
+// takenOver notes that the new home registrar has elements already (RFC 5353, 3.5).
+// They are not registered anew before their time, unless they have changed.
+func (c *Client) takenOver(now time.Time, meant []*element) {
+	for _, e := range meant {
+		c.registered(e)
+		if e.renewAt.IsZero() && !e.changed && !c.underWay(e) {
+			e.renewAt = now.Add(e.interval)
+		}
+	}
+	for _, e := range c.elements {
+		if !e.rejected && (e.changed || !e.registered) {
+			c.requestRegistration(e)
+		}
 	}
 }
 

@@ -60,22 +60,34 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 		return
 	}
 	h.purge(now)
-	i := slices.IndexFunc(h.registrars, func(r *registrar) bool { return r.id == ev.ID || r.id == 0 && overlap(r.addrs, ev.Addrs) })
-	switch {
-	case i < 0 && len(h.registrars) >= maxRegistrars:
-		return
-	case i < 0:
-		h.registrars = append(h.registrars, &registrar{id: ev.ID, addrs: ev.Addrs, expires: now.Add(h.config.AnnounceTimeout)})
-	default:
-		r := h.registrars[i]
-		r.id = ev.ID
+	r := h.find(ev)
+	if r == nil {
+		if len(h.registrars) >= maxRegistrars {
+			return
+		}
+		r = &registrar{expires: now} // Not zero: it is forgotten some time.
+		h.registrars = append(h.registrars, r)
+	}
+	r.id = ev.ID
+	if !r.expires.IsZero() {
+		r.addrs = ev.Addrs
+		r.expires = now.Add(h.config.AnnounceTimeout)
+	}
+	if r.dial == 0 {
 		r.tried = false
-		if !r.expires.IsZero() {
-			r.addrs = ev.Addrs
-			r.expires = now.Add(h.config.AnnounceTimeout)
+		h.nextRound = time.Time{}
+	}
+}
+
+// find returns the registrar that an announce comes from. One that was configured
+// is known by its addresses too, since it has another identifier after a restart.
+func (h *hunt) find(ev Announced) *registrar {
+	for _, r := range h.registrars {
+		if r.id == ev.ID || r.expires.IsZero() && overlap(r.addrs, ev.Addrs) {
+			return r
 		}
 	}
-	h.nextRound = time.Time{}
+	return nil
 }
 
 // purge forgets registrars that have not been heard for too long.

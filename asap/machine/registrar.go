@@ -43,10 +43,10 @@ type RegistrarConfig struct {
 
 func (c RegistrarConfig) withDefaults() RegistrarConfig {
 	c.AnnounceCycle = cmp.Or(c.AnnounceCycle, time.Second)
-	c.KeepAliveInterval = cmp.Or(c.KeepAliveInterval, 5*time.Second)
-	c.KeepAliveTimeout = cmp.Or(c.KeepAliveTimeout, 5*time.Second)
-	c.MaxBadReports = cmp.Or(c.MaxBadReports, 3)
-	c.MaxResolutionItems = cmp.Or(c.MaxResolutionItems, 3)
+	c.KeepAliveInterval = cmp.Or(max(c.KeepAliveInterval, 0), 5*time.Second)
+	c.KeepAliveTimeout = cmp.Or(max(c.KeepAliveTimeout, 0), 5*time.Second)
+	c.MaxBadReports = cmp.Or(max(c.MaxBadReports, 0), 3)
+	c.MaxResolutionItems = cmp.Or(max(c.MaxResolutionItems, 0), 3)
 	return c
 }
 
@@ -159,6 +159,11 @@ func (r *Registrar) received(now time.Time, ev Received) {
 	if _, up := r.peers[ev.Assoc]; !up {
 		return
 	}
+	report, discard := unrecognized(ev.Message)
+	if discard {
+		r.complain(ev.Assoc, report)
+		return
+	}
 	switch m := ev.Message.(type) {
 	case *asapmsg.Registration:
 		r.register(now, ev.Assoc, m, ev.RTT)
@@ -172,13 +177,19 @@ func (r *Registrar) received(now time.Time, ev Received) {
 		r.reported(now, ev.Assoc, m)
 	}
 	// All else is not for a registrar, and ignored.
+	r.complain(ev.Assoc, report) // Behind the answer: clients take an error for one.
 }
 
-// malformed answers a message that could not be decoded (RFC 5352, 2.2.14), but
-// never an error, lest two peers complain to each other for ever.
+// malformed answers a message that could not be decoded.
 func (r *Registrar) malformed(ev Malformed) {
-	if _, up := r.peers[ev.Assoc]; up && ev.Type != asapmsg.TypeError {
-		r.send(ev.Assoc, &asapmsg.Error{Causes: []wire.ErrorCause{ev.Err.Cause()}})
+	if _, up := r.peers[ev.Assoc]; up {
+		r.complain(ev.Assoc, ev.report())
+	}
+}
+
+func (r *Registrar) complain(assoc AssocID, report *asapmsg.Error) {
+	if report != nil {
+		r.send(assoc, report)
 	}
 }
 

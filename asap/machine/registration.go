@@ -33,7 +33,11 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	if len(pe.UserTransport.Addrs) == 0 {
 		return causes(wire.CauseInvalidValues, encoded(&m.PoolElement.UserTransport))
 	}
-	pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: p.addrs[0].Port(), Addrs: hosts(p.addrs)}
+	pe.ASAPTransport = &wire.Transport{
+		Protocol: wire.SCTP,
+		Port:     p.addrs[0].Port(),
+		Addrs:    r.config.MinScope.filter(hosts(p.addrs), p.local),
+	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		pe.Policy.Distance = distance(rtt)
 	}
@@ -44,21 +48,27 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	if result.Created {
 		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
 	}
-	r.keepAliveLater(now, e)
+	r.alive(now, e)
 	return nil
 }
 
-// mayReplace reports whether a registration over an association may replace an
-// element: its own, one that has no association, or one of the same host, which has
-// restarted or lost its association. Others have picked an identifier that is in
-// use (RFC 5354, 3.12.5).
+// mayReplace reports whether an association may replace or remove an element: its
+// own, or one of the same host, which has restarted, or lost its association or its
+// registrar. Others have picked an identifier that is in use (RFC 5354, 3.12.5).
 func (r *Registrar) mayReplace(e *handlespace.Element, assoc AssocID) bool {
-	old, up := r.peers[AssocID(e.Association())]
-	if !up || e.Association() == handlespace.Association(assoc) {
+	if e.Association() == handlespace.Association(assoc) {
 		return true
 	}
+	var theirs []netip.Addr
+	if old, up := r.peers[AssocID(e.Association())]; up {
+		theirs = hosts(old.addrs)
+	} else if t := e.ASAPTransport(); t != nil {
+		theirs = t.Addrs
+	} else {
+		theirs = e.UserTransport().Addrs
+	}
 	mine := hosts(r.peers[assoc].addrs)
-	return slices.ContainsFunc(hosts(old.addrs), func(a netip.Addr) bool { return slices.Contains(mine, a) })
+	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })
 }
 
 // userAddrs returns those of an element's addresses that are usable and are

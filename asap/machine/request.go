@@ -20,7 +20,7 @@ type Resolve struct {
 	Items uint32
 }
 
-// Cancel withdraws a handle resolution: no answer follows.
+// Cancel withdraws a handle resolution: neither Resolved nor ResolveFailed follows.
 type Cancel struct{ Token Token }
 
 // ReportUnreachable tells the registrar that an element could not be reached
@@ -74,24 +74,22 @@ type requestKey struct {
 
 // request is a message to the home registrar that waits to be sent or answered.
 type request struct {
-	key      requestKey
-	message  asapmsg.Message
-	token    Token    // of a handle resolution
-	element  *element // of a registration or deregistration
-	sent     bool
-	overdue  bool      // sent again since the home did not answer in time
-	deadline time.Time // for the answer
-	trials   int
-	rounds   int // of the hunt, while it could not be sent
+	key       requestKey
+	message   asapmsg.Message // nil for a registration, which is made when it is sent
+	token     Token           // of a handle resolution
+	element   *element        // of a registration or deregistration
+	sent      bool
+	cancelled bool      // nobody waits for the answer, which comes all the same
+	deadline  time.Time // for the answer
+	trials    int
+	rounds    int // of the hunt, while it could not be sent
 }
 
 // maxReports bounds the reports that wait for a registrar.
 const maxReports = 16
 
-// unsend has the request sent again to the next home.
-func (r *request) unsend() {
-	r.sent, r.overdue, r.deadline = false, false, time.Time{}
-}
+// unsend has the request sent again.
+func (r *request) unsend() { r.sent, r.deadline = false, time.Time{} }
 
 // final reports whether the request is given up some time. Registrations and
 // deregistrations are for the owner to end.
@@ -105,8 +103,16 @@ func (c *Client) resolve(ev Resolve) {
 	})
 }
 
+// cancel forgets a handle resolution. One that has been sent stays, lest its answer be
+// taken for that to a later request for the same pool.
 func (c *Client) cancel(ev Cancel) {
-	c.drop(func(r *request) bool { return r.final() && r.token == ev.Token })
+	c.drop(func(r *request) bool {
+		if !r.final() || r.token != ev.Token {
+			return false
+		}
+		r.cancelled = true
+		return !r.sent
+	})
 }
 
 func (c *Client) report(ev ReportUnreachable) {
@@ -128,6 +134,15 @@ func (c *Client) report(ev ReportUnreachable) {
 	}
 }
 
+// unsendRequests has all that was not answered sent again to the next home.
+func (c *Client) unsendRequests() {
+	c.slow = false
+	c.drop(func(r *request) bool {
+		r.unsend()
+		return r.cancelled
+	})
+}
+
 func (c *Client) drop(match func(*request) bool) {
 	c.requests = slices.DeleteFunc(c.requests, match)
 }
@@ -138,10 +153,15 @@ func (c *Client) sendRequests(now time.Time) {
 		return
 	}
 	for _, r := range c.requests {
-		if !r.sent {
-			r.sent = true
-			r.trials++
-			r.deadline = now.Add(c.config.ResponseTimeout)
+		if r.sent {
+			continue
+		}
+		r.sent = true
+		r.trials++
+		r.deadline = now.Add(c.config.ResponseTimeout)
+		if r.key.typ == asapmsg.TypeRegistration {
+			c.send(c.home.assoc, c.registration(r.element))
+		} else {
 			c.send(c.home.assoc, r.message)
 		}
 	}
@@ -169,34 +189,30 @@ func (c *Client) take(assoc AssocID, match func(*request) bool) *request {
 	}
 	r := c.requests[i]
 	c.requests = slices.Delete(c.requests, i, i+1)
-	for _, other := range c.requests {
-		other.overdue = false // The home answers.
+	c.slow = false
+	if r.cancelled {
+		return nil
 	}
 	return r
-}
-
-// overdue reports whether the home registrar has not answered in time: then another
-// one is sought, while it may answer still.
-func (c *Client) overdue() bool {
-	return slices.ContainsFunc(c.requests, func(r *request) bool { return r.overdue })
 }
 
 // expireRequests repeats requests that have not been answered in time, or gives
 // them up.
 func (c *Client) expireRequests(now time.Time) {
-	for _, r := range c.requests {
+	c.drop(func(r *request) bool {
 		if !r.sent || now.Before(r.deadline) {
-			continue
+			return false
+		}
+		c.slow = true
+		if r.cancelled {
+			return true
 		}
 		if r.final() && r.trials >= c.config.RequestTrials {
 			c.do(ResolveFailed{Token: r.token})
-			continue
+			return true
 		}
 		r.unsend()
-		r.overdue = true
-	}
-	c.drop(func(r *request) bool {
-		return r.sent && !now.Before(r.deadline) && r.final() && r.trials >= c.config.RequestTrials
+		return false
 	})
 }
 

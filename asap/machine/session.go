@@ -35,9 +35,10 @@ type Session struct {
 	state      sessionState
 	candidates []wire.PoolElement // still to be tried
 	current    wire.PoolElement   // connecting or connected
-	failed     []wire.PEID        // not reached since the session was up last
+	failed     []wire.PEID        // not reached, or not for long, since the session was stable
 	cookie     []byte             // the newest
 	sessions   int                // how often it was up
+	upSince    time.Time
 	pause      time.Duration
 	retryAt    time.Time
 	actions    []Action
@@ -166,7 +167,7 @@ func (s *Session) Step(now time.Time, ev Event) []Action {
 		}
 	case Connected:
 		if s.state == sessionConnecting {
-			s.connected()
+			s.connected(now)
 		}
 	case ConnectFailed:
 		if s.state == sessionConnecting {
@@ -175,12 +176,12 @@ func (s *Session) Step(now time.Time, ev Event) []Action {
 		}
 	case Lost:
 		if s.state == sessionConnected {
-			s.lost(ev.Orderly)
+			s.lost(now, ev.Orderly)
 		}
 	case CookieReceived:
 		s.cookie = ev.Cookie
 	case Failover:
-		s.failOver()
+		s.failOver(now)
 	case Tick:
 		if s.state == sessionWaiting && !now.Before(s.retryAt) {
 			s.lookUp()
@@ -224,10 +225,9 @@ func (s *Session) wait(now time.Time) {
 	s.failed = nil
 }
 
-func (s *Session) connected() {
+func (s *Session) connected(now time.Time) {
 	s.state = sessionConnected
-	s.pause = s.config.RetryInterval
-	s.failed = nil
+	s.upSince = now
 	if s.cookie != nil {
 		s.do(EchoCookie{Cookie: s.cookie})
 	}
@@ -241,8 +241,19 @@ func (s *Session) fail() {
 	s.do(Report{ID: s.current.ID})
 }
 
-func (s *Session) lost(orderly bool) {
+// broken notes that the session is not up any more. Elements that only take a session
+// to drop it at once count as failed all the same, lest a session go from one to the
+// other without a pause.
+func (s *Session) broken(now time.Time) {
+	if now.Sub(s.upSince) >= s.pause {
+		s.failed = nil
+		s.pause = s.config.RetryInterval
+	}
 	s.do(Broken{Element: s.current.ID, Cookie: s.cookie != nil})
+}
+
+func (s *Session) lost(now time.Time, orderly bool) {
+	s.broken(now)
 	if orderly {
 		s.failed = append(s.failed, s.current.ID) // It is about to leave its pool.
 	} else {
@@ -256,11 +267,11 @@ func (s *Session) lost(orderly bool) {
 }
 
 // failOver leaves the element, if there is one, for another.
-func (s *Session) failOver() {
+func (s *Session) failOver(now time.Time) {
 	switch s.state {
 	case sessionConnected:
 		s.do(Disconnect{})
-		s.do(Broken{Element: s.current.ID, Cookie: s.cookie != nil})
+		s.broken(now)
 		s.fail()
 		s.lookUp()
 	case sessionBroken, sessionWaiting:

@@ -16,6 +16,12 @@ const (
 	timerAck
 )
 
+// alive notes a sign of life of an element: what was reported before is void.
+func (r *Registrar) alive(now time.Time, e *handlespace.Element) {
+	delete(r.reports, keyOf(e))
+	r.keepAliveLater(now, e)
+}
+
 // keepAliveLater sets the timer for the next keep-alive after a sign of life.
 func (r *Registrar) keepAliveLater(now time.Time, e *handlespace.Element) {
 	interval := r.config.KeepAliveInterval
@@ -79,8 +85,7 @@ func (r *Registrar) acknowledged(now time.Time, assoc AssocID, m *asapmsg.Endpoi
 	if e == nil || AssocID(e.Association()) != assoc {
 		return
 	}
-	delete(r.reports, keyOf(e))
-	r.keepAliveLater(now, e)
+	r.alive(now, e)
 }
 
 // reported asks an element at once that a pool user could not reach (RFC 5352,
