@@ -5,9 +5,10 @@ import (
 )
 
 // leave suggests to a peer to take over the elements that are ours: it asks them,
-// and those that answer are its own from then on. The others follow their lost
-// association.
+// and those that answer are its own from then on. What becomes of ours here is of no
+// interest to anybody any more: peers take over what is left when we are gone.
 func (m *Machine) leave() {
+	m.leaving = true
 	var heir *peer
 	for _, p := range m.peers {
 		if p.state == peerAlive && p.assoc != 0 && (heir == nil || p.id < heir.id) {

@@ -24,6 +24,7 @@ type Machine struct {
 	heartbeat time.Time // when the next is due
 	startup   startup
 
+	leaving  bool
 	applying bool     // what changes in the handlespace is our own doing
 	actions  []Action // of the step that is being made, or of changes before it
 }
@@ -74,6 +75,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 	m.beat(now)
 	m.expirePeers(now)
 	m.expireStartup(now)
+	return m.Flush()
+}
+
+// Flush returns what is to be done about changes of the handlespace, which otherwise
+// comes from the next Step.
+func (m *Machine) Flush() []Action {
 	actions := m.actions
 	m.actions = nil
 	return actions

@@ -269,10 +269,13 @@ func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
 
 // beat sends Presences to all, cycle by cycle (RFC 5353, 3.4.2).
 func (m *Machine) beat(now time.Time) {
-	if now.Before(m.heartbeat) || len(m.local) == 0 {
+	if now.Before(m.heartbeat) {
 		return
 	}
 	m.heartbeat = now.Add(m.vary(m.config.HeartbeatCycle))
+	if len(m.local) == 0 || m.leaving {
+		return
+	}
 	// A new registrar asks for answers, to find its mentor.
 	m.do(Multicast{Message: m.newPresence(0, m.startup.running, false)})
 	for _, p := range m.peers {

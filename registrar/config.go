@@ -7,26 +7,37 @@ import (
 	"net/netip"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
+
+// PresenceGroup is where registrars announce themselves to each other, as the
+// deployed implementation has it (RFC 5353, 3.1, leaves the address to IANA).
+var PresenceGroup = netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), wire.PortENRP)
 
 // Config configures a [Server].
 type Config struct {
 	// Network is where the endpoints are bound. Required.
 	Network transport.Network
 
-	// ASAP is where pool elements and pool users reach the registrar. Zero: at all
-	// addresses, and any port.
-	ASAP transport.ListenConfig
+	// ID is the registrar's identifier. 0: drawn at random.
+	ID wire.ServerID
 
-	// Announce is the group to which the registrar announces itself. Zero: it does
-	// not.
-	Announce netip.AddrPort
+	// ASAP is where pool elements and pool users reach the registrar, and ENRP
+	// where other registrars do. Zero: at all addresses, and any port.
+	ASAP, ENRP transport.ListenConfig
 
-	// Machine is how the registrar behaves. An ID of 0 is replaced by one drawn at
-	// random.
-	Machine machine.RegistrarConfig
+	// Announce is the group to which the registrar announces itself to pool
+	// elements and pool users (usually [asap.AnnounceGroup]), and Presence the one
+	// in which it and other registrars do so among themselves (usually
+	// [PresenceGroup]). Zero: it does not.
+	Announce, Presence netip.AddrPort
+
+	// Elements is how the registrar deals with pool elements and pool users, and
+	// Peers how with other registrars. Their IDs are replaced by ID.
+	Elements machine.RegistrarConfig
+	Peers    enrp.Config
 
 	// MaxElements bounds the handlespace: further elements are refused for lack of
 	// resources. 0: 4 million.
@@ -53,14 +64,15 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Random == nil {
 		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	if c.Machine.ID == 0 {
-		c.Machine.ID = wire.ServerID(1 + c.Random.Uint32N(0xffffffff))
+	if c.ID == 0 {
+		c.ID = wire.ServerID(1 + c.Random.Uint32N(0xffffffff))
 	}
+	c.Elements.ID, c.Peers.ID = c.ID, c.ID
 	if c.MaxElements == 0 {
 		c.MaxElements = defaultMaxElements
 	}
 	if !c.Announce.IsValid() {
-		c.Machine.AnnounceCycle = -1
+		c.Elements.AnnounceCycle = -1
 	}
 	return c, nil
 }

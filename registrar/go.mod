@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/rserpool-go/rserpool/asap v0.0.0
+	github.com/rserpool-go/rserpool/enrp v0.0.0
 	github.com/rserpool-go/rserpool/handlespace v0.0.0
 	github.com/rserpool-go/rserpool/internal/cli v0.0.0
 	github.com/rserpool-go/rserpool/transport v0.0.0
@@ -24,6 +25,7 @@ require (
 
 replace (
 	github.com/rserpool-go/rserpool/asap => ../asap
+	github.com/rserpool-go/rserpool/enrp => ../enrp
 	github.com/rserpool-go/rserpool/handlespace => ../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli
 	github.com/rserpool-go/rserpool/transport => ../transport

@@ -275,6 +275,10 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	if len(meant) == 0 {
 		return
 	}
+	// Before the former home hears of the move: it must not be the one to tell.
+	for _, e := range meant {
+		c.send(assoc, &asapmsg.EndpointKeepAliveAck{PoolHandle: e.pool, PEID: e.pe.ID})
+	}
 	switch {
 	case assoc == c.home.assoc:
 		c.home.id = m.ServerID
@@ -284,9 +288,6 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	case m.Home:
 		c.moveHome(home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
 		c.takenOver(now, meant)
-	}
-	for _, e := range meant {
-		c.send(assoc, &asapmsg.EndpointKeepAliveAck{PoolHandle: e.pool, PEID: e.pe.ID})
 	}
 }
 

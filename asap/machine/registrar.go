@@ -50,18 +50,20 @@ func (c RegistrarConfig) withDefaults() RegistrarConfig {
 	return c
 }
 
-// Registrar is the registrar's side of ASAP (RFC 5352, 3). It takes
-// [AssociationUp], [AssociationDown], [Received], [Malformed] and [Tick]. It changes
+// Registrar is the registrar's side of ASAP (RFC 5352, 3). It takes [Open],
+// [AssociationUp], [AssociationDown], [DialFailed], [Received], [Malformed], [Adopt]
+// and [Tick]. It changes
 // the handlespace, and uses the timers of the elements that are its own.
 type Registrar struct {
-	config   RegistrarConfig
-	hs       *handlespace.Handlespace
-	random   *rand.Rand
-	peers    map[AssocID]peer
-	reports  map[elementKey][]AssocID // who reported an element since it last acknowledged
-	announce time.Time                // when the next one is due, zero: never
-	chosen   []*handlespace.Element   // by the resolution at hand; kept for its memory
-	actions  []Action
+	config    RegistrarConfig
+	hs        *handlespace.Handlespace
+	random    *rand.Rand
+	peers     map[AssocID]peer
+	reports   map[elementKey][]AssocID // who reported an element since it last acknowledged
+	announce  time.Time                // when the next one is due, zero: never
+	adoptions adoptions
+	chosen    []*handlespace.Element // by the resolution at hand; kept for its memory
+	actions   []Action
 }
 
 // peer is who is at the other end of an association.
@@ -111,19 +113,17 @@ const (
 	RemovedReports      RemoveReason = "reported as unreachable"
 )
 
-// NewRegistrar returns a registrar that announces itself from now on.
-func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *rand.Rand, now time.Time) *Registrar {
-	r := &Registrar{
-		config:  config.withDefaults(),
-		hs:      hs,
-		random:  random,
-		peers:   make(map[AssocID]peer),
-		reports: make(map[elementKey][]AssocID),
+// NewRegistrar returns a registrar. It serves, but does not announce itself before it
+// is told to [Open].
+func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *rand.Rand) *Registrar {
+	return &Registrar{
+		config:    config.withDefaults(),
+		hs:        hs,
+		random:    random,
+		peers:     make(map[AssocID]peer),
+		reports:   make(map[elementKey][]AssocID),
+		adoptions: newAdoptions(),
 	}
-	if r.config.AnnounceCycle > 0 {
-		r.announce = now
-	}
-	return r
 }
 
 // Step takes an event at a time and returns what is to be done, in order.
@@ -132,6 +132,17 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case AssociationUp:
 		r.peers[ev.Assoc] = peer{addrs: ev.Peer, local: isLocal(ev.Peer)}
+		if ev.Dial != 0 {
+			r.askAdoption(now, ev.Dial, ev.Assoc)
+		}
+	case DialFailed:
+		r.adoptionDialFailed(ev.Dial)
+	case Open:
+		if r.config.AnnounceCycle > 0 {
+			r.announce = now
+		}
+	case Adopt:
+		r.adopt(ev)
 	case AssociationDown:
 		r.associationDown(ev.Assoc)
 	case Received:
@@ -140,6 +151,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 		r.malformed(ev)
 	}
 	r.expire(now)
+	r.expireAdoptions(now)
 	if !r.announce.IsZero() && !now.Before(r.announce) {
 		r.do(Announce{ID: r.config.ID})
 		cycle := r.config.AnnounceCycle
@@ -149,7 +161,9 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 }
 
 // Deadline returns when the next Tick is due, zero if none is.
-func (r *Registrar) Deadline() time.Time { return earlier(r.announce, r.hs.NextDeadline()) }
+func (r *Registrar) Deadline() time.Time {
+	return earlier(earlier(r.announce, r.adoptions.expiry), r.hs.NextDeadline())
+}
 
 func (r *Registrar) do(a Action) { r.actions = append(r.actions, a) }
 
@@ -198,11 +212,13 @@ func (r *Registrar) associationDown(assoc AssocID) {
 	for e := range r.hs.OnAssociation(handlespace.Association(assoc)) {
 		r.remove(e, RemovedAssociation)
 	}
+	r.adoptionsDown(assoc)
 	delete(r.peers, assoc)
 }
 
 func (r *Registrar) remove(e *handlespace.Element, reason RemoveReason) {
 	delete(r.reports, keyOf(e))
+	delete(r.adoptions.elements, keyOf(e))
 	r.do(ElementRemoved{Pool: e.PoolHandle(), ID: e.ID(), Reason: reason})
 	r.hs.Remove(e)
 }

@@ -31,7 +31,7 @@ func (r *Registrar) keepAliveLater(now time.Time, e *handlespace.Element) {
 // keepAliveNow asks an element whether it lives (RFC 5352, 3.4), unless that has
 // been done and not been answered yet.
 func (r *Registrar) keepAliveNow(now time.Time, e *handlespace.Element) {
-	if e.Timer() == timerAck {
+	if e.Timer() == timerAck || e.Association() == 0 {
 		return
 	}
 	r.setTimer(e, timerAck, now.Add(r.config.KeepAliveTimeout))
@@ -68,12 +68,14 @@ func (r *Registrar) expire(now time.Time) {
 		}
 		end := r.lifeEnd(e)
 		switch {
-		case !end.IsZero() && !now.Before(end):
+		case e.HomeID() != r.config.ID, !end.IsZero() && !now.Before(end):
 			r.remove(e, RemovedLife)
 		case code == timerKeepAlive:
 			r.keepAliveNow(now, e)
 		default:
-			r.do(Abort{Assoc: AssocID(e.Association()), Reason: string(RemovedKeepAlive)})
+			if e.Association() != 0 {
+				r.do(Abort{Assoc: AssocID(e.Association()), Reason: string(RemovedKeepAlive)})
+			}
 			r.remove(e, RemovedKeepAlive)
 		}
 	}
@@ -82,7 +84,7 @@ func (r *Registrar) expire(now time.Time) {
 // acknowledged notes a sign of life, which must come from the element itself.
 func (r *Registrar) acknowledged(now time.Time, assoc AssocID, m *asapmsg.EndpointKeepAliveAck) {
 	e := r.hs.Find(m.PoolHandle, m.PEID)
-	if e == nil || AssocID(e.Association()) != assoc {
+	if e == nil || r.adopted(now, e, assoc) || AssocID(e.Association()) != assoc {
 		return
 	}
 	r.alive(now, e)

@@ -14,6 +14,10 @@ import (
 type NetworkFlags struct {
 	Transport string        `enum:"auto,udp" default:"auto" placeholder:"auto|udp" help:"What SCTP runs over: udp (RFC 6951, in user space; the UDP port is the SCTP port), or auto. Default: ${default}."`
 	Interface []networkName `placeholder:"NAME" help:"Send and hear multicast on this network interface only; repeatable. Default: on all that can, and loopback."`
+
+	// Heartbeat is the time between two heartbeats to a peer; one that is silent is
+	// given up after five. 0: 2 seconds. It is for the program to set.
+	Heartbeat time.Duration `kong:"-"`
 }
 
 // networkName is the name of a network interface.
@@ -28,10 +32,6 @@ func (n *networkName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// heartbeatInterval is the time between heartbeats; a silent peer is given up after
-// five of them.
-const heartbeatInterval = 2 * time.Second
-
 // Network returns the network, and logs which transport it is.
 func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 	log.Debug("transport chosen", "transport", "udp", "wanted", f.Transport)
@@ -40,7 +40,7 @@ func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 		interfaces = append(interfaces, string(n))
 	}
 	return udpsctp.NewNetwork(udpsctp.Config{
-		HeartbeatInterval: heartbeatInterval,
+		HeartbeatInterval: f.Heartbeat,
 		Interfaces:        interfaces,
 	})
 }

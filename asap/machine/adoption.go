@@ -1,0 +1,206 @@
+package machine
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// Open says that the handlespace is complete: the registrar announces itself from
+// now on.
+type Open struct{}
+
+// Adopt says that this registrar is to be the home of an element that has been
+// another's (RFC 5353, 3.5.2). It is asked by a keep-alive with the H bit, over an
+// association that is opened for that: elements heed no other.
+type Adopt struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+	// Claimed: it is ours already, and removed if it does not acknowledge. Else it
+	// becomes ours when it does.
+	Claimed bool
+}
+
+func (Open) event()  {}
+func (Adopt) event() {}
+
+// ElementAdopted tells that an element has acknowledged this registrar as its home.
+type ElementAdopted struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
+func (ElementAdopted) action() {}
+
+// maxAdoptionDials bounds how many associations are being opened at a time.
+const maxAdoptionDials = 64
+
+// adoptions are the elements that are to be adopted.
+type adoptions struct {
+	elements map[elementKey]*adoption
+	waiting  []elementKey // for a dial
+	dials    DialID       // the last one given out
+	dialing  map[DialID]netip.AddrPort
+	at       map[netip.AddrPort][]elementKey // by where the dial goes
+	expiry   time.Time                       // when the first one that is not claimed is given up, zero: never
+}
+
+// adoption is an element that is to be adopted.
+type adoption struct {
+	claimed  bool
+	assoc    AssocID   // over which it has been asked, 0: not yet
+	deadline time.Time // for the answer of one that is not claimed
+}
+
+func newAdoptions() adoptions {
+	return adoptions{
+		elements: make(map[elementKey]*adoption),
+		dialing:  make(map[DialID]netip.AddrPort),
+		at:       make(map[netip.AddrPort][]elementKey),
+	}
+}
+
+// adopt begins to ask an element.
+func (r *Registrar) adopt(ev Adopt) {
+	key := elementKey{ev.Pool, ev.ID}
+	if r.adoptions.elements[key] != nil {
+		return
+	}
+	r.adoptions.elements[key] = &adoption{claimed: ev.Claimed}
+	r.adoptions.waiting = append(r.adoptions.waiting, key)
+	r.dialAdoptions()
+}
+
+// dialAdoptions opens associations with elements that wait. Elements at one address
+// share one.
+func (r *Registrar) dialAdoptions() {
+	a := &r.adoptions
+	for len(a.waiting) > 0 && len(a.dialing) < maxAdoptionDials {
+		key := a.waiting[0]
+		a.waiting = a.waiting[1:]
+		e := r.hs.Find(key.pool, key.id)
+		if e == nil || a.elements[key] == nil {
+			delete(a.elements, key)
+			continue
+		}
+		t := e.ASAPTransport()
+		if t == nil || len(t.Addrs) == 0 {
+			r.adoptionFailed(key)
+			continue
+		}
+		addrs := t.AddrPorts()
+		if a.at[addrs[0]] = append(a.at[addrs[0]], key); len(a.at[addrs[0]]) > 1 {
+			continue
+		}
+		a.dials++
+		a.dialing[a.dials] = addrs[0]
+		r.do(Dial{Dial: a.dials, Addrs: addrs})
+	}
+}
+
+// dialled returns the elements that a dial was for.
+func (r *Registrar) dialled(dial DialID) []elementKey {
+	a := &r.adoptions
+	addr := a.dialing[dial]
+	keys := a.at[addr]
+	delete(a.dialing, dial)
+	delete(a.at, addr)
+	return keys
+}
+
+// askAdoption asks the elements at the other end of an association.
+func (r *Registrar) askAdoption(now time.Time, dial DialID, assoc AssocID) {
+	for _, key := range r.dialled(dial) {
+		e, a := r.hs.Find(key.pool, key.id), r.adoptions.elements[key]
+		if e == nil || a == nil {
+			delete(r.adoptions.elements, key)
+			continue
+		}
+		a.assoc = assoc
+		a.deadline = now.Add(r.config.KeepAliveTimeout)
+		if a.claimed {
+			r.hs.SetTimer(e, timerAck, a.deadline)
+		} else {
+			r.adoptions.expiry = earlier(r.adoptions.expiry, a.deadline)
+		}
+		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
+	}
+	r.dialAdoptions()
+}
+
+func (r *Registrar) adoptionDialFailed(dial DialID) {
+	for _, key := range r.dialled(dial) {
+		r.adoptionFailed(key)
+	}
+	r.dialAdoptions()
+}
+
+// adoptionFailed gives an element up that cannot be asked.
+func (r *Registrar) adoptionFailed(key elementKey) {
+	a := r.adoptions.elements[key]
+	delete(r.adoptions.elements, key)
+	if e := r.hs.Find(key.pool, key.id); a != nil && a.claimed && e != nil && r.orphaned(e) {
+		r.remove(e, RemovedKeepAlive)
+	}
+}
+
+// orphaned reports whether an element is ours without having told us so itself.
+func (r *Registrar) orphaned(e *handlespace.Element) bool {
+	return e.HomeID() == r.config.ID && e.Association() == 0
+}
+
+// adopted makes an element ours that has acknowledged the question, and reports
+// whether it was one.
+func (r *Registrar) adopted(now time.Time, e *handlespace.Element, assoc AssocID) bool {
+	a := r.adoptions.elements[keyOf(e)]
+	if a == nil || a.assoc != assoc {
+		return false
+	}
+	delete(r.adoptions.elements, keyOf(e))
+	pe := e.PoolElement()
+	pe.HomeID = r.config.ID
+	e, _, err := r.hs.Register(now, e.PoolHandle(), &pe, handlespace.Association(assoc))
+	if err != nil {
+		return true // It was registered just so, so this does not happen.
+	}
+	r.do(ElementAdopted{Pool: e.PoolHandle(), ID: e.ID()})
+	r.alive(now, e)
+	return true
+}
+
+// expireAdoptions forgets those elements that are not ours and do not answer.
+func (r *Registrar) expireAdoptions(now time.Time) {
+	all := &r.adoptions
+	if all.expiry.IsZero() || now.Before(all.expiry) {
+		return
+	}
+	all.expiry = time.Time{}
+	for key, a := range all.elements {
+		switch {
+		case a.claimed || a.assoc == 0:
+		case now.Before(a.deadline):
+			all.expiry = earlier(all.expiry, a.deadline)
+		default:
+			delete(all.elements, key)
+		}
+	}
+}
+
+// adoptionsDown gives up what has been asked over an association that is down.
+func (r *Registrar) adoptionsDown(assoc AssocID) {
+	var down []elementKey
+	for key, a := range r.adoptions.elements {
+		if a.assoc == assoc {
+			down = append(down, key)
+		}
+	}
+	slices.SortFunc(down, func(a, b elementKey) int { return cmp.Compare(a.id, b.id) })
+	for _, key := range down {
+		r.adoptionFailed(key)
+	}
+}

@@ -1,0 +1,65 @@
+package machine
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+func TestRegistrarScenarios(t *testing.T) {
+	t.Parallel()
+	runScenarios(t, "registrar", func(s *scenario, values map[string]string) {
+		set := settings{s.t, values}
+		config := RegistrarConfig{
+			ID:                 0xabc,
+			AnnounceCycle:      -1,
+			KeepAliveInterval:  set.duration("KeepAliveInterval"),
+			KeepAliveTimeout:   set.duration("KeepAliveTimeout"),
+			MaxBadReports:      set.number("MaxBadReports"),
+			MaxResolutionItems: set.number("MaxResolutionItems"),
+		}
+		if values["AnnounceCycle"] != "" {
+			config.AnnounceCycle = set.duration("AnnounceCycle")
+		}
+		if scope := values["MinScope"]; scope != "" {
+			if err := config.MinScope.UnmarshalText([]byte(scope)); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		random := seeded()
+		hs := handlespace.New(handlespace.Config{Rand: random, MaxElements: set.number("MaxElements")})
+		r := NewRegistrar(config, hs, random)
+		s.step, s.deadline = r.Step, r.Deadline
+		s.parse = func(words []string) (Event, error) {
+			if words[0] == "open" {
+				return Open{}, nil
+			}
+			return parseEvent(words)
+		}
+		if n := set.number("Elements"); n > 0 {
+			fill(s, n)
+		}
+	})
+}
+
+// fill registers elements 1, 2, ... of the pool "full" over association 99.
+func fill(s *scenario, n int) {
+	peer := netip.MustParseAddrPort("10.0.0.99:3333")
+	s.step(s.now, AssociationUp{Assoc: 99, Peer: []netip.AddrPort{peer}})
+	for i := range n {
+		s.step(s.now, Received{Assoc: 99, Message: registration("full", wire.PEID(i+1), peer)})
+	}
+}
+
+func registration(pool wire.PoolHandle, id wire.PEID, at netip.AddrPort) *asapmsg.Registration {
+	return &asapmsg.Registration{PoolHandle: pool, PoolElement: wire.PoolElement{
+		ID:               id,
+		RegistrationLife: 90 * time.Second,
+		UserTransport:    wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Port: at.Port(), Addrs: []netip.Addr{at.Addr()}},
+		Policy:           wire.Policy{Type: wire.RoundRobin},
+	}}
+}

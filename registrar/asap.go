@@ -1,0 +1,147 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/hub"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// asapSide is the side of pool elements and pool users.
+type asapSide struct {
+	endpoint transport.Endpoint
+	hub      *hub.Hub[asapMessage]
+	machine  *machine.Registrar
+}
+
+// asapMessage is a message with its type, which is known even if the rest is damaged.
+type asapMessage struct {
+	typ     asapmsg.Type
+	message asapmsg.Message
+}
+
+func (a *asapSide) listen(ctx context.Context, config Config) error {
+	endpoint, err := config.Network.Listen(ctx, config.ASAP)
+	if err != nil {
+		return err
+	}
+	a.endpoint = endpoint
+	a.hub = hub.New(hub.Config[asapMessage]{Endpoint: endpoint, Decode: decodeASAP})
+	return nil
+}
+
+// errPPID says that a message has not the payload protocol identifier of the
+// endpoint's protocol. It is ignored.
+var errPPID = errors.New("registrar: unexpected payload protocol identifier")
+
+func decodeASAP(m transport.Message) (asapMessage, error) {
+	if m.PPID != wire.PPIDASAP {
+		return asapMessage{}, errPPID
+	}
+	var r asapMessage
+	if len(m.Data) > 0 {
+		r.typ = asapmsg.Type(m.Data[0])
+	}
+	message, err := asapmsg.Parse(m.Data)
+	r.message = message
+	return r, err
+}
+
+func (s *Server) asapEvent(ev hub.Event[asapMessage]) {
+	assoc := machine.AssocID(ev.Assoc)
+	switch ev.Kind {
+	case hub.Up:
+		s.log.Debug("association up", "assoc", ev.Assoc, "peer", ev.Peer)
+		s.stepASAP(machine.AssociationUp{Assoc: assoc, Dial: machine.DialID(ev.Dial), Peer: ev.Peer})
+	case hub.Down:
+		s.log.Debug("association down", "assoc", ev.Assoc, "error", ev.Err)
+		s.stepASAP(machine.AssociationDown{Assoc: assoc})
+	case hub.DialFailed:
+		s.log.Debug("element not reached", "error", ev.Err)
+		s.stepASAP(machine.DialFailed{Dial: machine.DialID(ev.Dial)})
+	case hub.Received:
+		s.asapReceived(assoc, ev)
+	}
+}
+
+func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) {
+	if ev.Err != nil {
+		s.log.Debug("malformed message", "assoc", ev.Assoc, "error", ev.Err)
+		if syntax, ok := errors.AsType[*wire.SyntaxError](ev.Err); ok {
+			s.stepASAP(machine.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
+		}
+		return
+	}
+	s.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.message)
+	event := machine.Received{Assoc: assoc, Message: ev.Message.message}
+	if ev.Message.typ == asapmsg.TypeRegistration {
+		if a := s.asap.hub.Association(ev.Assoc); a != nil {
+			event.RTT = a.RTT()
+		}
+	}
+	s.stepASAP(event)
+}
+
+// stepASAP feeds the machine of pool elements and pool users, and does what it asks
+// for. What it has changed, peers are told.
+func (s *Server) stepASAP(ev machine.Event) {
+	for _, action := range s.asap.machine.Step(time.Now(), ev) {
+		s.actASAP(action)
+	}
+	for _, action := range s.enrp.machine.Flush() {
+		s.actENRP(action)
+	}
+}
+
+func (s *Server) actASAP(action machine.Action) {
+	switch a := action.(type) {
+	case machine.Send:
+		s.log.Debug("sent", "assoc", uint64(a.Assoc), "msg", a.Message.Type())
+		if errors.Is(s.asap.hub.Send(uint64(a.Assoc), wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
+			s.asap.hub.Abort(uint64(a.Assoc), "send queue full")
+		}
+	case machine.Dial:
+		s.asap.hub.Dial(uint64(a.Dial), a.Addrs)
+	case machine.End:
+		s.asap.hub.End(uint64(a.Assoc))
+	case machine.Abort:
+		s.asap.hub.Abort(uint64(a.Assoc), a.Reason)
+	case machine.Announce:
+		s.announce(a.ID)
+	case machine.ElementRegistered:
+		s.log.Info("element registered", "pool", a.Pool, "pe_id", a.ID, "assoc", uint64(a.Assoc))
+	case machine.ElementAdopted:
+		s.log.Info("element adopted", "pool", a.Pool, "pe_id", a.ID)
+	case machine.ElementRemoved:
+		s.log.Info("element removed", "pool", a.Pool, "pe_id", a.ID, "reason", string(a.Reason))
+	}
+}
+
+// announce sends an ASAP_SERVER_ANNOUNCE. Receivers take its source for our address;
+// the transport parameter tells them the others. Loopback is of use only to those
+// who hear the announce there.
+func (s *Server) announce(id wire.ServerID) {
+	m := asapmsg.ServerAnnounce{ServerID: id}
+	t := wire.Transport{Protocol: wire.SCTP}
+	for _, a := range s.asap.endpoint.LocalAddrs() {
+		t.Port = a.Port()
+		if !a.Addr().IsLoopback() && !a.Addr().IsLinkLocalUnicast() {
+			t.Addrs = append(t.Addrs, a.Addr())
+		}
+	}
+	if len(t.Addrs) > 0 {
+		m.Transports = []wire.Transport{t}
+	}
+	data, err := m.AppendBinary(nil)
+	if err == nil {
+		err = s.asap.endpoint.SendMulticast(s.config.Announce, data)
+	}
+	if err != nil {
+		s.log.Warn("announce not sent", "group", s.config.Announce, "error", err)
+	}
+}

@@ -1,0 +1,167 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/hub"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// enrpSide is the side of other registrars.
+type enrpSide struct {
+	endpoint transport.Endpoint
+	hub      *hub.Hub[enrpMessage]
+	group    transport.Group // nil: no multicast
+	heard    chan enrp.Heard
+	machine  *enrp.Machine
+}
+
+// enrpMessage is a message with its type, which is known even if the rest is damaged.
+type enrpMessage struct {
+	typ     enrpmsg.Type
+	message enrpmsg.Message
+}
+
+func (e *enrpSide) listen(ctx context.Context, config Config) (err error) {
+	e.heard = make(chan enrp.Heard)
+	if config.Presence.IsValid() {
+		if e.group, err = config.Network.Join(ctx, config.Presence); err != nil {
+			return err
+		}
+	}
+	if e.endpoint, err = config.Network.Listen(ctx, config.ENRP); err != nil {
+		if e.group != nil {
+			err = errors.Join(err, e.group.Close())
+		}
+		return err
+	}
+	e.hub = hub.New(hub.Config[enrpMessage]{
+		Endpoint:    e.endpoint,
+		Decode:      decodeENRP,
+		DialTimeout: 5 * time.Second,
+		QueueLimit:  16384,
+	})
+	return nil
+}
+
+func decodeENRP(m transport.Message) (enrpMessage, error) {
+	if m.PPID != wire.PPIDENRP {
+		return enrpMessage{}, errPPID
+	}
+	var r enrpMessage
+	if len(m.Data) > 0 {
+		r.typ = enrpmsg.Type(m.Data[0])
+	}
+	message, err := enrpmsg.Parse(m.Data)
+	r.message = message
+	return r, err
+}
+
+// hear passes Presences that come by multicast to the loop.
+func (e *enrpSide) hear(ctx context.Context, log *slog.Logger) {
+	for {
+		data, source, err := e.group.Receive(ctx)
+		if err != nil {
+			return // Only the end does that.
+		}
+		m, err := enrpmsg.Parse(data)
+		presence, ok := m.(*enrpmsg.Presence)
+		if err != nil || !ok || enrpmsg.Unrecognized(presence).Discard {
+			log.Debug("datagram ignored", "source", source, "error", err)
+			continue
+		}
+		select {
+		case e.heard <- enrp.Heard{Source: source, Presence: presence}:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Server) enrpEvent(ev hub.Event[enrpMessage]) {
+	assoc := enrp.AssocID(ev.Assoc)
+	switch ev.Kind {
+	case hub.Up:
+		s.log.Debug("peer association up", "assoc", ev.Assoc, "peer", ev.Peer)
+		s.stepENRP(enrp.AssociationUp{Assoc: assoc, Dial: enrp.DialID(ev.Dial), Peer: ev.Peer})
+	case hub.Down:
+		s.log.Debug("peer association down", "assoc", ev.Assoc, "error", ev.Err)
+		s.stepENRP(enrp.AssociationDown{Assoc: assoc})
+	case hub.DialFailed:
+		s.log.Debug("peer not reached", "error", ev.Err)
+		s.stepENRP(enrp.DialFailed{Dial: enrp.DialID(ev.Dial)})
+	case hub.Received:
+		s.enrpReceived(assoc, ev)
+	}
+}
+
+func (s *Server) enrpReceived(assoc enrp.AssocID, ev hub.Event[enrpMessage]) {
+	if ev.Err != nil {
+		s.log.Debug("malformed message of a peer", "assoc", ev.Assoc, "error", ev.Err)
+		if syntax, ok := errors.AsType[*wire.SyntaxError](ev.Err); ok {
+			s.stepENRP(enrp.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
+		}
+		return
+	}
+	s.log.Debug("received of a peer", "assoc", ev.Assoc, "msg", ev.Message.message)
+	event := enrp.Received{Assoc: assoc, Message: ev.Message.message}
+	if a := s.enrp.hub.Association(ev.Assoc); a != nil {
+		event.RTT = a.RTT()
+	}
+	s.stepENRP(event)
+}
+
+// stepENRP feeds the machine of the peers and does what it asks for.
+func (s *Server) stepENRP(ev enrp.Event) {
+	for _, action := range s.enrp.machine.Step(time.Now(), ev) {
+		s.actENRP(action)
+	}
+}
+
+func (s *Server) actENRP(action enrp.Action) {
+	switch a := action.(type) {
+	case enrp.Send:
+		s.log.Debug("sent to a peer", "assoc", uint64(a.Assoc), "msg", a.Message.Type())
+		if errors.Is(s.enrp.hub.Send(uint64(a.Assoc), wire.PPIDENRP, a.Message), hub.ErrQueueFull) {
+			s.enrp.hub.Abort(uint64(a.Assoc), "send queue full")
+		}
+	case enrp.Multicast:
+		s.multicast(a.Message)
+	case enrp.Dial:
+		s.enrp.hub.Dial(uint64(a.Dial), a.Addrs)
+	case enrp.Abort:
+		s.enrp.hub.Abort(uint64(a.Assoc), a.Reason)
+	case enrp.Ready:
+		s.log.Info("ready", "mentor", a.Mentor, "elements", s.hs.Len())
+		s.stepASAP(machine.Open{})
+	case enrp.TakenOver:
+		s.stepASAP(machine.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
+	case enrp.PeerFound:
+		s.log.Info("peer found", "peer_id", a.ID)
+	case enrp.PeerLost:
+		s.log.Warn("peer lost", "peer_id", a.ID, "taken_over", a.Elements)
+	case enrp.Synchronized:
+		s.log.Info("synchronized", "peer_id", a.ID, "elements", a.Elements, "purged", a.Purged)
+	}
+}
+
+// multicast sends a message to the group of registrars.
+func (s *Server) multicast(m enrp.Message) {
+	if !s.config.Presence.IsValid() {
+		return
+	}
+	data, err := m.AppendBinary(nil)
+	if err == nil {
+		err = s.enrp.endpoint.SendMulticast(s.config.Presence, data)
+	}
+	if err != nil {
+		s.log.Warn("presence not sent", "group", s.config.Presence, "error", err)
+	}
+}
