@@ -85,8 +85,10 @@ func (e *Element) EncodedPolicy() []byte {
 func (e *Element) AppendWithASAP(b []byte) []byte {
 	start := len(b)
 	b = append(b, e.encoded...)
-	if len(e.encoded) > int(e.userLen) {
-		binary.BigEndian.PutUint16(b[start+2:], uint16(len(e.encoded)))
+	if asap := e.encoded[e.userLen:]; len(asap) > 0 {
+		// A length does not count the padding of the last parameter inside.
+		length := e.userLen + binary.BigEndian.Uint16(asap[2:])
+		binary.BigEndian.PutUint16(b[start+2:], length)
 	}
 	return b
 }

@@ -29,9 +29,10 @@ func policyOffset(b []byte) int {
 // the length must be changed.
 func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 	asap := pe.ASAPTransport
-	user := *pe
-	user.ASAPTransport = nil
-	if b, err = user.AppendBinary(b); err != nil {
+	pe.ASAPTransport = nil // A copy of pe would take as long as its encoding.
+	b, err = pe.AppendBinary(b)
+	pe.ASAPTransport = asap
+	if err != nil {
 		return nil, 0, err
 	}
 	userLen = len(b)

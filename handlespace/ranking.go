@@ -25,13 +25,6 @@ const (
 	maxSpareRanks = 4
 )
 
-// reset removes all elements.
-func (r *ranking) reset() {
-	for i := range r.blocks {
-		r.dropBlock(len(r.blocks) - 1 - i)
-	}
-}
-
 // len returns the number of elements, counting block by block.
 func (r *ranking) len() (n int) {
 	for _, b := range r.blocks {

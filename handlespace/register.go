@@ -26,7 +26,8 @@ type Registration struct {
 // anew. Its timer stays as it is.
 //
 // pe.HomeID is the home registrar, 0 if there is none; the association is 0 if the
-// element did not register with us. Nothing of pe is kept.
+// element did not register with us. Nothing of pe is kept, and it is as before afterwards,
+// but nobody else may use it meanwhile.
 //
 // It fails with an *[Error], and then changes nothing.
 func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.PoolElement, a Association) (*Element, Registration, error) {

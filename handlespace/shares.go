@@ -22,9 +22,10 @@ type shares struct {
 	freed    []*class   // without members, with a place of their own
 	due      tournament // when the next element of a class is due, by class.at
 	now      uint64     // when the element used last was due
-	// ahead has uses to come that were looked at already, in order. They are in the
-	// state of their classes, as if they had happened.
+	// ahead has from begin on uses to come that were looked at already, in order.
+	// They are in the state of their classes, as if they had happened.
 	ahead []use
+	begin int
 }
 
 // maxAhead is how many uses to come are looked at for the different elements that a
@@ -123,17 +124,21 @@ func (s *shares) newClass(weight uint64) *class {
 }
 
 func (s *shares) pick(n, used int, dst []*Element) []*Element {
-	if n == 1 && len(s.ahead) == 0 && used > 0 {
+	if n == 1 && used == 1 && len(s.ahead) == 0 {
 		u := s.next()
 		s.now = u.due
 		return append(dst, u.e)
 	}
+	if s.begin >= maxAhead {
+		s.ahead = slices.Delete(s.ahead, 0, s.begin)
+		s.begin = 0
+	}
 	start := len(dst)
-	for i := 0; len(dst)-start < n && i < maxAhead; i++ {
+	for i := s.begin; len(dst)-start < n && i < s.begin+maxAhead; i++ {
 		if i == len(s.ahead) {
 			s.ahead = append(s.ahead, s.next())
 		}
-		if e := s.ahead[i].e; !slices.Contains(dst[start:], e) {
+		if e := s.ahead[i].e; !contains(dst[start:], e) {
 			dst = append(dst, e)
 		}
 	}
@@ -144,17 +149,31 @@ func (s *shares) pick(n, used int, dst []*Element) []*Element {
 	return dst
 }
 
+// contains is slices.Contains, but inlined.
+func contains(list []*Element, e *Element) bool {
+	for _, f := range list {
+		if e == f {
+			return true
+		}
+	}
+	return false
+}
+
 // consume takes the first use of each of the elements out of those ahead.
 func (s *shares) consume(used []*Element) {
-	s.now = max(s.now, s.ahead[0].due)
-	if len(used) == 1 {
-		s.ahead = s.ahead[:copy(s.ahead, s.ahead[1:])]
-		return
-	}
-	for _, e := range used {
-		i := slices.IndexFunc(s.ahead, func(u use) bool { return u.e == e })
-		s.now = max(s.now, s.ahead[i].due)
-		s.ahead = slices.Delete(s.ahead, i, i+1)
+	for i, e := range used {
+		at := s.begin
+		if i > 0 {
+			at += slices.IndexFunc(s.ahead[at:], func(u use) bool { return u.e == e })
+		}
+		s.now = max(s.now, s.ahead[at].due)
+		if at > s.begin {
+			s.ahead = slices.Delete(s.ahead, at, at+1)
+			continue
+		}
+		if s.begin++; s.begin == len(s.ahead) {
+			s.ahead, s.begin = s.ahead[:0], 0
+		}
 	}
 }
 
@@ -170,7 +189,7 @@ func (s *shares) fill(start, n int, dst []*Element) []*Element {
 			if len(dst)-start == n {
 				return dst
 			}
-			if !slices.Contains(there, e) {
+			if !contains(there, e) {
 				dst = append(dst, e)
 			}
 			e = e.next
@@ -209,7 +228,7 @@ func (s *shares) classMask() uint64 { return uint64(len(s.classes) - 1) }
 func (s *shares) rebase(rounds uint64) {
 	past := rounds << placeBits
 	s.now -= min(past, s.now)
-	for i := range s.ahead {
+	for i := s.begin; i < len(s.ahead); i++ {
 		s.ahead[i].due -= min(past, s.ahead[i].due)
 	}
 	for _, c := range s.classes {
@@ -241,12 +260,12 @@ func (c *class) start() uint64 {
 
 // rewind forgets the uses ahead: the classes are as they were before them.
 func (s *shares) rewind() {
-	for i := len(s.ahead) - 1; i >= 0; i-- {
+	for i := len(s.ahead) - 1; i >= s.begin; i-- {
 		c := s.ahead[i].c
 		c.head = s.ahead[i].e
 		s.plan(c, c.members)
 	}
-	s.ahead = s.ahead[:0]
+	s.ahead, s.begin = s.ahead[:0], 0
 }
 
 // plan computes when c is due after now, as if it had had so many members all the

@@ -80,7 +80,4 @@ func (s *sorted) renumber() {
 	}
 }
 
-func (s *sorted) reset(*Pool) {
-	s.ranking.reset()
-	s.turn = 0
-}
+func (s *sorted) reset(*Pool) { s.turn = 0 }
