@@ -1,0 +1,260 @@
+package machine
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// clientWorld is what a client has around it: its dials and associations.
+type clientWorld struct {
+	*driver
+	client *Client
+	dials  []DialID
+	assocs []AssocID
+	last   AssocID
+	tokens map[Token]bool // resolutions that are to be answered
+	refs   map[Ref]bool   // elements that are to be deregistered
+	token  Token
+	ref    Ref
+}
+
+func newClientWorld(t *testing.T, random *rand.Rand) *clientWorld {
+	config := ClientConfig{HuntRounds: random.IntN(3), RequestTrials: 1 + random.IntN(3)}
+	for range random.IntN(3) {
+		config.Registrars = append(config.Registrars, []netip.AddrPort{randomAddr(random)})
+	}
+	w := &clientWorld{client: NewClient(config, random), tokens: make(map[Token]bool), refs: make(map[Ref]bool)}
+	w.driver = &driver{t: t, random: random, now: epoch, step: w.client.Step, deadline: w.client.Deadline, act: w.act}
+	return w
+}
+
+func (w *clientWorld) act(a Action) {
+	switch a := a.(type) {
+	case Send:
+		encodes(w.t, a.Message)
+		if a.Assoc == 0 {
+			w.t.Error("sent to nobody")
+		}
+	case Dial:
+		if len(a.Addrs) == 0 {
+			w.t.Error("dial without an address")
+		}
+		w.dials = append(w.dials, a.Dial)
+		if len(w.dials) > 64 {
+			w.t.Error("more dials at a time than registrars are known")
+		}
+	case Resolved:
+		w.resolved(a.Token)
+	case ResolveFailed:
+		w.resolved(a.Token)
+	case Deregistered:
+		if !w.refs[a.Ref] {
+			w.t.Errorf("element %d deregistered that was not to be", a.Ref)
+		}
+		delete(w.refs, a.Ref)
+	}
+}
+
+func (w *clientWorld) resolved(token Token) {
+	if !w.tokens[token] {
+		w.t.Errorf("resolution %d answered twice, or after its cancellation", token)
+	}
+	delete(w.tokens, token)
+}
+
+func (w *clientWorld) event() Event {
+	switch w.random.IntN(12) {
+	case 0:
+		return Announced{ID: wire.ServerID(w.random.IntN(5)), Addrs: []netip.AddrPort{randomAddr(w.random)}}
+	case 1:
+		return w.up(0)
+	case 2, 3:
+		return w.dialled()
+	case 4:
+		return w.down()
+	case 5:
+		return malformedMessage(w.random)
+	case 6:
+		w.token++
+		w.tokens[w.token] = true
+		return Resolve{Token: w.token, Pool: randomPool(w.random), Items: uint32(w.random.IntN(3))}
+	case 7:
+		token := Token(1 + w.random.IntN(int(w.token)+1))
+		delete(w.tokens, token)
+		return Cancel{Token: token}
+	case 8:
+		return w.elementEvent()
+	case 9:
+		return ReportUnreachable{Pool: randomPool(w.random), ID: randomID(w.random)}
+	}
+	assoc := AssocID(1 + w.random.IntN(3))
+	if len(w.assocs) > 0 {
+		assoc = pick(w.random, w.assocs...)
+	}
+	return Received{Assoc: assoc, Message: randomMessage(w.random)}
+}
+
+func (w *clientWorld) up(dial DialID) Event {
+	w.last++
+	assoc := w.last
+	if len(w.assocs) > 0 && dial != 0 && w.random.IntN(8) == 0 {
+		assoc = pick(w.random, w.assocs...) // The dial has found one that is up.
+	} else {
+		w.assocs = append(w.assocs, assoc)
+	}
+	return AssociationUp{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{randomAddr(w.random)}}
+}
+
+func (w *clientWorld) dialled() Event {
+	if len(w.dials) == 0 {
+		return DialFailed{Dial: 99}
+	}
+	dial := w.dials[0]
+	w.dials = w.dials[1:]
+	if w.random.IntN(2) == 0 {
+		return DialFailed{Dial: dial}
+	}
+	return w.up(dial)
+}
+
+func (w *clientWorld) down() Event {
+	if len(w.assocs) == 0 {
+		return AssociationDown{Assoc: 99}
+	}
+	assoc := w.assocs[0]
+	w.assocs = w.assocs[1:]
+	return AssociationDown{Assoc: assoc}
+}
+
+func (w *clientWorld) elementEvent() Event {
+	ref := Ref(1 + w.random.IntN(int(w.ref)+1))
+	switch w.random.IntN(4) {
+	case 0:
+		w.ref++
+		return Register{
+			Ref: w.ref, Pool: randomPool(w.random), Interval: time.Duration(1+w.random.IntN(20)) * time.Second,
+			Element: randomElement(w.random, pick(w.random, 0, randomID(w.random))),
+		}
+	case 1:
+		return Update{Ref: ref, Policy: wire.Policy{Type: pick(w.random, wire.RoundRobin, wire.Random)}}
+	case 2:
+		delete(w.refs, ref)
+		return Abandon{Ref: ref}
+	}
+	w.refs[ref] = true
+	return Deregister{Ref: ref}
+}
+
+func TestClientRandomEvents(t *testing.T) {
+	seeds(t, func(t *testing.T, random *rand.Rand) {
+		w := newClientWorld(t, random)
+		w.drive(500, w.event)
+		w.settle()
+	})
+}
+
+// settle ends what is under way, gives the client a registrar that answers, and
+// checks that everybody gets an answer.
+func (w *clientWorld) settle() {
+	for range 1000 {
+		if len(w.dials) == 0 {
+			break
+		}
+		w.feed(DialFailed{Dial: w.dials[0]})
+		w.dials = w.dials[1:]
+	}
+	for len(w.assocs) > 0 {
+		w.feed(w.down())
+	}
+	w.feed(Announced{ID: 0x99, Addrs: []netip.AddrPort{randomAddr(w.random)}})
+	for range 100 {
+		for len(w.dials) > 0 {
+			w.last++
+			dial := w.dials[0]
+			w.dials = w.dials[1:]
+			w.feed(AssociationUp{Assoc: w.last, Dial: dial, Peer: []netip.AddrPort{randomAddr(w.random)}})
+		}
+		if w.client.home.assoc == 0 {
+			w.pass(time.Second)
+			continue
+		}
+		if !w.answerOne() {
+			break
+		}
+	}
+	for range 10 { // Unanswered requests of the past go to the home as well.
+		w.pass(4 * time.Second)
+		for w.answerOne() {
+		}
+	}
+	if len(w.tokens) > 0 {
+		w.t.Errorf("resolutions %v are not answered", w.tokens)
+	}
+	for _, e := range w.client.elements {
+		if !e.registered {
+			w.t.Errorf("element %d is not registered in the end", e.ref)
+		}
+	}
+	if len(w.client.requests) > 0 {
+		w.t.Errorf("%d requests are left", len(w.client.requests))
+	}
+}
+
+// answerOne answers the oldest request, and reports whether there was one.
+func (w *clientWorld) answerOne() bool {
+	c := w.client
+	if c.home.assoc == 0 || len(c.requests) == 0 {
+		return false
+	}
+	key := c.requests[0].key
+	var m asapmsg.Message
+	switch key.typ {
+	case asapmsg.TypeRegistration:
+		m = &asapmsg.RegistrationResponse{PoolHandle: key.pool, PEID: key.id}
+	case asapmsg.TypeDeregistration:
+		m = &asapmsg.DeregistrationResponse{PoolHandle: key.pool, PEID: key.id}
+	default:
+		m = &asapmsg.HandleResolutionResponse{PoolHandle: key.pool}
+	}
+	w.feed(Received{Assoc: c.home.assoc, Message: m})
+	return true
+}
+
+func TestClientAnnounceFlood(t *testing.T) {
+	t.Parallel()
+	random := seeded()
+	w := newClientWorld(t, random)
+	w.feed(Resolve{Token: 1, Pool: "p"})
+	w.tokens[1] = true
+	for i := range 100_000 {
+		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), 3863)
+		w.feed(Announced{ID: wire.ServerID(i + 1), Addrs: []netip.AddrPort{addr}})
+		if len(w.dials) > maxParallelDials {
+			t.Fatalf("%d dials at a time", len(w.dials))
+		}
+	}
+	if n := len(w.client.hunt.registrars); n > maxRegistrars+3 {
+		t.Errorf("%d registrars are remembered", n)
+	}
+	w.pass(time.Minute)
+	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(random)}})
+	if n := len(w.client.hunt.registrars); n > maxParallelDials+3 {
+		t.Errorf("%d registrars are remembered after a minute of silence", n)
+	}
+}
+
+func TestClientReportFlood(t *testing.T) {
+	t.Parallel()
+	w := newClientWorld(t, seeded())
+	for i := range 10_000 {
+		w.feed(ReportUnreachable{Pool: "p", ID: wire.PEID(i + 1)})
+	}
+	if n := len(w.client.requests); n > maxReports {
+		t.Errorf("%d reports wait", n)
+	}
+}

@@ -1,0 +1,110 @@
+package machine
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+func TestSessionRandomEvents(t *testing.T) {
+	seeds(t, func(t *testing.T, random *rand.Rand) {
+		s := NewSession(SessionConfig{Manual: random.IntN(2) == 0}, random)
+		up := false // between Ready and Broken
+		d := &driver{t: t, random: random, now: epoch, step: s.Step, deadline: s.Deadline}
+		d.act = func(a Action) {
+			switch a := a.(type) {
+			case Ready:
+				if up {
+					t.Error("ready twice")
+				}
+				up = true
+			case Broken:
+				if !up {
+					t.Error("broken without having been ready")
+				}
+				up = false
+			case Disconnect, EchoCookie:
+				if s.current.ID == 0 {
+					t.Error("nobody to disconnect or to show a cookie")
+				}
+			case LookUp:
+				if a.Items == 0 {
+					t.Error("look-up of nothing")
+				}
+			}
+		}
+		d.drive(500, func() Event {
+			switch random.IntN(9) {
+			case 0:
+				return Start{}
+			case 1:
+				var list []wire.PoolElement
+				for range random.IntN(4) {
+					list = append(list, wire.PoolElement{ID: randomID(random)})
+				}
+				return Candidates{Elements: list}
+			case 2:
+				return NoCandidates{}
+			case 3, 4:
+				return Connected{}
+			case 5:
+				return ConnectFailed{}
+			case 6:
+				return Lost{Orderly: random.IntN(2) == 0}
+			case 7:
+				return CookieReceived{Cookie: []byte("c")}
+			}
+			return Failover{}
+		})
+		if len(s.failed) > 128 {
+			t.Errorf("%d elements are remembered as failed", len(s.failed))
+		}
+	})
+}
+
+// Whatever elements do, a session does not go from one to the next without end and
+// without a pause.
+func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(connects int) []Event{
+		"unreachable": func(int) []Event { return []Event{ConnectFailed{}} },
+		"dropping":    func(int) []Event { return []Event{Connected{}, Lost{}} },
+		"leaving":     func(int) []Event { return []Event{Connected{}, Lost{Orderly: true}} },
+		"mixed": func(connects int) []Event {
+			if connects%2 == 0 {
+				return []Event{ConnectFailed{}}
+			}
+			return []Event{Connected{}, Lost{}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := NewSession(SessionConfig{}, seeded())
+			now, connects := epoch, 0
+			pool := []wire.PoolElement{{ID: 1}, {ID: 2}, {ID: 3}}
+			queue := []Event{Start{}}
+			for now.Sub(epoch) < time.Minute {
+				if len(queue) == 0 {
+					queue = []Event{Tick{}}
+					now = s.Deadline()
+				}
+				ev := queue[0]
+				queue = queue[1:]
+				for _, a := range s.Step(now, ev) {
+					switch a.(type) {
+					case LookUp:
+						queue = append(queue, Candidates{Elements: pool})
+					case Connect:
+						connects++
+						queue = append(queue, answer(connects)...)
+					}
+				}
+				if connects > 200 {
+					t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
+				}
+			}
+		})
+	}
+}
