@@ -73,6 +73,8 @@ func listenTwice(ctx context.Context) error {
 }
 
 func TestMain(m *testing.M) {
+	// Programs with the race detector sleep for a second before they exit otherwise.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){
 		"sample": func() { Main("sample", "A program for tests.", new(sample)) },
 	})

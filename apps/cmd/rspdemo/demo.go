@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
-	"github.com/rserpool-go/rserpool/wire"
 )
 
 const (
@@ -24,6 +24,7 @@ const (
 // demo is one demonstration.
 type demo struct {
 	dir       string
+	out       io.Writer // of the timeline
 	start     time.Time // of the timeline
 	processes []*process
 	registrar netip.AddrPort
@@ -33,7 +34,7 @@ type demo struct {
 
 // say prints an entry of the timeline.
 func (d *demo) say(format string, args ...any) {
-	fmt.Printf("%7.3f s  %s\n", time.Since(d.start).Seconds(), fmt.Sprintf(format, args...))
+	fmt.Fprintf(d.out, "%7.3f s  %s\n", time.Since(d.start).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // play plays the scenes in order.
@@ -59,16 +60,22 @@ func (d *demo) play(ctx context.Context) error {
 		if err := p.interrupt(ctx); err != nil {
 			return err
 		}
+		delete(d.elements, id)
+		if err := d.awaitPool(ctx, len(d.elements)); err != nil {
+			return err
+		}
 		d.say("element %s deregistered, its server has ended", id)
-	}
-	if err := d.awaitPool(ctx, 0); err != nil {
-		return err
 	}
 	d.say("pool %s is empty", pool)
 	if err := registrar.interrupt(ctx); err != nil {
 		return err
 	}
-	d.say("registrar has ended; nothing is left running")
+	for _, p := range d.processes {
+		if !p.ended() {
+			return p.failed("was left running")
+		}
+	}
+	d.say("registrar has ended, nothing is left running")
 	return nil
 }
 
@@ -93,7 +100,7 @@ func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	if _, err := p.expect(ctx, "serves ASAP at"); err != nil {
-		return nil, p.failed("did not start; its log:\n%s", p.tail.String())
+		return nil, err
 	}
 	d.say("registrar serves at %v, over SCTP in UDP", d.registrar)
 	return p, nil
@@ -132,12 +139,16 @@ func (d *demo) openNode(ctx context.Context) (*asap.Node, error) {
 
 // awaitPool asks the registrar until the pool has n elements.
 func (d *demo) awaitPool(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
-		elements, err := d.node.Resolve(ctx, wire.PoolHandle(pool), 128)
-		if err != nil && !errors.Is(err, asap.ErrPoolUnknown) {
+		elements, err := d.node.Resolve(ctx, pool, 128)
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return fmt.Errorf("the registrar does not say who is in pool %s", pool)
+		case err != nil && !errors.Is(err, asap.ErrPoolUnknown):
 			return err
-		}
-		if len(elements) == n {
+		case len(elements) == n:
 			return nil
 		}
 		select {

@@ -9,6 +9,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,7 +29,7 @@ func main() {
 }
 
 // timeout limits the demonstration; it takes about two seconds.
-const timeout = 30 * time.Second
+const timeout = 15 * time.Second
 
 // Run plays the scenes.
 func (p *program) Run(ctx context.Context, _ *slog.Logger) error {
@@ -41,10 +43,18 @@ func (p *program) Run(ctx context.Context, _ *slog.Logger) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	d := &demo{dir: dir, start: time.Now()}
+	d := &demo{dir: dir, out: os.Stdout, start: time.Now()}
 	err := d.play(ctx)
-	if left := d.killAll(); err == nil {
+	left := d.killAll()
+	if err == nil && left == nil {
+		d.say("all is well")
+		return nil
+	}
+	if err == nil {
 		err = left
+	}
+	if f, ok := errors.AsType[*failure](err); ok {
+		fmt.Fprintf(os.Stderr, "--- log of %s (process %d)\n%s---\n", f.process.name, f.process.cmd.Process.Pid, f.process.log.String())
 	}
 	return err
 }

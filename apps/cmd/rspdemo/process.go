@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // process is a running program whose standard output is read line by line.
@@ -17,17 +18,18 @@ type process struct {
 	name  string
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	lines chan string   // closed at the end of its output
-	done  chan struct{} // closed when it has ended
-	err   error         // how it ended
-	tail  strings.Builder
+	out   io.Closer       // its standard output
+	lines chan string     // closed at the end of its output
+	done  chan struct{}   // closed when it has ended
+	err   error           // how it ended
+	log   strings.Builder // its standard error; to be read when it has ended
 }
 
 // run starts a program. Its log goes to a buffer that is shown if it fails.
 func (d *demo) run(name string, args ...string) (*process, error) {
 	cmd := exec.Command(filepath.Join(d.dir, name), args...)
 	p := &process{name: name, cmd: cmd, lines: make(chan string, 64), done: make(chan struct{})}
-	cmd.Stderr = &p.tail
+	cmd.Stderr = &p.log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -36,7 +38,8 @@ func (d *demo) run(name string, args ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.stdin = stdin
+	p.stdin, p.out = stdin, stdout
+	cmd.WaitDelay = time.Second // For a child of its own that has its standard error.
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w (make build puts the programs into bin/)", err)
 	}
@@ -52,50 +55,70 @@ func (d *demo) run(name string, args ...string) (*process, error) {
 	return p, nil
 }
 
+// patience is how long a process may take for what is asked of it.
+const patience = 5 * time.Second
+
 // expect reads output until a line has the text, and returns what is behind it.
 func (p *process) expect(ctx context.Context, text string) (rest string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		select {
 		case line, more := <-p.lines:
 			if !more {
-				return "", p.failed("ended before it said %q", text)
+				<-p.done
+				return "", p.failed("ended (%s) before it said %q", p.cmd.ProcessState, text)
 			}
 			if _, rest, found := strings.Cut(line, text); found {
 				return rest, nil
 			}
 		case <-ctx.Done():
-			return "", p.failed("did not say %q in time", text)
+			return "", p.failed("has not said %q in time", text)
 		}
 	}
 }
 
+// A failure says that a process has not done what it should.
+type failure struct {
+	process *process
+	text    string
+}
+
+// Error returns what has gone wrong.
+func (f *failure) Error() string {
+	return fmt.Sprintf("%s (process %d) %s", f.process.name, f.process.cmd.Process.Pid, f.text)
+}
+
 func (p *process) failed(format string, args ...any) error {
-	return fmt.Errorf("%s %s", p.name, fmt.Sprintf(format, args...))
+	return &failure{p, fmt.Sprintf(format, args...)}
 }
 
 // interrupt asks the process to end, and waits until it has.
 func (p *process) interrupt(ctx context.Context) error {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		return err
+		return p.failed("has ended early: %v", err)
 	}
 	return p.wait(ctx)
 }
 
 // wait waits for the process to end by itself.
 func (p *process) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	lines := p.lines
 	for {
 		select {
-		case _, more := <-p.lines:
+		case _, more := <-lines:
 			if !more {
-				p.lines = nil // Nothing more to read.
+				lines = nil // Nothing more to read.
 			}
 		case <-p.done:
 			if p.err != nil {
-				return p.failed("%v; its log:\n%s", p.err, p.tail.String())
+				return p.failed("ended with %v", p.err)
 			}
 			return nil
 		case <-ctx.Done():
-			return p.failed("does not end; its log:\n%s", p.tail.String())
+			return p.failed("does not end")
 		}
 	}
 }
@@ -103,6 +126,7 @@ func (p *process) wait(ctx context.Context) error {
 // kill ends the process without a warning, and waits until it is gone.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
+	_ = p.out.Close()   // A child of its own may have it too.
 	for range p.lines { //nolint:revive // What it had said before is of no interest.
 	}
 	<-p.done
@@ -123,7 +147,7 @@ func (d *demo) killAll() error {
 	var left []error
 	for _, p := range d.processes {
 		if !p.ended() {
-			left = append(left, p.failed("was left running; its log:\n%s", p.tail.String()))
+			left = append(left, p.failed("was left running"))
 			p.kill()
 		}
 	}

@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
@@ -17,82 +20,132 @@ import (
 )
 
 type program struct {
-	Echo bool `help:"Service: send each message back. This is the default."`
+	Service serviceFlags `embed:"" group:"Service, of which the last one counts:"`
 
-	PoolHandle string           `name:"poolhandle" default:"EchoPool" placeholder:"HANDLE" help:"Pool to register in. Default: ${default}."`
-	Identifier cli.ID           `default:"0" placeholder:"ID" help:"Identifier of the element, decimal or hexadecimal with 0x; 0: at random."`
+	PoolHandle node.PoolHandle  `name:"poolhandle" placeholder:"HANDLE" help:"Pool to register in. Default: EchoPool, DiscardPool, DaytimePool or CharGenPool, as the service is."`
+	Identifier cli.ID           `default:"0" placeholder:"ID" help:"Identifier of the element, decimal or hexadecimal with 0x; 0: at random. Default: ${default}."`
 	Local      cli.Local        `default:"auto" placeholder:"ADDR:PORT,..." help:"Where to serve; auto: at all addresses, any port. Default: ${default}."`
 	Policy     policy           `default:"RoundRobin" placeholder:"POLICY" help:"Pool policy with its values, such as WeightedRoundRobin:7 or LeastUsedDegradation:0.25. Default: ${default}."`
 	Interval   cli.Milliseconds `name:"rereginterval" default:"30000" placeholder:"MS" help:"Time between registrations (at least 10). Default: ${default}."`
-	Runtime    cli.Milliseconds `default:"0" placeholder:"MS" help:"Stop after this time; 0: run until stopped."`
+	Runtime    cli.Milliseconds `default:"0" placeholder:"MS" help:"Stop after this time; 0: run until stopped. Default: ${default}."`
+	Cycle      cli.CycleFlags   `embed:""`
 	Quiet      bool             `help:"No text on standard output."`
 
 	ASAP node.Flags `embed:"" group:"Registrar and transport:"`
 	cli.Common
 }
 
-// policy is a policy as users write it.
-type policy struct{ wire.Policy }
-
-// UnmarshalText takes a policy's name and its values.
-func (p *policy) UnmarshalText(text []byte) (err error) {
-	p.Policy, err = wire.ParsePolicyText(string(text))
-	return err
-}
-
 func main() {
 	cli.Main("rspserver", "Pool element for reliable server pooling (RFC 5351): registers in a pool and serves its users.", new(program))
 }
 
+// maxInterval bounds the registration interval, since three of them must fit the 32
+// bits that a registration has for milliseconds.
+const maxInterval = 24 * time.Hour
+
 // Validate checks the ranges. Kong calls it.
 func (p *program) Validate() error {
-	if p.Interval.Duration() < 10*time.Millisecond {
-		return errors.New("--rereginterval: less than 10 ms")
+	if err := cli.CheckRanges(
+		cli.Range{Option: "rereginterval", Value: p.Interval.Duration().Milliseconds(), Min: 10, Max: maxInterval.Milliseconds(), Unit: "ms"},
+	); err != nil {
+		return err
 	}
-	if n := len(p.PoolHandle); n == 0 || n > wire.MaxPoolHandleLen {
-		return fmt.Errorf("--poolhandle: %d octets, not 1 to %d", n, wire.MaxPoolHandleLen)
-	}
-	return nil
+	return errors.Join(p.Service.Validate(), p.ASAP.Validate())
 }
 
-// closeTimeout is how long the registrar and the users have to hear of the end.
-const closeTimeout = 5 * time.Second
-
 // Run registers the element and serves until the context ends.
-func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
+func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if p.Runtime > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.Runtime.Duration())
 		defer cancel()
 	}
+	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log) })
+}
+
+// How long the registrar and the users have to hear of the end. If there is no
+// registrar, one may come back, but who stops a server does not wait for that.
+const (
+	closeTimeout     = 5 * time.Second
+	closeTimeoutLost = 500 * time.Millisecond
+)
+
+// hintDelay is after how long the user is told that there is no registrar yet.
+const hintDelay = 2 * time.Second
+
+// serve is the life of one pool element.
+func (p *program) serve(ctx context.Context, log *slog.Logger) error {
+	s := p.Service.selected()
+	pool := wire.PoolHandle(p.PoolHandle)
+	if pool == "" {
+		pool = s.PoolHandle
+	}
 	n, err := p.ASAP.Open(ctx, log)
 	if err != nil {
 		return err
 	}
+	var registered atomic.Bool
 	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		timeout := closeTimeout
+		if !registered.Load() {
+			timeout = closeTimeoutLost
+		}
+		closing, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
-		err = errors.Join(err, n.Close(closing))
+		if err := n.Close(closing); err != nil {
+			log.Warn("not deregistered", "error", err)
+		}
 	}()
-	p.say("rspserver: echo service in pool %s, policy %v; looking for a registrar", p.PoolHandle, p.Policy)
-	l, err := n.Listen(ctx, wire.PoolHandle(p.PoolHandle), asap.ListenConfig{
+	p.describe(s, pool)
+	hint := time.AfterFunc(hintDelay, func() { log.Warn("no registrar yet, still looking", "where", p.ASAP.String()) })
+	defer hint.Stop()
+	l, err := n.Listen(ctx, pool, asap.ListenConfig{
 		ID:       wire.PEID(p.Identifier),
 		Policy:   p.Policy.Policy,
 		Local:    p.Local.ListenConfig,
 		Interval: p.Interval.Duration(),
+		Notify: func(ev asap.ListenerEvent) {
+			_, ok := ev.(asap.Registered)
+			registered.Store(ok)
+		},
 	})
+	hint.Stop()
 	if ctx.Err() != nil {
 		return nil // Stopped before there was a registrar.
 	}
 	if err != nil {
 		return err
 	}
-	p.say("rspserver: element %v registered, serving at %v", l.ID(), l.Endpoint().LocalAddrs())
-	return service.Echo(ctx, l, log)
+	var at cli.Addrs = l.Endpoint().LocalAddrs()
+	fmt.Fprintf(p.out(), "element %v registered, serving at %v\n", l.ID(), at)
+	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: p.out(), Logger: log})
 }
 
-func (p *program) say(format string, args ...any) {
-	if !p.Quiet {
-		fmt.Printf(format+"\n", args...)
+// out is where text for the user goes.
+func (p *program) out() io.Writer {
+	if p.Quiet {
+		return io.Discard
 	}
+	return os.Stdout
+}
+
+// describe prints what the server is about to do.
+func (p *program) describe(s *service.Service, pool wire.PoolHandle) {
+	out := p.out()
+	fmt.Fprintf(out, "rspserver: %s service\n", s.Title)
+	entry := func(name string, value any) { fmt.Fprintf(out, "  %-22s %v\n", name, value) }
+	entry("pool handle", pool)
+	entry("policy", p.Policy)
+	entry("registration interval", fmt.Sprintf("%.3f s", p.Interval.Duration().Seconds()))
+	entry("local addresses", p.Local)
+	if p.Runtime > 0 {
+		entry("run time", fmt.Sprintf("%.3f s", p.Runtime.Duration().Seconds()))
+	}
+	if s.MaxSessions > 0 {
+		entry("sessions at most", s.MaxSessions)
+	}
+	if p.Cycle.On() {
+		entry("failure test", fmt.Sprintf("up for %v, down for %v, on average", p.Cycle.Uptime.Duration(), p.Cycle.Downtime.Duration()))
+	}
+	entry("registrar", p.ASAP.String())
 }

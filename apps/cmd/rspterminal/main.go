@@ -4,11 +4,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -20,10 +17,11 @@ import (
 )
 
 type program struct {
-	PoolHandle string           `name:"poolhandle" default:"EchoPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
-	Wait       cli.Milliseconds `default:"10000" placeholder:"MS" help:"How long to wait for answers after the end of input. Default: ${default}."`
+	PoolHandle node.PoolHandle  `name:"poolhandle" default:"EchoPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
+	Wait       cli.Milliseconds `default:"10000" placeholder:"MS" help:"How long to wait for answers after the end of input; 0: the service gives none, as Discard does. Default: ${default}."`
+	Quiet      bool             `help:"Print the answers and nothing else."`
 
-	ASAP node.Flags `embed:"" group:"Registrar and transport:"`
+	ASAP node.UserFlags `embed:"" group:"Registrar and transport:"`
 	cli.Common
 }
 
@@ -31,13 +29,8 @@ func main() {
 	cli.Main("rspterminal", "Pool user for reliable server pooling (RFC 5351): sends lines to a pool and prints the answers.", new(program))
 }
 
-// Validate checks the pool handle. Kong calls it.
-func (p *program) Validate() error {
-	if n := len(p.PoolHandle); n == 0 || n > wire.MaxPoolHandleLen {
-		return fmt.Errorf("--poolhandle: %d octets, not 1 to %d", n, wire.MaxPoolHandleLen)
-	}
-	return nil
-}
+// Validate checks the options of the ASAP endpoint. Kong calls it.
+func (p *program) Validate() error { return p.ASAP.Validate() }
 
 // closeTimeout is how long the element has to take what is on its way at the end.
 const closeTimeout = 2 * time.Second
@@ -53,37 +46,41 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		defer cancel()
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
-	session, err := n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{})
-	if ctx.Err() != nil {
-		return nil
+	t := &terminal{out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
+	w := &watcher{
+		node:   n,
+		pool:   wire.PoolHandle(p.PoolHandle),
+		where:  p.ASAP.String(),
+		limits: limits{hunt: p.ASAP.ConnectTrials > 0, requests: p.ASAP.RequestTrials > 0},
+		note:   t.note,
 	}
-	if err != nil {
-		return err
-	}
-	t := terminal{session: session, out: os.Stdout, notes: os.Stderr, element: session.Element()}
-	fmt.Fprintf(t.notes, "rspterminal: session with element %v of pool %s\n", t.element, p.PoolHandle)
-	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
+	err = p.talk(ctx, n, t, w)
 	if ctx.Err() != nil {
 		return nil // Stopped by the user.
 	}
-	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	_ = session.Close(closing) // All answers are there: what fails now does no harm.
 	return err
 }
 
-// lines returns the lines of r, without their ends. It is read as fast as they are
-// taken.
-func lines(r io.Reader) <-chan string {
-	out := make(chan string)
-	go func() {
-		defer close(out)
-		for s := bufio.NewScanner(r); s.Scan(); {
-			out <- s.Text()
-		}
-	}()
-	return out
+// talk opens the session and carries the lines.
+func (p *program) talk(ctx context.Context, n *asap.Node, t *terminal, w *watcher) error {
+	dialing, cancel := context.WithCancelCause(ctx)
+	stop := w.start(ctx, cancel)
+	session, err := n.Dial(dialing, w.pool, asap.DialConfig{})
+	stop()
+	if err != nil {
+		return err
+	}
+	t.session, t.element, t.watch = session, session.Element(), w.start
+	t.note("session with element %v of pool %v", t.element, w.pool)
+	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
+	closing, cancelClosing := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancelClosing()
+	_ = session.Close(closing) // All answers are there: what fails now does no harm.
+	if ctx.Err() == nil {
+		t.note("%s", t.summary())
+	}
+	if err != nil {
+		return fmt.Errorf("pool %v: %w", w.pool, err)
+	}
+	return nil
 }
-
-// errUnanswered says that the session has ended too early.
-var errUnanswered = errors.New("not answered in time")

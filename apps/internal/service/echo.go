@@ -1,21 +1,18 @@
-// Package service holds the services that rspserver offers.
 package service
 
 import (
 	"context"
-	"log/slog"
-	"sync"
 
 	"github.com/rserpool-go/rserpool/asap"
 )
 
-// Echo sends each message of a session back, with its payload protocol identifier
-// and on its stream, until the context ends.
-func Echo(ctx context.Context, l *asap.Listener, log *slog.Logger) error {
-	return serve(ctx, l, log, echoSession)
+// Echo returns the service that sends each message back, with its payload protocol
+// identifier and on its stream.
+func Echo() *Service {
+	return &Service{Title: "Echo", PoolHandle: "EchoPool", Handle: echo}
 }
 
-func echoSession(ctx context.Context, s *asap.ServerSession) error {
+func echo(ctx context.Context, s *Session) error {
 	for {
 		item, err := s.Receive(ctx)
 		if err != nil {
@@ -23,33 +20,10 @@ func echoSession(ctx context.Context, s *asap.ServerSession) error {
 		}
 		// Of cookies an echo has no use: it keeps no state.
 		if d, ok := item.(asap.Data); ok {
+			s.Printf("echo of %d octets", len(d.Data))
 			if err := s.Send(ctx, d); err != nil {
 				return err
 			}
 		}
-	}
-}
-
-// serve runs each session in a goroutine of its own, and returns when the context
-// has ended and they have too.
-func serve(ctx context.Context, l *asap.Listener, log *slog.Logger, session func(context.Context, *asap.ServerSession) error) error {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	for {
-		s, err := l.Accept(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		wg.Go(func() {
-			log := log.With("assoc", s.Association().ID())
-			log.Info("session begins", "peer", s.Association().RemoteAddrs())
-			err := session(ctx, s)
-			if ctx.Err() == nil {
-				log.Info("session ends", "error", err)
-			}
-		})
 	}
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// resolver is what a watcher needs of an [asap.Node].
+type resolver interface {
+	Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) ([]wire.PoolElement, error)
+}
+
+// watcher tells the user what a session waits for while it has no element.
+type watcher struct {
+	node   resolver
+	pool   wire.PoolHandle
+	where  string // registrars are sought
+	limits limits
+	note   func(format string, args ...any)
+}
+
+// limits say which failures are final.
+type limits struct {
+	hunt     bool // that no registrar was found
+	requests bool // that registrars did not answer
+}
+
+const (
+	// watchDelay is how long a wait needs no explanation.
+	watchDelay = time.Second
+	// watchInterval is the time between two looks.
+	watchInterval = 2 * time.Second
+)
+
+// start watches until the returned function is called or the context ends. When there
+// is nothing left to wait for, it calls giveUp with the reason.
+func (w *watcher) start(ctx context.Context, giveUp context.CancelCauseFunc) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := w.run(ctx); err != nil && ctx.Err() == nil {
+			giveUp(err)
+		}
+	})
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// finding is what a look into the pool has shown.
+type finding struct {
+	text  string
+	final error
+}
+
+// run looks again and again, and tells what has changed.
+func (w *watcher) run(ctx context.Context) error {
+	told := ""
+	tell := func(text string) {
+		if text != told {
+			w.note("%s", text)
+			told = text
+		}
+	}
+	for pause := watchDelay; ; pause = watchInterval {
+		timer := time.NewTimer(pause)
+		found := make(chan finding, 1)
+		go func() { found <- w.look(ctx) }()
+		var f finding
+		select {
+		case f = <-found:
+			if f.final != nil {
+				timer.Stop()
+				return f.final
+			}
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+			}
+		case <-timer.C:
+			tell("waiting for a registrar " + w.where)
+			f = <-found
+		}
+		if f.final != nil || ctx.Err() != nil {
+			return f.final
+		}
+		tell(f.text)
+	}
+}
+
+// look asks what there is in the pool. It takes as long as it takes to find a
+// registrar.
+func (w *watcher) look(ctx context.Context) finding {
+	elements, err := w.node.Resolve(ctx, w.pool, 0)
+	rejected, refused := errors.AsType[*asap.RejectedError](err)
+	switch {
+	case err == nil:
+		return finding{text: fmt.Sprintf("waiting for an element of pool %v: %s", w.pool, list(elements))}
+	case ctx.Err() != nil:
+		return finding{}
+	case errors.Is(err, asap.ErrPoolUnknown):
+		return finding{text: fmt.Sprintf("waiting for an element of pool %v, which has none", w.pool)}
+	case errors.Is(err, asap.ErrNoRegistrar) && !w.limits.hunt, errors.Is(err, asap.ErrTimeout) && !w.limits.requests:
+		return finding{text: "waiting for the registrar, which does not answer"}
+	case refused:
+		return finding{text: rejected.Error()}
+	}
+	return finding{final: fmt.Errorf("%w, sought %s", err, w.where)}
+}
+
+// list says which elements do not work.
+func list(elements []wire.PoolElement) string {
+	switch n := len(elements); n {
+	case 1:
+		return fmt.Sprintf("%v does not answer", elements[0].ID)
+	default:
+		return fmt.Sprintf("%v and %d more do not answer", elements[0].ID, n-1)
+	}
+}
