@@ -16,7 +16,6 @@ import (
 type asapSide struct {
 	endpoint transport.Endpoint
 	hub      *hub.Hub[asapMessage]
-	machine  *machine.Registrar
 }
 
 // asapMessage is a message with its type, which is known even if the rest is damaged.
@@ -87,15 +86,9 @@ func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) 
 	s.stepASAP(event)
 }
 
-// stepASAP feeds the machine of pool elements and pool users, and does what it asks
-// for. What it has changed, peers are told.
+// stepASAP tells the registrar what has happened on this side.
 func (s *Server) stepASAP(ev machine.Event) {
-	for _, action := range s.asap.machine.Step(time.Now(), ev) {
-		s.actASAP(action)
-	}
-	for _, action := range s.enrp.machine.Flush() {
-		s.actENRP(action)
-	}
+	s.act(s.core.StepASAP(time.Now(), ev))
 }
 
 func (s *Server) actASAP(action machine.Action) {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/hub"
@@ -20,7 +19,6 @@ type enrpSide struct {
 	hub      *hub.Hub[enrpMessage]
 	group    transport.Group // nil: no multicast
 	heard    chan enrp.Heard
-	machine  *enrp.Machine
 }
 
 // enrpMessage is a message with its type, which is known even if the rest is damaged.
@@ -118,11 +116,9 @@ func (s *Server) enrpReceived(assoc enrp.AssocID, ev hub.Event[enrpMessage]) {
 	s.stepENRP(event)
 }
 
-// stepENRP feeds the machine of the peers and does what it asks for.
+// stepENRP tells the registrar what has happened on this side.
 func (s *Server) stepENRP(ev enrp.Event) {
-	for _, action := range s.enrp.machine.Step(time.Now(), ev) {
-		s.actENRP(action)
-	}
+	s.act(s.core.StepENRP(time.Now(), ev))
 }
 
 func (s *Server) actENRP(action enrp.Action) {
@@ -139,10 +135,7 @@ func (s *Server) actENRP(action enrp.Action) {
 	case enrp.Abort:
 		s.enrp.hub.Abort(uint64(a.Assoc), a.Reason)
 	case enrp.Ready:
-		s.log.Info("ready", "mentor", a.Mentor, "elements", s.hs.Len())
-		s.stepASAP(machine.Open{})
-	case enrp.TakenOver:
-		s.stepASAP(machine.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
+		s.log.Info("ready", "mentor", a.Mentor, "elements", s.core.Handlespace().Len())
 	case enrp.PeerFound:
 		s.log.Info("peer found", "peer_id", a.ID)
 	case enrp.PeerLost:

@@ -8,9 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
-	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -18,7 +17,7 @@ import (
 type Server struct {
 	config Config
 	log    *slog.Logger
-	hs     *handlespace.Handlespace
+	core   *core.Core
 	asap   asapSide
 	enrp   enrpSide
 	leave  chan struct{} // closed to have the loop hand the elements to a peer
@@ -37,13 +36,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		leave:  make(chan struct{}),
 		left:   make(chan struct{}),
 	}
-	s.hs = handlespace.New(handlespace.Config{
-		Rand:        config.Random,
+	s.core = core.New(core.Config{
+		Elements:    config.Elements,
+		Peers:       config.Peers,
 		MaxElements: config.MaxElements,
-		OnChange:    func(c handlespace.Change) { s.enrp.machine.Changed(c) },
-	})
-	s.asap.machine = machine.NewRegistrar(config.Elements, s.hs, config.Random)
-	s.enrp.machine = enrp.New(config.Peers, s.hs, config.Random, time.Now())
+		Random:      config.Random,
+	}, time.Now())
 	if err := s.asap.listen(ctx, config); err != nil {
 		return nil, err
 	}
@@ -101,7 +99,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// loop owns the machines and the handlespace.
+// loop owns the core.
 func (s *Server) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -119,8 +117,7 @@ func (s *Server) loop(ctx context.Context) {
 		case ev := <-s.enrp.heard:
 			s.stepENRP(ev)
 		case <-timer.C:
-			s.stepASAP(machine.Tick{})
-			s.stepENRP(enrp.Tick{})
+			s.act(s.core.Tick(time.Now()))
 		case <-addrs.C:
 			s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
 		case <-leave:
@@ -129,19 +126,21 @@ func (s *Server) loop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if left != nil && (len(s.enrp.machine.Peers()) == 0 || s.hs.Owned(s.config.ID) == 0) {
+		if left != nil && (len(s.core.Peers().Peers()) == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
 			close(left)
 			left = nil
 		}
-		timer.Reset(time.Until(s.deadline()))
+		timer.Reset(time.Until(s.core.Deadline()))
 	}
 }
 
-// deadline returns when the machines want to be called.
-func (s *Server) deadline() time.Time {
-	d := s.enrp.machine.Deadline() // It always has one.
-	if a := s.asap.machine.Deadline(); !a.IsZero() && a.Before(d) {
-		d = a
+// act does what the registrar asks for.
+func (s *Server) act(actions []core.Action) {
+	for _, a := range actions {
+		if a.ASAP != nil {
+			s.actASAP(a.ASAP)
+		} else {
+			s.actENRP(a.ENRP)
+		}
 	}
-	return d
 }
