@@ -262,7 +262,7 @@ func (p *naivePool) share(want int) []*naiveElement {
 // due: in each round there are weight*n, at equal distances.
 func shareAfter(t shareTime, weight, n uint64) shareTime {
 	step := 1 << 63 / (weight * n)
-	start := (&class{weight: weight, step: step}).start()
+	start := (&class{weight: uint32(weight), step: step}).start()
 	count := uint64(0)
 	if t.place >= start {
 		count = (t.place-start)/step + 1

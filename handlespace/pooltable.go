@@ -98,7 +98,7 @@ func (t *poolTable) hash(s wire.PoolHandle) uint64 {
 	case n > 0:
 		a = uint64(s[0])<<16 | uint64(s[n>>1])<<8 | uint64(s[n-1])
 	}
-	return mix(a^t.secret[0], b^t.secret[1]^uint64(n))
+	return mix(a^t.secret[0], b^t.secret[1]+uint64(n)*t.secret[2])
 }
 
 // mix folds the product of a and b.

@@ -48,26 +48,25 @@ const (
 
 type class struct {
 	ring    // the head is the element that is due
-	at      int
-	weight  uint64
-	members uint64
-	uses    uint64 // in a round: weight * members
+	weight  uint32
+	members uint32
 	step    uint64 // the distance of uses, in 2^-63 rounds
 
 	// When the next element is due:
-	round uint64
+	round uint32
+	at    int32  // place in shares.classes
 	place uint64 // in the round, in 2^-63 rounds
 	count uint64 // how often the class was due before in this round
 }
 
 func newShares(_ *Pool, rnd *rand.Rand) order { return &shares{byWeight: newTable[class](rnd)} }
 
-func shareOf(e *Element) uint64 { return max(1, uint64(e.base)) }
+func shareOf(e *Element) uint32 { return max(1, e.base) }
 
 func (s *shares) add(e *Element) {
 	s.rewind()
 	w := shareOf(e)
-	c := s.byWeight.get(w)
+	c := s.byWeight.get(uint64(w))
 	if c == nil {
 		c = s.newClass(w)
 	}
@@ -77,22 +76,22 @@ func (s *shares) add(e *Element) {
 
 func (s *shares) remove(e *Element) {
 	s.rewind()
-	c := s.byWeight.get(shareOf(e))
+	c := s.byWeight.get(uint64(shareOf(e)))
 	c.ring.remove(e)
 	if c.members > 1 {
 		s.plan(c, c.members-1)
 		return
 	}
-	s.byWeight.remove(c.weight)
+	s.byWeight.remove(uint64(c.weight))
 	s.classes[c.at] = nil
 	s.freed = append(s.freed, c)
-	s.due.set(c.at, never)
+	s.due.set(int(c.at), never)
 }
 
 // update lets an element with another weight be the last in turn of its new class. It
 // loses or gains less than one use by that.
 func (s *shares) update(e *Element, base, _ uint32) {
-	if shareOf(e) == max(1, uint64(base)) {
+	if shareOf(e) == max(1, base) {
 		e.base = base
 		return
 	}
@@ -104,21 +103,21 @@ func (s *shares) update(e *Element, base, _ uint32) {
 func (s *shares) reset(*Pool) { s.now = 0 }
 
 // newClass makes a class without members.
-func (s *shares) newClass(weight uint64) *class {
+func (s *shares) newClass(weight uint32) *class {
 	var c *class
 	if n := len(s.freed); n > 0 {
 		c = s.freed[n-1]
 		s.freed = s.freed[:n-1]
 	} else {
-		c = &class{at: s.byWeight.used}
+		c = &class{at: int32(s.byWeight.used)}
 	}
-	if n := len(s.classes); c.at == n {
+	if n := len(s.classes); int(c.at) == n {
 		s.classes = append(s.classes, make([]*class, max(n, tournamentWidth))...)
 		s.due = newTournament(len(s.classes))
 		s.schedule()
 	}
 	c.weight, c.members = weight, 0
-	s.byWeight.put(weight, c)
+	s.byWeight.put(uint64(weight), c)
 	s.classes[c.at] = c
 	return c
 }
@@ -204,13 +203,13 @@ func (s *shares) next() use {
 	c := s.classes[due&s.classMask()]
 	u := use{due, c, c.head}
 	c.head = c.head.next
-	if c.count++; c.count < c.uses {
+	if c.count++; c.count < c.uses() {
 		c.place += c.step
 	} else {
 		c.round++
 		c.count, c.place = 0, c.start()
 	}
-	s.due.set(c.at, s.time(c))
+	s.due.set(int(c.at), s.time(c))
 	if due>>placeBits >= maxRound {
 		s.rebase(due >> placeBits)
 	}
@@ -219,7 +218,7 @@ func (s *shares) next() use {
 
 // time returns when c is due.
 func (s *shares) time(c *class) uint64 {
-	return c.round<<placeBits | c.place>>(63-placeBits)&^s.classMask() | uint64(c.at)
+	return uint64(c.round)<<placeBits | c.place>>(63-placeBits)&^s.classMask() | uint64(c.at)
 }
 
 func (s *shares) classMask() uint64 { return uint64(len(s.classes) - 1) }
@@ -233,7 +232,7 @@ func (s *shares) rebase(rounds uint64) {
 	}
 	for _, c := range s.classes {
 		if c != nil {
-			c.round -= rounds
+			c.round -= uint32(rounds)
 		}
 	}
 	s.schedule()
@@ -243,16 +242,19 @@ func (s *shares) rebase(rounds uint64) {
 func (s *shares) schedule() {
 	for _, c := range s.classes {
 		if c != nil {
-			s.due.set(c.at, s.time(c))
+			s.due.set(int(c.at), s.time(c))
 		}
 	}
 }
+
+// uses returns how often the class is due in a round.
+func (c *class) uses() uint64 { return uint64(c.weight) * uint64(c.members) }
 
 // start returns the place at which c is due first in a round: a part of the step that
 // is different for each weight. A hash makes it, as the uses of different classes
 // must not meet at any place of the round.
 func (c *class) start() uint64 {
-	x := c.weight * 0x9e3779b97f4a7c15
+	x := uint64(c.weight) * 0x9e3779b97f4a7c15
 	x = (x ^ x>>32) * 0xbf58476d1ce4e5b9
 	part, _ := bits.Mul64(c.step, x^x>>29)
 	return part
@@ -270,20 +272,20 @@ func (s *shares) rewind() {
 
 // plan computes when c is due after now, as if it had had so many members all the
 // time.
-func (s *shares) plan(c *class, members uint64) {
+func (s *shares) plan(c *class, members uint32) {
 	c.members = members
-	c.uses = c.weight * members
-	c.step = 1 << 63 / c.uses
-	c.round = s.now >> placeBits
+	uses := c.uses()
+	c.step = 1 << 63 / uses
+	c.round = uint32(s.now >> placeBits)
 	c.count, c.place = 0, c.start()
 	past := (s.now&(1<<placeBits-1)|s.classMask())<<(63-placeBits) | (1<<(63-placeBits) - 1)
 	if past >= c.place {
 		c.count = (past-c.place)/c.step + 1
 		c.place += c.count * c.step
 	}
-	if c.count >= c.uses {
+	if c.count >= uses {
 		c.round++
 		c.count, c.place = 0, c.start()
 	}
-	s.due.set(c.at, s.time(c))
+	s.due.set(int(c.at), s.time(c))
 }

@@ -20,7 +20,7 @@ type tableEntry[T any] struct {
 const (
 	minTable = 8
 	// sparseTable is up to what size tables are at most half full, which is faster.
-	sparseTable = 4096
+	sparseTable = 64
 )
 
 func newTable[T any](rnd *rand.Rand) table[T] {

@@ -1,0 +1,233 @@
+package handlespace
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+func TestRegisterRefuses(t *testing.T) {
+	t.Parallel()
+	encoded := func(p interface{ AppendBinary([]byte) ([]byte, error) }) []byte {
+		b, err := p.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	first := testElement(1)
+	for name, c := range map[string]struct {
+		pool   wire.PoolHandle
+		change func(*wire.PoolElement)
+		code   wire.CauseCode
+		info   func(*wire.PoolElement) []byte // nil: none
+		text   string
+	}{
+		"no handle": {
+			"", func(*wire.PoolElement) {}, wire.CauseInvalidValues,
+			func(*wire.PoolElement) []byte { return []byte{0, byte(wire.ParamPoolHandle), 0, 4} },
+			"pool handle of 0 octets",
+		},
+		"long handle": {
+			wire.PoolHandle(strings.Repeat("x", 33)), func(*wire.PoolElement) {}, wire.CauseInvalidValues,
+			func(*wire.PoolElement) []byte {
+				return append([]byte{0, byte(wire.ParamPoolHandle), 0, 37}, strings.Repeat("x", 33)+"\x00\x00\x00"...)
+			},
+			"pool handle of 33 octets",
+		},
+		"unknown policy": {
+			"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: 99, Extra: "1234"} }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(pe.Policy) },
+			"unknown policy PolicyType(0x00000063)",
+		},
+		"identifier 0": {
+			"pool", func(pe *wire.PoolElement) { pe.ID = 0 }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(pe) },
+			"identifier 0",
+		},
+		"other protocol": {
+			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Protocol = wire.TCP }, wire.CauseInconsistentTransport,
+			func(*wire.PoolElement) []byte { return encoded(&first.UserTransport) },
+			"user transport is TCP, that of the pool SCTP",
+		},
+		"no ASAP port": {
+			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Port = 0 }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+			"ASAP transport: port 0",
+		},
+		"ASAP over TCP": {
+			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Protocol = wire.TCP }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+			"ASAP transport: TCP, data only",
+		},
+		"ASAP and data": {
+			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Use = wire.DataAndControl }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+			"ASAP transport: SCTP, data plus control",
+		},
+		"no address": {
+			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = nil }, wire.CauseInvalidValues,
+			nil, "user transport: 0 addresses",
+		},
+		"too many addresses": {
+			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = slices.Repeat(pe.UserTransport.Addrs, 65) },
+			wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
+			"user transport: 65 addresses",
+		},
+		"no port": {
+			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Port = 0 }, wire.CauseInvalidValues,
+			func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
+			"user transport: port 0",
+		},
+		"control channel": {
+			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Use = wire.DataAndControl },
+			wire.CauseInconsistentDataControl, nil,
+			"user transport is for data plus control, that of the pool for data only",
+		},
+		"other policy": {
+			"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: wire.LeastUsed, Load: 5} },
+			wire.CauseInconsistentPolicy,
+			func(*wire.PoolElement) []byte { return encoded(first.Policy) },
+			"policy is LeastUsed, that of the pool RoundRobin",
+		},
+		"invalid address": {
+			"new", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = []netip.Addr{{}} }, wire.CauseInvalidValues,
+			nil, "address",
+		},
+		"negative life": {
+			"new", func(pe *wire.PoolElement) { pe.RegistrationLife = -1 }, wire.CauseInvalidValues,
+			nil, "registration life",
+		},
+		"too long": {
+			"new", func(pe *wire.PoolElement) {
+				pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 65400)}}
+				pe.ASAPTransport.Addrs = slices.Repeat(pe.ASAPTransport.Addrs, 30)
+			}, wire.CauseInvalidValues, nil, "longer",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newTest()
+			mustRegister(t, h, "pool", testElement(1))
+			pe := testElement(2)
+			c.change(pe)
+			_, _, err := h.Register(t0, c.pool, pe, 0)
+			var refusal *Error
+			if !errors.As(err, &refusal) || refusal.Cause.Code != c.code || !strings.Contains(err.Error(), c.text) {
+				t.Fatalf("got %v, want %v, %s", err, c.code, c.text)
+			}
+			var info []byte
+			if c.info != nil {
+				info = c.info(pe)
+			}
+			if !bytes.Equal(refusal.Cause.Info, info) {
+				t.Errorf("info is %x, want %x", refusal.Cause.Info, info)
+			}
+			if h.Len() != 1 || h.NumPools() != 1 {
+				t.Errorf("%d elements in %d pools are left", h.Len(), h.NumPools())
+			}
+			checkIndexes(t, h)
+		})
+	}
+}
+
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	h := New(Config{Rand: rand.New(rand.NewPCG(1, 2)), MaxElements: 3, MaxPools: 2})
+	mustRegister(t, h, "a", testElement(1))
+	mustRegister(t, h, "b", testElement(1))
+	refused := func(pool wire.PoolHandle, id wire.PEID) {
+		t.Helper()
+		var refusal *Error
+		if _, _, err := h.Register(t0, pool, testElement(id), 0); !errors.As(err, &refusal) ||
+			refusal.Cause.Code != wire.CauseLackOfResources {
+			t.Errorf("got %v", err)
+		}
+	}
+	refused("c", 1)
+	mustRegister(t, h, "b", testElement(2))
+	refused("b", 3)
+	mustRegister(t, h, "b", testElement(2))
+	h.Deregister("a", 1)
+	mustRegister(t, h, "c", testElement(1))
+	checkIndexes(t, h)
+}
+
+func TestResolveUnknown(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	dst := make([]*Element, 1)
+	got, err := h.Resolve("pool", 3, dst)
+	var refusal *Error
+	if !errors.As(err, &refusal) || refusal.Cause.Code != wire.CauseUnknownPoolHandle || len(got) != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// The parameters as others get them.
+func TestEncoded(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	pe := testElement(7)
+	pe.Policy = wire.Policy{Type: wire.LeastUsedDegradation, Load: 1, LoadDegradation: 2, Extra: "x"}
+	pe.ASAPTransport.Unknown = []wire.RawParam{{Type: 0x8abd, Value: []byte{1}}}
+	e := mustRegister(t, h, "pool", pe)
+
+	want, err := pe.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.AppendWithASAP(nil); !bytes.Equal(got, want) {
+		t.Errorf("got  %x\nwant %x", got, want)
+	}
+	policy, _ := pe.Policy.AppendBinary(nil)
+	if !bytes.Equal(e.EncodedPolicy(), policy) || !bytes.Equal(e.Pool().EncodedPolicy(), policy) {
+		t.Errorf("policy is %x, want %x", e.EncodedPolicy(), policy)
+	}
+	if e.Policy() != pe.Policy || e.RegistrationLife() != 5*time.Minute ||
+		!slices.Equal(e.UserTransport().Addrs, pe.UserTransport.Addrs) || e.ASAPTransport().Port != 3863 {
+		t.Errorf("got %+v", e.PoolElement())
+	}
+	h.SetOwner(e, 0xabcd)
+	pe.HomeID = 0xabcd
+	want, _ = pe.AppendBinary(nil)
+	if got := e.AppendWithASAP(nil); !bytes.Equal(got, want) {
+		t.Errorf("got  %x\nwant %x", got, want)
+	}
+}
+
+// The weight less the distance, against exact numbers.
+func TestNearWeight(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(1, 3))
+	full := big.NewInt(wire.FullLoad)
+	for range 20000 {
+		p := wire.Policy{
+			Weight: rnd.Uint32() >> rnd.IntN(32), WeightDPF: rnd.Uint32() >> rnd.IntN(32), Distance: rnd.Uint32() >> rnd.IntN(32),
+		}
+		cost := new(big.Int).Mul(big.NewInt(int64(p.Weight)), big.NewInt(int64(p.WeightDPF)))
+		cost.Mul(cost, big.NewInt(int64(p.Distance)))
+		// Rounded to the nearest; the divisor is odd, so there is no tie.
+		cost.Add(cost, big.NewInt(wire.FullLoad/2)).Div(cost, full)
+		want := uint32(1)
+		if cost.Cmp(big.NewInt(int64(p.Weight))) <= 0 {
+			want = p.Weight - uint32(cost.Uint64())
+		}
+		if got, _ := nearWeight(&p); got != want {
+			t.Fatalf("%+v: got %d, want %d", p, got, want)
+		}
+	}
+	if base, _ := farLoad(load)(&wire.Policy{Load: 5, Distance: math.MaxUint32, LoadDPF: math.MaxUint32}); base != wire.FullLoad {
+		t.Errorf("got %d", base)
+	}
+}
