@@ -35,8 +35,8 @@ func (m *HandleTableRequest) parse(flags uint8, body []byte) error {
 }
 
 // HandleTableResponse is ENRP_HANDLE_TABLE_RESPONSE (RFC 5353, 2.3): the handlespace,
-// or a part of it. The deployed implementation sends at most 1400 octets, and reads
-// 128 elements at least and 1024 at most.
+// or a part of it. The deployed implementation sends at most 1400 octets with at most
+// 128 elements, unless it is configured for other numbers of them up to 1024.
 type HandleTableResponse struct {
 	IDs
 	// Reject is the R bit: the request is refused, and there are no entries.
