@@ -231,3 +231,11 @@ func (g Group) Or(other netip.AddrPort) netip.AddrPort {
 	}
 	return g.Addr
 }
+
+// Text says which group it is, with what is missing taken from another.
+func (g Group) Text(other netip.AddrPort) string {
+	if g.Off {
+		return "no group"
+	}
+	return g.Or(other).String()
+}

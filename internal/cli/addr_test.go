@@ -143,6 +143,8 @@ func TestGroup(t *testing.T) {
 			t.Errorf("%q: %v", test.text, err)
 		} else if got := g.Or(standard).String(); got != test.want {
 			t.Errorf("%q is %v, want %v", test.text, got, test.want)
+		} else if text := g.Text(standard); g.Off != (text == "no group") || !g.Off && text != test.want {
+			t.Errorf("%q is in words %q", test.text, text)
 		}
 	}
 	for _, text := range []string{"", "on", "192.0.2.1:3863", "239.0.0.50:x"} {

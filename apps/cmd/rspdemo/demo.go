@@ -95,7 +95,7 @@ func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	d.registrar = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
-	p, err := d.run("rspregistrar", "--asap="+d.registrar.String(), "--asapannounce=off")
+	p, err := d.run("rspregistrar", "--asap="+d.registrar.String(), "--asapannounce=off", "--enrp=127.0.0.1", "--enrpannounce=off")
 	if err != nil {
 		return nil, err
 	}

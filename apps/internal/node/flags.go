@@ -73,7 +73,7 @@ func (f *Flags) String() string {
 		ways = append(ways, "at "+cli.Addrs(r.WithPort(wire.PortASAP)).String())
 	}
 	if !f.ASAPAnnounce.Off {
-		ways = append(ways, fmt.Sprintf("announced in %v", f.ASAPAnnounce.Or(asap.AnnounceGroup)))
+		ways = append(ways, "announced in "+f.ASAPAnnounce.Text(asap.AnnounceGroup))
 	}
 	return strings.Join(ways, " or ")
 }

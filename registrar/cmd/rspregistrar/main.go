@@ -14,9 +14,11 @@ import (
 )
 
 type program struct {
-	Identifier cli.ID `default:"0" placeholder:"ID" help:"Identifier of the registrar, decimal or hexadecimal with 0x; 0: at random."`
-	Profile    string `enum:"default,fast" default:"default" help:"Timers that are not given: default (those of the deployed implementation) or fast (failures are noticed within a second)."`
+	Identifier cli.ID `default:"0" placeholder:"ID" help:"Identifier of the registrar, decimal or hexadecimal with 0x; 0: at random. Default: ${default}."`
+	Profile    string `enum:"default,fast" default:"default" placeholder:"default|fast" help:"Timers that are not given: default (those of the deployed implementation) or fast (failures are noticed within a second)."`
 	Quiet      bool   `help:"No text on standard output."`
+
+	Cycle cli.CycleFlags `embed:""`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
 	Peers    peerFlags        `embed:"" group:"Other registrars (ENRP):"`
@@ -38,6 +40,11 @@ func (p *program) Validate() error {
 
 // Run serves until the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log) })
+}
+
+// serve is the life of one registrar.
+func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 	elements, peers := p.Elements.config(), p.Peers.config()
 	if p.Profile == "fast" {
 		p.Net.Heartbeat = fastHeartbeat
@@ -59,7 +66,12 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	if !p.Quiet {
-		fmt.Printf("rspregistrar %v serves ASAP at %v, and ENRP at %v\n", server.ID(), server.LocalAddrs(), server.PeerAddrs())
+		fmt.Printf("rspregistrar %v\n", server.ID())
+		entry := func(name string, value any) { fmt.Printf("  %-14s %v\n", name, value) }
+		entry("serves ASAP at", cli.Addrs(server.LocalAddrs()))
+		entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
+		entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
+		entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
 	}
 	return server.Run(ctx)
 }

@@ -11,7 +11,7 @@ import (
 // peerFlags are about other registrars.
 type peerFlags struct {
 	ENRP     cli.Local   `name:"enrp" default:"auto" placeholder:"ADDR:PORT,..." help:"Where to meet other registrars; auto: at all addresses, any port. Default: ${default}."`
-	Announce cli.Group   `name:"enrpannounce" aliases:"enrpmulticast" default:"auto" placeholder:"ADDR:PORT" help:"Group in which registrars find each other: auto (239.0.0.51:9901), an address, or off."`
+	Announce cli.Group   `name:"enrpannounce" aliases:"enrpmulticast" default:"auto" placeholder:"ADDR:PORT" help:"Multicast group in which registrars find each other: auto (239.0.0.51:9901), an address, or off. Default: ${default}."`
 	Peer     []cli.Addrs `sep:"none" placeholder:"ADDR:PORT,..." help:"Another registrar with its addresses; repeatable. Port: 9901 unless given."`
 
 	HeartbeatCycle    cli.Milliseconds `name:"peerheartbeatcycle" placeholder:"MS" help:"Time between signs of life to other registrars (1000 to 300000). Default: 2444, fast: 250."`
@@ -21,7 +21,7 @@ type peerFlags struct {
 	TakeoverExpiry    cli.Milliseconds `name:"takeoverexpiryinterval" placeholder:"MS" help:"How long others have to agree to a takeover (1000 to 60000). Default: 5000, fast: 400."`
 	MaxTableElements  int              `name:"maxelementsperhtrequest" placeholder:"N" help:"Elements in one part of a handle table (1 to 1024). Default: 128."`
 	SuggestTakeovers  bool             `name:"supporttakeoversuggestion" help:"Suggest each element to the registrar whose identifier suits it best."`
-	Arbitration       string           `name:"takeover-arbitration" enum:"lower,higher" default:"lower" help:"Who wins if two want to take over a third: lower (identifier, as the deployed implementation) or higher (as RFC 5353). Default: ${default}."`
+	Arbitration       string           `name:"takeover-arbitration" enum:"lower,higher" default:"lower" placeholder:"lower|higher" help:"Who wins if two want to take over a third: lower (identifier, as the deployed implementation) or higher (as RFC 5353). Default: ${default}."`
 }
 
 func (f *peerFlags) check() error {
