@@ -24,9 +24,10 @@ type Client struct {
 	home     home
 	slow     bool                         // the home has left a request unanswered since it answered last
 	inbound  map[AssocID][]netip.AddrPort // associations that registrars opened
-	requests []*request
-	elements []*element // few: one for each pool that the program serves
-	actions  []Action   // of the step that is being made
+	requests requests
+	elements []*element       // few: one for each pool that the program serves
+	leaving  map[Ref]*element // those that are being deregistered
+	actions  []Action         // of the step that is being made
 }
 
 // home is the association with the home registrar.
@@ -39,7 +40,13 @@ type home struct {
 
 // NewClient returns a client without associations. It draws from random.
 func NewClient(config ClientConfig, random *rand.Rand) *Client {
-	c := &Client{config: config.withDefaults(), random: random, inbound: make(map[AssocID][]netip.AddrPort)}
+	c := &Client{
+		config:   config.withDefaults(),
+		random:   random,
+		inbound:  make(map[AssocID][]netip.AddrPort),
+		requests: requests{resolutions: make(map[Token]*request)},
+		leaving:  make(map[Ref]*element),
+	}
 	c.hunt = newHunt(c.config, random)
 	return c
 }
@@ -73,7 +80,7 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 	case Resolve:
 		c.resolve(ev)
 	case Cancel:
-		c.cancel(ev)
+		c.requests.cancel(ev.Token)
 	case ReportUnreachable:
 		c.report(ev)
 	}
@@ -87,8 +94,8 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 // Deadline returns when the next Tick is due, zero if none is.
 func (c *Client) Deadline() time.Time {
 	d := c.hunt.deadline(c.hunting())
-	for _, r := range c.requests {
-		d = earlier(d, r.deadline)
+	if len(c.requests.sent) > 0 {
+		d = earlier(d, c.requests.sent[0].deadline)
 	}
 	for _, e := range c.elements {
 		if c.home.assoc != 0 {
@@ -111,7 +118,7 @@ func (c *Client) send(assoc AssocID, m Message) {
 // hunting reports whether a registrar is sought: there is need of one, and there is
 // none or the home does not answer, which it may do still.
 func (c *Client) hunting() bool {
-	return len(c.elements)+len(c.requests) > 0 && (c.home.assoc == 0 || c.slow)
+	return (len(c.elements) > 0 || c.requests.pending()) && (c.home.assoc == 0 || c.slow)
 }
 
 // seekHome goes on with the hunt. After a round without success, resolutions that

@@ -82,6 +82,7 @@ type element struct {
 	rejected   bool      // and the newest registration was refused
 	told       AssocID   // the home at which the owner knows it to be registered
 	changed    bool      // since a registration was last sent
+	request    *request  // the registration or deregistration under way, nil: none
 }
 
 // maxRedraws bounds how many identifiers are tried: that even two in a row are taken
@@ -107,7 +108,7 @@ func (c *Client) register(ev Register) {
 		return
 	}
 	// If it is to leave the pool still, that must not be repeated from now on.
-	c.drop(func(r *request) bool {
+	c.requests.drop(func(r *request) bool {
 		same := r.key == requestKey{asapmsg.TypeDeregistration, e.pool, e.pe.ID}
 		if same {
 			c.deregistered(r.element, nil)
@@ -155,16 +156,16 @@ func (c *Client) registerAll() {
 func (c *Client) requestRegistration(e *element) {
 	e.changed = true
 	e.renewAt = time.Time{}
-	if c.home.assoc != 0 && !c.underWay(e) {
-		key := requestKey{asapmsg.TypeRegistration, e.pool, e.pe.ID}
-		c.requests = append(c.requests, &request{key: key, element: e})
+	if c.home.assoc != 0 && e.request == nil {
+		c.ask(e, &request{key: requestKey{asapmsg.TypeRegistration, e.pool, e.pe.ID}})
 	}
 }
 
-// underWay reports whether a registration of the element waits to be sent or
-// answered.
-func (c *Client) underWay(e *element) bool {
-	return slices.ContainsFunc(c.requests, func(r *request) bool { return r.element == e })
+// ask queues a request that concerns an element.
+func (c *Client) ask(e *element, r *request) {
+	r.element = e
+	e.request = r
+	c.requests.add(r)
 }
 
 // registration returns the registration of an element as it is now.
@@ -234,32 +235,36 @@ func (c *Client) renewElements(now time.Time) {
 func (c *Client) deregister(ev Deregister) {
 	e := c.element(ev.Ref)
 	if e == nil {
-		if !slices.ContainsFunc(c.requests, func(r *request) bool { return r.element != nil && r.element.ref == ev.Ref }) {
+		if _, leaving := c.leaving[ev.Ref]; !leaving {
 			c.do(Deregistered{Ref: ev.Ref})
 		}
 		return
 	}
 	c.elements = slices.DeleteFunc(c.elements, func(x *element) bool { return x == e })
-	known := e.registered || slices.ContainsFunc(c.requests, func(r *request) bool { return r.element == e && r.sent })
-	c.drop(func(r *request) bool { return r.element == e })
+	known := e.registered || e.request != nil && !e.request.deadline.IsZero()
+	if e.request != nil {
+		c.requests.drop(func(r *request) bool { return r == e.request })
+	}
 	if !known {
-		c.deregistered(e, nil)
+		c.do(Deregistered{Ref: e.ref})
 		return
 	}
-	c.requests = append(c.requests, &request{
+	c.leaving[e.ref] = e
+	c.ask(e, &request{
 		key:     requestKey{asapmsg.TypeDeregistration, e.pool, e.pe.ID},
 		message: &asapmsg.Deregistration{PoolHandle: e.pool, PEID: e.pe.ID},
-		element: e,
 	})
 }
 
 func (c *Client) abandon(ev Abandon) {
-	c.drop(func(r *request) bool {
-		return r.key.typ == asapmsg.TypeDeregistration && r.element.ref == ev.Ref
-	})
+	if e := c.leaving[ev.Ref]; e != nil {
+		delete(c.leaving, ev.Ref)
+		c.requests.drop(func(r *request) bool { return r == e.request })
+	}
 }
 
 func (c *Client) deregistered(e *element, causes []wire.ErrorCause) {
+	delete(c.leaving, e.ref)
 	c.do(Deregistered{Ref: e.ref, Causes: causes})
 }
 
@@ -296,7 +301,7 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 func (c *Client) takenOver(now time.Time, meant []*element) {
 	for _, e := range meant {
 		c.registered(e)
-		if e.renewAt.IsZero() && !e.changed && !c.underWay(e) {
+		if e.renewAt.IsZero() && !e.changed && e.request == nil {
 			e.renewAt = now.Add(e.interval)
 		}
 	}

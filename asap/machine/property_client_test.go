@@ -200,18 +200,19 @@ func (w *clientWorld) settle() {
 			w.t.Errorf("element %d is not registered in the end", e.ref)
 		}
 	}
-	if len(w.client.requests) > 0 {
-		w.t.Errorf("%d requests are left", len(w.client.requests))
+	if q := &w.client.requests; q.pending() || len(q.resolutions) > 0 || q.cancelled != 0 || len(w.client.leaving) > 0 {
+		w.t.Errorf("%d requests wait, %d are sent, %d resolutions, %d cancelled ones and %d elements that leave are left",
+			len(q.waiting), len(q.sent), len(q.resolutions), q.cancelled, len(w.client.leaving))
 	}
 }
 
 // answerOne answers the oldest request, and reports whether there was one.
 func (w *clientWorld) answerOne() bool {
 	c := w.client
-	if c.home.assoc == 0 || len(c.requests) == 0 {
+	if c.home.assoc == 0 || len(c.requests.sent) == 0 {
 		return false
 	}
-	key := c.requests[0].key
+	key := c.requests.sent[0].key
 	var m asapmsg.Message
 	switch key.typ {
 	case asapmsg.TypeRegistration:
@@ -254,7 +255,50 @@ func TestClientReportFlood(t *testing.T) {
 	for i := range 10_000 {
 		w.feed(ReportUnreachable{Pool: "p", ID: wire.PEID(i + 1)})
 	}
-	if n := len(w.client.requests); n > maxReports {
+	if n := len(w.client.requests.reports); n > maxReports {
 		t.Errorf("%d reports wait", n)
+	}
+}
+
+// A user that asks faster than the registrar answers, and does not wait for it, does not
+// make either keep more and more.
+func TestClientResolutionFlood(t *testing.T) {
+	t.Parallel()
+	w := newClientWorld(t, seeded())
+	for token := range Token(100_000) {
+		w.feed(Resolve{Token: token, Pool: "p"})
+		if token%2 == 1 { // Half of them give up at once.
+			w.feed(Cancel{Token: token})
+		} else {
+			w.tokens[token] = true
+		}
+	}
+	if n := len(w.client.requests.waiting); n > 100_000 {
+		t.Errorf("%d resolutions wait", n)
+	}
+	for token := range w.tokens {
+		w.feed(Cancel{Token: token})
+	}
+	clear(w.tokens)
+	if w.client.requests.pending() || w.client.hunting() {
+		t.Error("a registrar is sought though nobody waits for one")
+	}
+	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(w.random)}})
+	for token := range Token(5000) {
+		w.tokens[token] = true
+		w.feed(Resolve{Token: token, Pool: "p"})
+	}
+	for len(w.dials) > 0 {
+		w.feed(AssociationUp{Assoc: 7, Dial: w.dials[0], Peer: []netip.AddrPort{randomAddr(w.random)}})
+		w.dials = w.dials[1:]
+	}
+	if n := len(w.client.requests.sent); n != maxSent {
+		t.Errorf("%d requests are sent and not answered, want %d", n, maxSent)
+	}
+	for range 5000 {
+		w.feed(Received{Assoc: 7, Message: &asapmsg.HandleResolutionResponse{PoolHandle: "p"}})
+	}
+	if len(w.tokens) > 0 {
+		t.Errorf("%d resolutions are not answered", len(w.tokens))
 	}
 }

@@ -78,73 +78,117 @@ type request struct {
 	message   asapmsg.Message // nil for a registration, which is made when it is sent
 	token     Token           // of a handle resolution
 	element   *element        // of a registration or deregistration
-	sent      bool
-	cancelled bool      // nobody waits for the answer, which comes all the same
-	deadline  time.Time // for the answer
+	cancelled bool            // nobody waits for the answer, which comes all the same
+	deadline  time.Time       // for the answer; zero: not sent
 	trials    int
 	rounds    int // of the hunt, while it could not be sent
 }
 
-// maxReports bounds the reports that wait for a registrar.
-const maxReports = 16
+const (
+	// maxReports bounds the reports that wait for a registrar.
+	maxReports = 16
+	// maxSent bounds the requests that a registrar has not answered yet, so that
+	// neither side needs to keep more than it can.
+	maxSent = 1024
+)
 
-// unsend has the request sent again.
-func (r *request) unsend() { r.sent, r.deadline = false, time.Time{} }
+// requests are the requests to the home registrar.
+type requests struct {
+	waiting     []*request // to be sent, in order
+	sent        []*request // not answered yet, in order of sending and thus of deadlines
+	resolutions map[Token]*request
+	cancelled   int // how many of those that wait are
+	reports     []*asapmsg.EndpointUnreachable
+}
 
 // final reports whether the request is given up some time. Registrations and
 // deregistrations are for the owner to end.
 func (r *request) final() bool { return r.key.typ == asapmsg.TypeHandleResolution }
 
-func (c *Client) resolve(ev Resolve) {
-	c.requests = append(c.requests, &request{
-		key:     requestKey{asapmsg.TypeHandleResolution, ev.Pool, 0},
-		message: &asapmsg.HandleResolution{PoolHandle: ev.Pool, Items: ev.Items},
-		token:   ev.Token,
-	})
+// pending reports whether there is something to be sent or answered.
+func (q *requests) pending() bool { return len(q.waiting)+len(q.sent)+len(q.reports) > 0 }
+
+// add queues a request.
+func (q *requests) add(r *request) { q.waiting = append(q.waiting, r) }
+
+// drop removes requests, in order.
+func (q *requests) drop(match func(*request) bool) {
+	q.sent = slices.DeleteFunc(q.sent, match)
+	q.waiting = slices.DeleteFunc(q.waiting, match)
+}
+
+// unsend has requests that were sent be the next to be sent again.
+func (q *requests) unsend(again []*request) {
+	again = slices.DeleteFunc(slices.Clone(again), func(r *request) bool { return r.cancelled })
+	for _, r := range again {
+		r.deadline = time.Time{}
+	}
+	q.waiting = append(again, q.waiting...)
 }
 
 // cancel forgets a handle resolution. One that has been sent stays, lest its answer be
-// taken for that to a later request for the same pool.
-func (c *Client) cancel(ev Cancel) {
-	c.drop(func(r *request) bool {
-		if !r.final() || r.token != ev.Token {
-			return false
+// taken for that to a later request for the same pool. One that waits goes with others
+// when they are half of all.
+func (q *requests) cancel(token Token) {
+	r := q.resolutions[token]
+	if r == nil {
+		return
+	}
+	delete(q.resolutions, token)
+	r.cancelled = true
+	if !r.deadline.IsZero() {
+		return
+	}
+	if q.cancelled++; 2*q.cancelled >= len(q.waiting) {
+		q.waiting = slices.DeleteFunc(q.waiting, func(r *request) bool { return r.cancelled })
+		q.cancelled = 0
+	}
+}
+
+// next takes the next request to be sent, nil if there is none, or no more may be sent
+// now.
+func (q *requests) next() *request {
+	for len(q.waiting) > 0 && len(q.sent) < maxSent {
+		r := q.waiting[0]
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+		if !r.cancelled {
+			q.sent = append(q.sent, r)
+			return r
 		}
-		r.cancelled = true
-		return !r.sent
-	})
+		q.cancelled--
+	}
+	return nil
+}
+
+func (c *Client) resolve(ev Resolve) {
+	r := &request{
+		key:     requestKey{asapmsg.TypeHandleResolution, ev.Pool, 0},
+		message: &asapmsg.HandleResolution{PoolHandle: ev.Pool, Items: ev.Items},
+		token:   ev.Token,
+	}
+	c.requests.resolutions[ev.Token] = r
+	c.requests.add(r)
 }
 
 func (c *Client) report(ev ReportUnreachable) {
-	key := requestKey{asapmsg.TypeEndpointUnreachable, ev.Pool, ev.ID}
-	waiting := 0
-	for _, r := range c.requests {
-		if r.key == key {
+	if len(c.requests.reports) >= maxReports {
+		return
+	}
+	for _, m := range c.requests.reports {
+		if m.PoolHandle == ev.Pool && m.PEID == ev.ID {
 			return
 		}
-		if r.key.typ == key.typ {
-			waiting++
-		}
 	}
-	if waiting < maxReports {
-		c.requests = append(c.requests, &request{
-			key:     key,
-			message: &asapmsg.EndpointUnreachable{PoolHandle: ev.Pool, PEID: ev.ID},
-		})
-	}
+	c.requests.reports = append(c.requests.reports, &asapmsg.EndpointUnreachable{PoolHandle: ev.Pool, PEID: ev.ID})
 }
 
 // unsendRequests has all that was not answered sent again to the next home.
 func (c *Client) unsendRequests() {
 	c.slow = false
-	c.drop(func(r *request) bool {
-		r.unsend()
-		return r.cancelled
-	})
-}
-
-func (c *Client) drop(match func(*request) bool) {
-	c.requests = slices.DeleteFunc(c.requests, match)
+	sent := c.requests.sent
+	c.requests.sent = nil
+	c.requests.unsend(sent)
 }
 
 // sendRequests sends what waits, in order.
@@ -152,11 +196,11 @@ func (c *Client) sendRequests(now time.Time) {
 	if c.home.assoc == 0 {
 		return
 	}
-	for _, r := range c.requests {
-		if r.sent {
-			continue
-		}
-		r.sent = true
+	for _, m := range c.requests.reports {
+		c.send(c.home.assoc, m) // Nothing answers it.
+	}
+	c.requests.reports = nil
+	for r := c.requests.next(); r != nil; r = c.requests.next() {
 		r.trials++
 		r.deadline = now.Add(c.config.ResponseTimeout)
 		if r.key.typ == asapmsg.TypeRegistration {
@@ -165,8 +209,6 @@ func (c *Client) sendRequests(now time.Time) {
 			c.send(c.home.assoc, r.message)
 		}
 	}
-	// Nothing answers a report.
-	c.drop(func(r *request) bool { return r.sent && r.key.typ == asapmsg.TypeEndpointUnreachable })
 }
 
 // answered takes the request that a response from an association is for, nil if
@@ -183,37 +225,51 @@ func (c *Client) take(assoc AssocID, match func(*request) bool) *request {
 	if assoc != c.home.assoc {
 		return nil
 	}
-	i := slices.IndexFunc(c.requests, func(r *request) bool { return r.sent && match(r) })
+	i := slices.IndexFunc(c.requests.sent, match)
 	if i < 0 {
 		return nil
 	}
-	r := c.requests[i]
-	c.requests = slices.Delete(c.requests, i, i+1)
+	r := c.requests.sent[i]
+	c.requests.sent = slices.Delete(c.requests.sent, i, i+1)
 	c.slow = false
 	if r.cancelled {
 		return nil
 	}
+	c.done(r)
 	return r
+}
+
+// done notes that a request is out of the way.
+func (c *Client) done(r *request) {
+	if r.final() {
+		delete(c.requests.resolutions, r.token)
+	} else {
+		r.element.request = nil
+	}
 }
 
 // expireRequests repeats requests that have not been answered in time, or gives
 // them up.
 func (c *Client) expireRequests(now time.Time) {
-	c.drop(func(r *request) bool {
-		if !r.sent || now.Before(r.deadline) {
+	sent := c.requests.sent
+	n := 0
+	for n < len(sent) && !now.Before(sent[n].deadline) {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	c.slow = true
+	expired := slices.Clone(sent[:n])
+	c.requests.sent = slices.Delete(sent, 0, n)
+	c.requests.unsend(slices.DeleteFunc(expired, func(r *request) bool {
+		if r.cancelled || !r.final() || r.trials < c.config.RequestTrials {
 			return false
 		}
-		c.slow = true
-		if r.cancelled {
-			return true
-		}
-		if r.final() && r.trials >= c.config.RequestTrials {
-			c.do(ResolveFailed{Token: r.token})
-			return true
-		}
-		r.unsend()
-		return false
-	})
+		c.done(r)
+		c.do(ResolveFailed{Token: r.token})
+		return true
+	}))
 }
 
 // roundFailed notes that a round of the hunt has found no registrar.
@@ -221,10 +277,12 @@ func (c *Client) roundFailed() {
 	if c.config.HuntRounds == 0 {
 		return
 	}
-	for _, r := range c.requests {
-		if r.rounds++; r.final() && r.rounds >= c.config.HuntRounds {
-			c.do(ResolveFailed{Token: r.token, NoRegistrar: true})
+	c.requests.drop(func(r *request) bool {
+		if r.rounds++; r.cancelled || !r.final() || r.rounds < c.config.HuntRounds {
+			return false
 		}
-	}
-	c.drop(func(r *request) bool { return r.final() && r.rounds >= c.config.HuntRounds })
+		c.done(r)
+		c.do(ResolveFailed{Token: r.token, NoRegistrar: true})
+		return true
+	})
 }
