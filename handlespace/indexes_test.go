@@ -96,9 +96,10 @@ func checkOrder(t failer, p *Pool) {
 	case *sorted:
 		last := uint64(0)
 		for i, b := range o.blocks {
-			for j, e := range b.elements {
+			for j, x := range b.ranked {
+				e := x.e
 				n++
-				if b.keys[j] != e.key || e.key <= last || e.key < o.floors[i] || i > 0 && j == 0 && last > o.floors[i] {
+				if x.key != e.key || e.key <= last || e.key < o.floors[i] || i > 0 && j == 0 && last > o.floors[i] {
 					t.Fatalf("%v is misplaced", e.id)
 				}
 				last = e.key

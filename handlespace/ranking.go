@@ -2,9 +2,9 @@ package handlespace
 
 import "math/bits"
 
-// ranking is a sorted list: blocks of keys in ascending order, each with an element. The
+// ranking is a sorted list: blocks of elements in ascending order of their keys. The
 // best ones are at the start of the first block, where most selections begin and end;
-// a small pool has one block. Items with equal keys are in the order in which they
+// a small pool has one block. Elements with equal keys are in the order in which they
 // got them.
 type ranking struct {
 	blocks []*rankBlock
@@ -14,9 +14,12 @@ type ranking struct {
 	spares []*rankBlock
 }
 
-type rankBlock struct {
-	keys     []uint64
-	elements []*Element
+type rankBlock struct{ ranked []ranked }
+
+// ranked is an element with its key, which is there so that a search reads no elements.
+type ranked struct {
+	key uint64
+	e   *Element
 }
 
 const (
@@ -28,7 +31,7 @@ const (
 // len returns the number of elements, counting block by block.
 func (r *ranking) len() (n int) {
 	for _, b := range r.blocks {
-		n += len(b.keys)
+		n += len(b.ranked)
 	}
 	return n
 }
@@ -37,30 +40,22 @@ func (r *ranking) len() (n int) {
 func (r *ranking) insert(key uint64, e *Element) {
 	at := 0
 	if len(r.blocks) > 1 {
-		at = upperBound(r.floors, key) - 1
+		at = r.block(key)
 	} else if len(r.blocks) == 0 {
 		r.addBlock(0, 0, rankFirstLen)
 	}
 	b := r.blocks[at]
-	i := upperBound(b.keys, key)
-	if len(b.keys) == rankBlockLen {
-		if b, i = r.split(at, i, key); i < 0 {
-			i = upperBound(b.keys, key)
-		}
+	i := upperBound(b.ranked, key)
+	if len(b.ranked) == rankBlockLen {
+		b, i = r.split(at, i, key)
 	}
-	b.insert(i, key, e)
-}
-
-func (b *rankBlock) insert(i int, key uint64, e *Element) {
-	b.keys = append(b.keys, 0)
-	b.elements = append(b.elements, nil)
-	copy(b.keys[i+1:], b.keys[i:])
-	copy(b.elements[i+1:], b.elements[i:])
-	b.keys[i], b.elements[i] = key, e
+	b.ranked = append(b.ranked, ranked{})
+	copy(b.ranked[i+1:], b.ranked[i:])
+	b.ranked[i] = ranked{key, e}
 }
 
 // split makes room in block at, which is full, for a key at i. It returns the block
-// for the key, and its place, or -1 if that must be searched for.
+// for the key, and its place there.
 func (r *ranking) split(at, i int, key uint64) (*rankBlock, int) {
 	b := r.blocks[at]
 	if i == rankBlockLen {
@@ -68,15 +63,14 @@ func (r *ranking) split(at, i int, key uint64) (*rankBlock, int) {
 		return r.addBlock(at+1, key, rankBlockLen), 0
 	}
 	const half = rankBlockLen / 2
-	c := r.addBlock(at+1, b.keys[half], rankBlockLen)
-	c.keys = append(c.keys, b.keys[half:]...)
-	c.elements = append(c.elements, b.elements[half:]...)
-	clear(b.elements[half:])
-	b.keys, b.elements = b.keys[:half], b.elements[:half]
+	c := r.addBlock(at+1, b.ranked[half].key, rankBlockLen)
+	c.ranked = append(c.ranked, b.ranked[half:]...)
+	clear(b.ranked[half:])
+	b.ranked = b.ranked[:half]
 	if i > half {
-		return c, -1
+		return c, i - half
 	}
-	return b, -1
+	return b, i
 }
 
 func (r *ranking) addBlock(at int, floor uint64, size int) *rankBlock {
@@ -85,7 +79,7 @@ func (r *ranking) addBlock(at int, floor uint64, size int) *rankBlock {
 		b = r.spares[n-1]
 		r.spares = r.spares[:n-1]
 	} else {
-		b = &rankBlock{make([]uint64, 0, size), make([]*Element, 0, size)}
+		b = &rankBlock{make([]ranked, 0, size)}
 	}
 	r.blocks = append(r.blocks, nil)
 	r.floors = append(r.floors, 0)
@@ -95,7 +89,7 @@ func (r *ranking) addBlock(at int, floor uint64, size int) *rankBlock {
 	return b
 }
 
-// dropBlock removes a block.
+// dropBlock removes a block, of which there is another one.
 func (r *ranking) dropBlock(at int) {
 	b := r.blocks[at]
 	n := len(r.blocks) - 1
@@ -103,26 +97,36 @@ func (r *ranking) dropBlock(at int) {
 	copy(r.floors[at:], r.floors[at+1:])
 	r.blocks[n] = nil
 	r.blocks, r.floors = r.blocks[:n], r.floors[:n]
-	if at == 0 && n > 0 {
-		r.floors[0] = 0
-	}
+	r.floors[0] = 0
 	if len(r.spares) < maxSpareRanks {
-		clear(b.elements)
-		b.keys, b.elements = b.keys[:0], b.elements[:0]
+		clear(b.ranked)
+		b.ranked = b.ranked[:0]
 		r.spares = append(r.spares, b)
 	}
 }
 
+// block returns the last block whose floor is not greater than key.
+func (r *ranking) block(key uint64) int {
+	at := uint(0)
+	for n := uint(len(r.floors)); n > 0; {
+		half := (n + 1) / 2
+		_, less := bits.Sub64(key, r.floors[at+half-1], 0)
+		at += half & (uint(less) - 1)
+		n -= half
+	}
+	return int(at) - 1
+}
+
 // find returns the block and the place of an element with its key.
 func (r *ranking) find(key uint64, e *Element) (at, i int) {
-	if len(r.blocks) > 1 {
-		at = max(0, lowerBound(r.floors, key)-1)
+	if len(r.blocks) > 1 && key > 0 {
+		at = r.block(key - 1)
 	}
-	for i = lowerBound(r.blocks[at].keys, key); ; i++ {
-		for i == len(r.blocks[at].keys) {
+	for i = lowerBound(r.blocks[at].ranked, key); ; i++ {
+		for i == len(r.blocks[at].ranked) {
 			at, i = at+1, 0
 		}
-		if r.blocks[at].elements[i] == e {
+		if r.blocks[at].ranked[i].e == e {
 			return at, i
 		}
 	}
@@ -135,17 +139,15 @@ func (r *ranking) remove(key uint64, e *Element) {
 
 func (r *ranking) removeAt(at, i int) {
 	b := r.blocks[at]
-	n := len(b.keys) - 1
-	copy(b.keys[i:], b.keys[i+1:])
-	copy(b.elements[i:], b.elements[i+1:])
-	b.elements[n] = nil
-	b.keys, b.elements = b.keys[:n], b.elements[:n]
+	n := len(b.ranked) - 1
+	copy(b.ranked[i:], b.ranked[i+1:])
+	b.ranked[n] = ranked{}
+	b.ranked = b.ranked[:n]
 	if n == 0 && len(r.blocks) > 1 {
 		r.dropBlock(at)
 	} else if n < rankBlockLen/4 && at > 0 {
-		if a := r.blocks[at-1]; len(a.keys) < rankBlockLen/2 {
-			a.keys = append(a.keys, b.keys...)
-			a.elements = append(a.elements, b.elements...)
+		if a := r.blocks[at-1]; len(a.ranked) < rankBlockLen/2 {
+			a.ranked = append(a.ranked, b.ranked...)
 			r.dropBlock(at)
 		}
 	}
@@ -154,50 +156,49 @@ func (r *ranking) removeAt(at, i int) {
 // move gives an element another key.
 func (r *ranking) move(from, to uint64, e *Element) {
 	at, i := 0, 0
-	if r.blocks[0].elements[0] != e {
+	if r.blocks[0].ranked[0].e != e {
 		at, i = r.find(from, e)
 	}
-	b := r.blocks[at]
-	if at+1 < len(r.blocks) && to >= r.floors[at+1] || at > 0 && to < r.floors[at] {
+	if at+1 < len(r.floors) && to >= r.floors[at+1] || at > 0 && to < r.floors[at] {
 		r.removeAt(at, i)
 		r.insert(to, e)
 		return
 	}
+	b := r.blocks[at].ranked
 	j := i
 	if to >= from {
-		if i+1 < len(b.keys) && b.keys[i+1] <= to {
-			j = i + upperBound(b.keys[i+1:], to)
-			copy(b.keys[i:j], b.keys[i+1:])
-			copy(b.elements[i:j], b.elements[i+1:])
+		if i+1 < len(b) && b[i+1].key <= to {
+			j = i + upperBound(b[i+1:], to)
+			copy(b[i:j], b[i+1:])
 		}
 	} else {
-		j = upperBound(b.keys[:i], to)
-		copy(b.keys[j+1:i+1], b.keys[j:i])
-		copy(b.elements[j+1:i+1], b.elements[j:i])
+		j = upperBound(b[:i], to)
+		copy(b[j+1:i+1], b[j:i])
 	}
-	b.keys[j], b.elements[j] = to, e
+	b[j] = ranked{to, e}
 }
 
 // first appends the n elements with the least keys, in that order; n is not more than
 // there are.
 func (r *ranking) first(n int, dst []*Element) []*Element {
 	for _, b := range r.blocks {
-		if n <= len(b.elements) {
-			return append(dst, b.elements[:n]...)
+		for i := range b.ranked {
+			if n--; n < 0 {
+				return dst
+			}
+			dst = append(dst, b.ranked[i].e)
 		}
-		dst = append(dst, b.elements...)
-		n -= len(b.elements)
 	}
 	return dst
 }
 
 // upperBound returns the number of keys that are not greater than key. As the way
 // through the keys cannot be foreseen, there is no branch on them.
-func upperBound(keys []uint64, key uint64) int {
+func upperBound(list []ranked, key uint64) int {
 	base := uint(0)
-	for n := uint(len(keys)); n > 0; {
+	for n := uint(len(list)); n > 0; {
 		half := (n + 1) / 2
-		_, less := bits.Sub64(key, keys[base+half-1], 0) // 1 if key < the other one
+		_, less := bits.Sub64(key, list[base+half-1].key, 0) // 1 if key < the other one
 		base += half & (uint(less) - 1)
 		n -= half
 	}
@@ -205,11 +206,11 @@ func upperBound(keys []uint64, key uint64) int {
 }
 
 // lowerBound returns the number of keys that are less than key.
-func lowerBound(keys []uint64, key uint64) int {
+func lowerBound(list []ranked, key uint64) int {
 	base := uint(0)
-	for n := uint(len(keys)); n > 0; {
+	for n := uint(len(list)); n > 0; {
 		half := (n + 1) / 2
-		_, less := bits.Sub64(keys[base+half-1], key, 0) // 1 if the other one < key
+		_, less := bits.Sub64(list[base+half-1].key, key, 0) // 1 if the other one < key
 		base += half & -uint(less)
 		n -= half
 	}

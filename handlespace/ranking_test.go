@@ -72,9 +72,10 @@ func checkRanking(t *testing.T, s *sorted, want int) {
 	t.Helper()
 	n, last := 0, uint64(0)
 	for i, b := range s.blocks {
-		for j, e := range b.elements {
+		for j, x := range b.ranked {
+			e := x.e
 			n++
-			if b.keys[j] != e.key || e.key <= last || e.key < s.floors[i] || i > 0 && j == 0 && last > s.floors[i] {
+			if x.key != e.key || e.key <= last || e.key < s.floors[i] || i > 0 && j == 0 && last > s.floors[i] {
 				t.Fatalf("%v is misplaced", e.id)
 			}
 			last = e.key

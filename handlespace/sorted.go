@@ -71,11 +71,11 @@ func (s *sorted) renumber() {
 	}
 	s.turn = uint32(len(all))
 	for i, b := range s.blocks {
-		for j, e := range b.elements {
-			b.keys[j] = e.key
+		for j := range b.ranked {
+			b.ranked[j].key = b.ranked[j].e.key
 		}
 		if i > 0 {
-			s.floors[i] = b.keys[0]
+			s.floors[i] = b.ranked[0].key
 		}
 	}
 }
