@@ -14,12 +14,15 @@ import (
 // serviceFlags select the service, and hold what belongs to one service alone. The
 // name of such an option begins with that of the service, as in the deployed programs.
 type serviceFlags struct {
-	Echo    serviceSwitch `help:"Send each message back. This is the default."`
-	Discard serviceSwitch `help:"Take messages and do nothing with them."`
-	Daytime serviceSwitch `help:"Tell the time and end the session."`
-	CharGen serviceSwitch `name:"chargen" help:"Send characters without end."`
+	Echo     serviceSwitch `help:"Send each message back. This is the default."`
+	Discard  serviceSwitch `help:"Take messages and do nothing with them."`
+	Daytime  serviceSwitch `help:"Tell the time and end the session."`
+	CharGen  serviceSwitch `name:"chargen" help:"Send characters without end."`
+	PingPong serviceSwitch `name:"pingpong" help:"Answer pings by pongs that are numbered over all servers of a session."`
 
-	CharGenMaxThreads int `name:"chargenmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -chargen (1 to 10000). Default: ${default}."`
+	CharGenMaxThreads    int    `name:"chargenmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -chargen (1 to 10000). Default: ${default}."`
+	PingPongMaxThreads   int    `name:"pppmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -pingpong (1 to 10000). Default: ${default}."`
+	PingPongFailureAfter uint64 `name:"pppfailureafter" default:"0" placeholder:"N" help:"Break off each session with -pingpong after so many pongs, for tests; 0: never. Default: ${default}."`
 
 	last string // the switch that counts
 }
@@ -37,7 +40,10 @@ func (s serviceSwitch) AfterApply(ctx *kong.Context, trace *kong.Path) error {
 
 // Validate checks the ranges.
 func (f *serviceFlags) Validate() error {
-	return cli.CheckRanges(cli.Range{Option: "chargenmaxthreads", Value: int64(f.CharGenMaxThreads), Min: 1, Max: 10000})
+	return cli.CheckRanges(
+		cli.Range{Option: "chargenmaxthreads", Value: int64(f.CharGenMaxThreads), Min: 1, Max: 10000},
+		cli.Range{Option: "pppmaxthreads", Value: int64(f.PingPongMaxThreads), Min: 1, Max: 10000},
+	)
 }
 
 // selected returns the service that was selected last, or else Echo.
@@ -47,6 +53,8 @@ func (f *serviceFlags) selected() *service.Service {
 		return service.Discard()
 	case "daytime":
 		return service.Daytime()
+	case "pingpong":
+		return service.PingPong(f.PingPongMaxThreads, f.PingPongFailureAfter)
 	case "chargen":
 		return service.CharGen(f.CharGenMaxThreads)
 	}
