@@ -8,7 +8,9 @@
 //
 // # Bounds
 //
-// The queue to each association is limited. While it is half full the hub reads
-// nothing from that association, so that a peer that does not take its answers is
-// asked no more; what does not fit is refused with [ErrQueueFull].
+// The queue to each association is limited; what does not fit is refused with
+// [ErrQueueFull]. A server should set Config.ReadLimit: then the hub reads nothing
+// from an association while that many messages wait to be sent to it, and a peer that
+// does not take its answers can ask no more. Of two hubs that talk to each other only
+// one may do so, or each could end up waiting for the other.
 package hub

@@ -31,6 +31,10 @@ type Config[M any] struct {
 	// QueueLimit is how many messages may wait to be sent to one peer. 0: 4096.
 	QueueLimit int
 
+	// ReadLimit is how many messages may wait to be sent to a peer for the hub to
+	// read from it. It reads again when all of them are sent. 0: no limit.
+	ReadLimit int
+
 	// DialTimeout limits the opening of an association. 0: 7.5 seconds.
 	DialTimeout time.Duration
 
@@ -49,8 +53,9 @@ type Hub[M any] struct {
 	end  context.CancelFunc
 	wg   sync.WaitGroup
 
-	mu    sync.Mutex // guards peers
-	peers map[uint64]*peer
+	mu     sync.Mutex // guards what follows
+	peers  map[uint64]*peer
+	closed bool
 }
 
 // New starts to run the endpoint's associations.
@@ -78,7 +83,7 @@ func (h *Hub[M]) Events() <-chan Event[M] { return h.events }
 // Dial opens an association with a peer of the given addresses. Up or DialFailed
 // with the token answers.
 func (h *Hub[M]) Dial(token uint64, addrs []netip.AddrPort) {
-	h.wg.Go(func() {
+	h.spawn(func() {
 		ctx, cancel := context.WithTimeout(h.life, h.config.DialTimeout)
 		defer cancel()
 		assoc, err := h.config.Endpoint.Dial(ctx, addrs)
@@ -98,7 +103,7 @@ func (h *Hub[M]) Send(assoc uint64, ppid uint32, m encoding.BinaryAppender) erro
 	}
 	start, err := p.put(outgoing{ppid, m}, h.config.QueueLimit)
 	if start {
-		h.wg.Go(func() { p.flush(h.life) })
+		h.spawn(func() { p.flush(h.life) })
 	}
 	return err
 }
@@ -109,7 +114,7 @@ func (h *Hub[M]) End(assoc uint64) {
 	if p == nil {
 		return
 	}
-	h.wg.Go(func() {
+	h.spawn(func() {
 		ctx, cancel := context.WithTimeout(h.life, h.config.ShutdownTimeout)
 		defer cancel()
 		p.drain(ctx)
@@ -151,10 +156,23 @@ func (h *Hub[M]) Shutdown(ctx context.Context) error {
 // Close aborts all associations and closes the endpoint. It returns when no
 // goroutine of the hub is left.
 func (h *Hub[M]) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
 	h.end()
 	err := h.config.Endpoint.Close()
 	h.wg.Wait()
 	return err
+}
+
+// spawn starts a goroutine, unless the hub is being closed and waits for those there
+// are.
+func (h *Hub[M]) spawn(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.wg.Go(f)
+	}
 }
 
 func (h *Hub[M]) peer(assoc uint64) *peer {
@@ -179,28 +197,49 @@ func (h *Hub[M]) run(assoc transport.Association, dial uint64) {
 	up := Event[M]{Kind: Up, Assoc: assoc.ID(), Dial: dial, Peer: assoc.RemoteAddrs()}
 	h.mu.Lock()
 	p, running := h.peers[assoc.ID()]
-	if !running {
+	if err := assoc.Err(); err != nil && !running && dial != 0 {
+		// A dial may have found one that has been up, and of which Down was told.
+		h.mu.Unlock()
+		h.post(Event[M]{Kind: DialFailed, Dial: dial, Err: err})
+		return
+	}
+	if !running && !h.closed {
 		p = newPeer(assoc)
 		h.peers[assoc.ID()] = p
+		h.wg.Go(func() { h.read(p, up) })
 	}
 	h.mu.Unlock()
 	if running {
-		h.post(up)
-		return
+		h.found(p, up)
 	}
-	h.wg.Go(func() { h.read(p, up) })
+}
+
+// found tells the owner that a dial has found an association that was up already. If it
+// is not any more, the dial has failed: Down comes last.
+func (h *Hub[M]) found(p *peer, up Event[M]) {
+	p.order.Lock()
+	defer p.order.Unlock()
+	if p.down {
+		up = Event[M]{Kind: DialFailed, Dial: up.Dial, Err: p.assoc.Err()}
+	}
+	h.post(up)
 }
 
 // read hands what an association brings to the owner, from its beginning to its end.
 func (h *Hub[M]) read(p *peer, up Event[M]) {
 	h.post(up)
 	for {
-		p.awaitRoom(h.life, h.config.QueueLimit/2)
+		if h.config.ReadLimit > 0 {
+			p.awaitRoom(h.life, h.config.ReadLimit-1)
+		}
 		raw, err := p.assoc.Receive(h.life)
 		if err != nil {
 			h.mu.Lock()
 			delete(h.peers, up.Assoc)
 			h.mu.Unlock()
+			p.order.Lock()
+			defer p.order.Unlock()
+			p.down = true
 			h.post(Event[M]{Kind: Down, Assoc: up.Assoc, Err: err})
 			return
 		}

@@ -18,6 +18,9 @@ type outgoing struct {
 type peer struct {
 	assoc transport.Association
 
+	order sync.Mutex // held to hand Up or Down to the owner, so that Down is the last
+	down  bool       // guarded by order: Down has been handed to the owner
+
 	mu       sync.Mutex // guards what follows
 	queue    []outgoing
 	sending  int           // how many messages flush has taken and not sent yet
@@ -40,6 +43,9 @@ func (p *peer) put(m outgoing, limit int) (start bool, err error) {
 	return start, nil
 }
 
+// keptQueue is how much memory an idle queue keeps, in messages.
+const keptQueue = 64
+
 // flush sends what is queued until nothing is.
 func (p *peer) flush(ctx context.Context) {
 	var batch []outgoing
@@ -50,6 +56,9 @@ func (p *peer) flush(ctx context.Context) {
 		p.sending = len(batch)
 		if len(batch) == 0 {
 			p.flushing = false
+			if cap(p.queue) > keptQueue {
+				p.queue = nil
+			}
 			if p.room != nil {
 				close(p.room)
 				p.room = nil

@@ -1,0 +1,550 @@
+package hub_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/hub"
+	"github.com/rserpool-go/rserpool/transport/memnet"
+)
+
+// text is a message that encodes itself.
+type text string
+
+func (m text) AppendBinary(b []byte) ([]byte, error) { return append(b, m...), nil }
+
+// broken is a message that cannot be encoded.
+type broken struct{}
+
+var errBroken = errors.New("cannot be encoded")
+
+func (broken) AppendBinary([]byte) ([]byte, error) { return nil, errBroken }
+
+var errDecode = errors.New("cannot be decoded")
+
+func decode(m transport.Message) (string, error) {
+	if string(m.Data) == "garbage" {
+		return "", errDecode
+	}
+	return string(m.Data), nil
+}
+
+type event = hub.Event[string]
+
+// bed is a network with a hub on one host and a bare endpoint on the other.
+type bed struct {
+	t        *testing.T
+	network  *memnet.Network
+	hubHost  *memnet.Host
+	peerHost *memnet.Host
+	hub      *hub.Hub[string]
+	peer     transport.Endpoint
+}
+
+// run makes a bed in a bubble, and closes it at the end: goroutines that are left then
+// are a failure.
+func run(t *testing.T, config hub.Config[string], test func(t *testing.T, b *bed)) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 8})
+		b := &bed{t: t, network: n, hubHost: n.Host(), peerHost: n.Host()}
+		config.Endpoint = listen(t, b.hubHost)
+		config.Decode = decode
+		b.hub = hub.New(config)
+		b.peer = listen(t, b.peerHost)
+		test(t, b)
+		if err := b.hub.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if err := b.peer.Close(); err != nil {
+			t.Errorf("closing the peer: %v", err)
+		}
+	})
+}
+
+func listen(t *testing.T, host *memnet.Host) transport.Endpoint {
+	t.Helper()
+	e, err := host.Listen(t.Context(), transport.ListenConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// next returns the next event.
+func (b *bed) next() event {
+	b.t.Helper()
+	select {
+	case ev := <-b.hub.Events():
+		return ev
+	case <-time.After(time.Minute):
+		b.t.Fatal("no event")
+		return event{}
+	}
+}
+
+// want checks the kind of the next event.
+func (b *bed) want(kind hub.Kind) event {
+	b.t.Helper()
+	ev := b.next()
+	if ev.Kind != kind {
+		b.t.Fatalf("event %+v, want kind %d", ev, kind)
+	}
+	return ev
+}
+
+// dial opens an association from the peer, and returns it with the hub's Up.
+func (b *bed) dial() (transport.Association, event) {
+	b.t.Helper()
+	a, err := b.peer.Dial(b.t.Context(), b.hub.LocalAddrs())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a, b.want(hub.Up)
+}
+
+func (b *bed) send(a transport.Association, data string) {
+	b.t.Helper()
+	if err := a.Send(b.t.Context(), transport.Message{PPID: 11, Data: []byte(data)}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bed) receive(a transport.Association) string {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	m, err := a.Receive(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return string(m.Data)
+}
+
+func TestOrder(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, err := b.peer.Dial(t.Context(), b.hub.LocalAddrs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(a, "one")
+		b.send(a, "garbage")
+		b.send(a, "two")
+		if err := a.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		up := b.want(hub.Up)
+		if up.Dial != 0 || len(up.Peer) == 0 || up.Peer[0] != a.LocalAddrs()[0] {
+			t.Errorf("Up %+v", up)
+		}
+		for _, want := range []event{{Message: "one"}, {Err: errDecode}, {Message: "two"}} {
+			if ev := b.want(hub.Received); ev.Message != want.Message || ev.Err != want.Err || ev.Assoc != up.Assoc {
+				t.Errorf("%+v, want %+v", ev, want)
+			}
+		}
+		down := b.want(hub.Down)
+		if down, ok := errors.AsType[*transport.DownError](down.Err); !ok || down.Cause != transport.CauseShutdown {
+			t.Errorf("Down %+v", down)
+		}
+		if err := b.hub.Send(up.Assoc, 11, text("late")); err != hub.ErrNotUp {
+			t.Errorf("Send after Down: %v", err)
+		}
+		if b.hub.Association(up.Assoc) != nil {
+			t.Error("the association is there after Down")
+		}
+		b.hub.End(up.Assoc)
+		b.hub.Abort(up.Assoc, "late")
+	})
+}
+
+func TestSendKeepsOrder(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		const n = 1000
+		for i := range n {
+			if err := b.hub.Send(up.Assoc, 11, text(fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range n {
+			if got := b.receive(a); got != fmt.Sprint(i) {
+				t.Fatalf("message %d is %q", i, got)
+			}
+		}
+	})
+}
+
+func TestQueueFull(t *testing.T) {
+	run(t, hub.Config[string]{QueueLimit: 20}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		var err error
+		sent := 0
+		for ; err == nil; sent++ {
+			if sent > 1000 {
+				t.Fatal("the queue has no limit")
+			}
+			err = b.hub.Send(up.Assoc, 11, text("x"))
+			synctest.Wait() // The network takes what it takes.
+		}
+		if err != hub.ErrQueueFull {
+			t.Fatal(err)
+		}
+		// It was not for ever: the peer reads, and there is room again.
+		for range sent - 1 {
+			b.receive(a)
+		}
+		if err := b.hub.Send(up.Assoc, 11, text("last")); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.receive(a); got != "last" {
+			t.Errorf("received %q", got)
+		}
+	})
+}
+
+// A peer that asks and does not read the answers is not read any more, until it does.
+func TestBackpressure(t *testing.T) {
+	const limit = 16
+	run(t, hub.Config[string]{ReadLimit: limit}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		other, _ := b.secondPeer()
+		asked := make(chan int, 1)
+		stop, cancel := context.WithCancel(t.Context())
+		go func() {
+			n := 0
+			for a.Send(stop, transport.Message{Data: []byte("?")}) == nil {
+				n++
+			}
+			asked <- n
+		}()
+		// The owner answers whatever comes.
+		answered := 0
+		for idle := false; !idle; {
+			synctest.Wait()
+			select {
+			case ev := <-b.hub.Events():
+				answered++
+				if err := b.hub.Send(ev.Assoc, 11, text("!")); err != nil {
+					t.Fatal(err)
+				}
+			case <-time.After(time.Second):
+				idle = true
+			}
+		}
+		// In flight are what the network takes, the limit, and one that was being read.
+		if most := 2*8 + limit + 2; answered > most {
+			t.Errorf("%d messages were taken from a peer that does not read, want at most %d", answered, most)
+		}
+		// Others are served as ever.
+		b.send(other, "hello")
+		if ev := b.want(hub.Received); ev.Message != "hello" {
+			t.Errorf("%+v", ev)
+		}
+		// When the peer reads, all goes on.
+		go func() {
+			for {
+				if _, err := a.Receive(stop); err != nil {
+					return
+				}
+			}
+		}()
+		for range 100 {
+			ev := b.want(hub.Received)
+			if err := b.hub.Send(ev.Assoc, 11, text("!")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cancel()
+		<-asked
+		b.hub.Abort(up.Assoc, "enough")
+		for b.next().Kind != hub.Down {
+		}
+	})
+}
+
+func (b *bed) secondPeer() (transport.Association, event) {
+	b.t.Helper()
+	e := listen(b.t, b.network.Host())
+	b.t.Cleanup(func() { _ = e.Close() })
+	a, err := e.Dial(b.t.Context(), b.hub.LocalAddrs())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a, b.want(hub.Up)
+}
+
+// An owner that does not take its events holds up its peers, and costs no more memory.
+func TestOwnerThatWaits(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, _ := b.dial()
+		sent := 0
+		for {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			err := a.Send(ctx, transport.Message{Data: []byte("x")})
+			cancel()
+			if err != nil {
+				break
+			}
+			if sent++; sent > 1000 {
+				t.Fatal("messages are taken without end")
+			}
+		}
+		for range sent {
+			b.want(hub.Received)
+		}
+	})
+}
+
+func TestDial(t *testing.T) {
+	run(t, hub.Config[string]{DialTimeout: time.Second}, func(t *testing.T, b *bed) {
+		b.hub.Dial(5, b.peer.LocalAddrs())
+		up := b.want(hub.Up)
+		if up.Dial != 5 {
+			t.Errorf("Up %+v", up)
+		}
+		// The association is up already: there is one more Up with the same ID.
+		b.hub.Dial(6, b.peer.LocalAddrs())
+		if again := b.want(hub.Up); again.Dial != 6 || again.Assoc != up.Assoc {
+			t.Errorf("Up %+v, want association %d", again, up.Assoc)
+		}
+		a, err := b.peer.Accept(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(a, "once")
+		b.want(hub.Received)
+		a.Abort("end")
+		b.want(hub.Down)
+		// Nobody listens there.
+		b.hub.Dial(7, []netip.AddrPort{netip.AddrPortFrom(b.peerHost.Addrs()[0], 9)})
+		if failed := b.want(hub.DialFailed); failed.Dial != 7 || failed.Err == nil || failed.Assoc != 0 {
+			t.Errorf("%+v", failed)
+		}
+		// The host does not answer.
+		b.network.Partition([]*memnet.Host{b.hubHost}, []*memnet.Host{b.peerHost})
+		begin := time.Now()
+		b.hub.Dial(8, b.peer.LocalAddrs())
+		if failed := b.want(hub.DialFailed); failed.Dial != 8 {
+			t.Errorf("%+v", failed)
+		}
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("the dial failed after %v", took)
+		}
+	})
+}
+
+// Whatever dials of an association that is up and about to end find, Down is the last
+// that is said of it, and every dial has one answer.
+func TestDialOfAnAssociationThatEnds(t *testing.T) {
+	for round := range 50 {
+		run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+			a, _ := b.dial()
+			const dials = 8
+			for i := range dials {
+				b.hub.Dial(uint64(i+1), []netip.AddrPort{a.LocalAddrs()[0]})
+			}
+			for range round {
+				runtime.Gosched()
+			}
+			a.Abort("end")
+			go func() { // It is dialled anew by those that come late.
+				for {
+					if _, err := b.peer.Accept(t.Context()); err != nil {
+						return
+					}
+				}
+			}()
+			up := make(map[uint64]bool)
+			ended := make(map[uint64]bool)
+			for answered := 0; answered < dials; {
+				ev := b.next()
+				if ev.Dial != 0 {
+					answered++
+				}
+				switch ev.Kind {
+				case hub.Up:
+					if ended[ev.Assoc] {
+						t.Fatalf("association %d is up after it was down", ev.Assoc)
+					}
+					up[ev.Assoc] = true
+				case hub.Down:
+					ended[ev.Assoc] = true
+				}
+			}
+		})
+	}
+}
+
+// End delivers what is queued, then shuts down.
+func TestEnd(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		const n = 100
+		for i := range n {
+			if err := b.hub.Send(up.Assoc, 11, text(fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.hub.End(up.Assoc)
+		b.hub.End(up.Assoc)
+		for i := range n {
+			if got := b.receive(a); got != fmt.Sprint(i) {
+				t.Fatalf("message %d is %q", i, got)
+			}
+		}
+		<-a.Done()
+		down, ok := errors.AsType[*transport.DownError](a.Err())
+		if !ok || down.Cause != transport.CauseShutdown {
+			t.Errorf("the peer sees %v", a.Err())
+		}
+		b.want(hub.Down)
+	})
+}
+
+// A peer that does not read is not waited for for ever.
+func TestEndOfAPeerThatDoesNotRead(t *testing.T) {
+	run(t, hub.Config[string]{ShutdownTimeout: 3 * time.Second}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		for range 100 {
+			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		begin := time.Now()
+		b.hub.End(up.Assoc)
+		b.want(hub.Down)
+		if took := time.Since(begin); took != 3*time.Second {
+			t.Errorf("ended after %v", took)
+		}
+		<-a.Done()
+	})
+}
+
+func TestShutdown(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		const n = 50
+		for range n {
+			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		go func() {
+			for range n {
+				b.receive(a)
+			}
+		}()
+		if err := b.hub.Shutdown(t.Context()); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		<-a.Done()
+		if down, ok := errors.AsType[*transport.DownError](a.Err()); !ok || down.Cause != transport.CauseShutdown {
+			t.Errorf("the peer sees %v", a.Err())
+		}
+		b.hub.Dial(1, b.peer.LocalAddrs()) // Nothing comes of it, nor is it waited for.
+	})
+}
+
+func TestShutdownIsBounded(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		_, up := b.dial()
+		for range 100 {
+			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		if err := b.hub.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("Shutdown took %v", took)
+		}
+	})
+}
+
+// What cannot be encoded ends the association: the peer would wait for it.
+func TestMessageThatCannotBeEncoded(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		if err := b.hub.Send(up.Assoc, 11, broken{}); err != nil {
+			t.Fatal(err)
+		}
+		b.want(hub.Down)
+		<-a.Done()
+	})
+}
+
+// Close does not wait for an owner that takes no more events, nor for dials and peers
+// that do not answer.
+func TestCloseInTheMiddle(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		a, up := b.dial()
+		for range 20 {
+			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		go func() {
+			for a.Send(t.Context(), transport.Message{Data: []byte("x")}) == nil {
+			}
+		}()
+		b.network.Partition([]*memnet.Host{b.hubHost}, []*memnet.Host{b.network.Host()})
+		b.hub.Dial(1, []netip.AddrPort{netip.MustParseAddrPort("10.9.9.9:1")})
+		b.hub.End(up.Assoc)
+		synctest.Wait()
+		if err := b.hub.Close(); err != nil {
+			t.Error(err)
+		}
+		b.hub.Dial(2, b.peer.LocalAddrs())
+		if err := b.hub.Send(up.Assoc, 11, text("late")); err != nil && err != hub.ErrNotUp {
+			t.Error(err)
+		}
+	})
+}
+
+// stale is an endpoint whose dials find the association that is given, whatever has
+// become of it.
+type stale struct {
+	transport.Endpoint
+	found func() transport.Association
+}
+
+func (e stale) Dial(context.Context, []netip.AddrPort) (transport.Association, error) {
+	return e.found(), nil
+}
+
+func TestDialFindsAnAssociationThatIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(memnet.Config{})
+		server, client := listen(t, n.Host()), listen(t, n.Host())
+		var last transport.Association
+		endpoint := stale{Endpoint: client, found: func() transport.Association { return last }}
+		h := hub.New(hub.Config[string]{Endpoint: endpoint, Decode: decode})
+		b := &bed{t: t, hub: h, peer: server}
+		var err error
+		last, err = client.Dial(t.Context(), server.LocalAddrs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Dial(1, nil)
+		b.want(hub.Up)
+		last.Abort("end")
+		b.want(hub.Down)
+		h.Dial(2, nil)
+		if failed := b.want(hub.DialFailed); failed.Dial != 2 || failed.Err == nil {
+			t.Errorf("%+v", failed)
+		}
+		if err := errors.Join(h.Close(), server.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
