@@ -43,6 +43,10 @@ type Config struct {
 	// resources. 0: 4 million.
 	MaxElements int
 
+	// MaxIncrement is how many of the elements that a handle resolution returns
+	// count as used, for policies that keep count. 0: one.
+	MaxIncrement int
+
 	// Logger gets what an operator acts on at level Info and above, and each
 	// message at Debug. Nil: nothing is logged.
 	Logger *slog.Logger

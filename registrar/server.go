@@ -37,10 +37,11 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		left:   make(chan struct{}),
 	}
 	s.core = core.New(core.Config{
-		Elements:    config.Elements,
-		Peers:       config.Peers,
-		MaxElements: config.MaxElements,
-		Random:      config.Random,
+		Elements:     config.Elements,
+		Peers:        config.Peers,
+		MaxElements:  config.MaxElements,
+		MaxIncrement: config.MaxIncrement,
+		Random:       config.Random,
 	}, time.Now())
 	if err := s.asap.listen(ctx, config); err != nil {
 		return nil, err

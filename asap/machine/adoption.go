@@ -128,6 +128,7 @@ func (r *Registrar) askAdoption(now time.Time, dial DialID, assoc AssocID) {
 		} else {
 			r.adoptions.expiry = earlier(r.adoptions.expiry, a.deadline)
 		}
+		r.counts.KeepAlives++
 		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
 	}
 	r.dialAdoptions()

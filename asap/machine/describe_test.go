@@ -84,7 +84,7 @@ func describeMessage(m Message) string {
 		if m.Policy != nil {
 			policy = " " + m.Policy.String()
 		}
-		return fmt.Sprintf("resolution-response %v%s%s%s", m.PoolHandle, policy, ids(m.PoolElements), describeCauses(m.Causes))
+		return fmt.Sprintf("resolution-response %v%s%s%s%s", m.PoolHandle, policy, ids(m.PoolElements), word(m.Accept, " accept"), describeCauses(m.Causes))
 	case *asapmsg.EndpointKeepAlive:
 		return fmt.Sprintf("keep-alive %v %v %v%s", m.ServerID, m.PoolHandle, m.PEID, word(m.Home, " home"))
 	case *asapmsg.EndpointKeepAliveAck:

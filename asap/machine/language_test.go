@@ -263,7 +263,7 @@ func parseMessage(a *arguments) asapmsg.Message {
 	case "deregistration-response":
 		return &asapmsg.DeregistrationResponse{PoolHandle: pool(), PEID: id(), Causes: a.causes(), Unknown: unknown}
 	case "resolution":
-		return &asapmsg.HandleResolution{PoolHandle: pool(), Items: a.namedNumber("items"), Unknown: unknown}
+		return &asapmsg.HandleResolution{PoolHandle: pool(), Items: a.namedNumber("items"), Subscribe: a.flag("subscribe"), Unknown: unknown}
 	case "resolution-response":
 		m := &asapmsg.HandleResolutionResponse{PoolHandle: pool(), Causes: a.causes(), PoolElements: a.elements(), Unknown: unknown}
 		if _, ok := a.named["policy"]; ok {

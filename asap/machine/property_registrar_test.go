@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -20,13 +21,12 @@ type registrarWorld struct {
 }
 
 func newRegistrarWorld(t *testing.T, random *rand.Rand) *registrarWorld {
-	hs := handlespace.New(handlespace.Config{Rand: random})
 	w := &registrarWorld{
-		registrar: NewRegistrar(RegistrarConfig{ID: 0xabc}, hs, random),
-		hs:        hs,
-		up:        make(map[AssocID]bool),
-		sent:      make(map[AssocID]int),
+		up:   make(map[AssocID]bool),
+		sent: make(map[AssocID]int),
 	}
+	w.hs = handlespace.New(handlespace.Config{Rand: random, OnChange: func(c handlespace.Change) { w.registrar.Changed(c) }})
+	w.registrar = NewRegistrar(RegistrarConfig{ID: 0xabc}, w.hs, random)
 	w.driver = &driver{t: t, random: random, now: epoch, step: w.registrar.Step, deadline: w.registrar.Deadline, act: w.act}
 	return w
 }
@@ -74,6 +74,9 @@ func TestRegistrarRandomEvents(t *testing.T) {
 		if w.hs.Len() != 0 || len(w.registrar.reports) != 0 || len(w.registrar.peers) != 0 {
 			t.Errorf("%d elements, %d reports and %d peers are left when all associations are down",
 				w.hs.Len(), len(w.registrar.reports), len(w.registrar.peers))
+		}
+		if s := &w.registrar.subscriptions; s.number != 0 || len(s.pools) != 0 {
+			t.Errorf("%d subscriptions of %d pools are left", s.number, len(s.pools))
 		}
 	})
 }
@@ -129,6 +132,88 @@ func TestRegistrarManyAssociations(t *testing.T) {
 		}
 		if d := w.registrar.Deadline(); !d.IsZero() {
 			t.Errorf("deadline %v without elements", d)
+		}
+	}
+}
+
+// Subscriptions are bounded per association and in all, and however often the pools
+// change, each is told no more often than agreed.
+func TestRegistrarSubscriptionFlood(t *testing.T) {
+	t.Parallel()
+	w := newRegistrarWorld(t, seeded())
+	at := netip.MustParseAddrPort("10.0.0.1:2000")
+	w.up[1] = true
+	w.feed(AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
+	const pools = 2 * maxSubscriptions
+	change := func(port int) {
+		for i := range pools {
+			m := registration(wire.PoolHandle(fmt.Sprint("pool ", i)), 1, netip.AddrPortFrom(at.Addr(), uint16(port)))
+			w.feed(Received{Assoc: 1, Message: m})
+		}
+	}
+	change(1)
+	const users = 2 * maxAllSubscriptions / maxSubscriptions
+	for i := range users {
+		assoc := AssocID(2 + i)
+		w.feed(AssociationUp{Assoc: assoc, Peer: []netip.AddrPort{at}})
+		for j := range pools {
+			m := &asapmsg.HandleResolution{PoolHandle: wire.PoolHandle(fmt.Sprint("pool ", j)), Subscribe: true}
+			w.feed(Received{Assoc: assoc, Message: m})
+		}
+	}
+	if n := w.registrar.subscriptions.number; n != maxAllSubscriptions {
+		t.Errorf("%d subscriptions", n)
+	}
+	if n := len(w.registrar.peers[2].subscriptions); n != maxSubscriptions {
+		t.Errorf("%d subscriptions of an association", n)
+	}
+	clear(w.sent)
+	const rounds, pause = 100, 10 * time.Millisecond
+	for i := range rounds {
+		change(2 + i)
+		w.pass(pause)
+	}
+	updates := 0
+	for assoc, n := range w.sent {
+		if assoc != 1 {
+			updates += n
+		}
+	}
+	// The updates of the last round take their time afterwards.
+	if most := int(rounds*pause/updateCost) + maxAllSubscriptions; updates < maxAllSubscriptions || updates > most {
+		t.Errorf("%d updates, want %d to %d", updates, maxAllSubscriptions, most)
+	}
+}
+
+// A limiter lets through what the rate allows, and not more than a second's worth at
+// once.
+func TestLimiter(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		rate  float64
+		every time.Duration // between requests
+		n     int
+		want  int // how many are let through
+	}{
+		{rate: 0, every: 0, n: 1000, want: 1000},
+		{rate: -1, every: 0, n: 1000, want: 1000},
+		{rate: 10, every: 0, n: 1000, want: 10},
+		{rate: 10, every: 100 * time.Millisecond, n: 1000, want: 1000},
+		{rate: 10, every: 10 * time.Millisecond, n: 1000, want: 109},
+		{rate: 0.5, every: time.Second, n: 100, want: 50},
+		{rate: 1e-9, every: time.Minute, n: 600, want: 10},
+		{rate: 1e30, every: 0, n: 1000, want: 1000},
+	} {
+		var l limiter
+		now, got := epoch, 0
+		for range tc.n {
+			if l.allow(now, tc.rate) {
+				got++
+			}
+			now = now.Add(tc.every)
+		}
+		if got != tc.want {
+			t.Errorf("rate %v, a request every %v: %d of %d let through, want %d", tc.rate, tc.every, got, tc.n, tc.want)
 		}
 	}
 }

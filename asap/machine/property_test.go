@@ -131,7 +131,7 @@ func randomMessage(random *rand.Rand) asapmsg.Message {
 	case 3:
 		return &asapmsg.DeregistrationResponse{PoolHandle: pool, PEID: id, Causes: randomCauses(random), Unknown: unknown}
 	case 4:
-		return &asapmsg.HandleResolution{PoolHandle: pool, Items: pick[uint32](random, 0, 1, 200, asapmsg.AllItems), Unknown: unknown}
+		return &asapmsg.HandleResolution{PoolHandle: pool, Items: pick[uint32](random, 0, 1, 200, asapmsg.AllItems), Subscribe: random.IntN(3) == 0, Unknown: unknown}
 	case 5:
 		return &asapmsg.HandleResolutionResponse{PoolHandle: pool, Causes: randomCauses(random), PoolElements: []wire.PoolElement{randomElement(random, id)}, Unknown: unknown}
 	case 6:

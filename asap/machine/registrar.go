@@ -37,6 +37,16 @@ type RegistrarConfig struct {
 	// say. 0: 3.
 	MaxResolutionItems int
 
+	// MaxResolutionRate and MaxReportRate bound how many handle resolutions and
+	// reports of unreachable elements an association may ask for in a second
+	// (RFC 5355, 2.13); after a pause, a second's worth may come at once. What is
+	// beyond is refused and ignored. 0: no bound.
+	MaxResolutionRate, MaxReportRate float64
+
+	// DistanceStep is to what the distances of elements are rounded, for the
+	// policies that count them. 0: 50 ms.
+	DistanceStep time.Duration
+
 	// MinScope is which addresses elements may have.
 	MinScope Scope
 }
@@ -47,6 +57,7 @@ func (c RegistrarConfig) withDefaults() RegistrarConfig {
 	c.KeepAliveTimeout = cmp.Or(max(c.KeepAliveTimeout, 0), 5*time.Second)
 	c.MaxBadReports = cmp.Or(max(c.MaxBadReports, 0), 3)
 	c.MaxResolutionItems = cmp.Or(max(c.MaxResolutionItems, 0), 3)
+	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	return c
 }
 
@@ -55,21 +66,26 @@ func (c RegistrarConfig) withDefaults() RegistrarConfig {
 // and [Tick]. It changes
 // the handlespace, and uses the timers of the elements that are its own.
 type Registrar struct {
-	config    RegistrarConfig
-	hs        *handlespace.Handlespace
-	random    *rand.Rand
-	peers     map[AssocID]peer
-	reports   map[elementKey][]AssocID // who reported an element since it last acknowledged
-	announce  time.Time                // when the next one is due, zero: never
-	adoptions adoptions
-	chosen    []*handlespace.Element // by the resolution at hand; kept for its memory
-	actions   []Action
+	config        RegistrarConfig
+	hs            *handlespace.Handlespace
+	random        *rand.Rand
+	peers         map[AssocID]*peer
+	reports       map[elementKey][]AssocID // who reported an element since it last acknowledged
+	announce      time.Time                // when the next one is due, zero: never
+	adoptions     adoptions
+	subscriptions subscriptions
+	counts        RegistrarCounts
+	chosen        []*handlespace.Element // by the resolution at hand; kept for its memory
+	actions       []Action
 }
 
 // peer is who is at the other end of an association.
 type peer struct {
 	addrs []netip.AddrPort
 	local bool // on this host, reached by loopback
+
+	resolutions, reports limiter
+	subscriptions        []*subscription
 }
 
 // elementKey names an element. Elements themselves do not outlive their removal.
@@ -117,12 +133,13 @@ const (
 // is told to [Open].
 func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *rand.Rand) *Registrar {
 	return &Registrar{
-		config:    config.withDefaults(),
-		hs:        hs,
-		random:    random,
-		peers:     make(map[AssocID]peer),
-		reports:   make(map[elementKey][]AssocID),
-		adoptions: newAdoptions(),
+		config:        config.withDefaults(),
+		hs:            hs,
+		random:        random,
+		peers:         make(map[AssocID]*peer),
+		reports:       make(map[elementKey][]AssocID),
+		adoptions:     newAdoptions(),
+		subscriptions: newSubscriptions(),
 	}
 }
 
@@ -131,10 +148,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 	r.actions = nil
 	switch ev := ev.(type) {
 	case AssociationUp:
-		r.peers[ev.Assoc] = peer{addrs: ev.Peer, local: isLocal(ev.Peer)}
-		if ev.Dial != 0 {
-			r.askAdoption(now, ev.Dial, ev.Assoc)
-		}
+		r.associationUp(now, ev)
 	case DialFailed:
 		r.adoptionDialFailed(ev.Dial)
 	case Open:
@@ -152,6 +166,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 	}
 	r.expire(now)
 	r.expireAdoptions(now)
+	r.updateSubscribers(now)
 	if !r.announce.IsZero() && !now.Before(r.announce) {
 		r.do(Announce{ID: r.config.ID})
 		cycle := r.config.AnnounceCycle
@@ -162,7 +177,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 
 // Deadline returns when the next Tick is due, zero if none is.
 func (r *Registrar) Deadline() time.Time {
-	return earlier(earlier(r.announce, r.adoptions.expiry), r.hs.NextDeadline())
+	return earlier(earlier(r.announce, r.adoptions.expiry), earlier(r.nextUpdate(), r.hs.NextDeadline()))
 }
 
 func (r *Registrar) do(a Action) { r.actions = append(r.actions, a) }
@@ -184,7 +199,7 @@ func (r *Registrar) received(now time.Time, ev Received) {
 	case *asapmsg.Deregistration:
 		r.deregister(ev.Assoc, m)
 	case *asapmsg.HandleResolution:
-		r.resolve(ev.Assoc, m)
+		r.resolve(now, ev.Assoc, m)
 	case *asapmsg.EndpointKeepAliveAck:
 		r.acknowledged(now, ev.Assoc, m)
 	case *asapmsg.EndpointUnreachable:
@@ -207,18 +222,38 @@ func (r *Registrar) complain(assoc AssocID, report *asapmsg.Error) {
 	}
 }
 
+// associationUp notes who is at the other end of an association. One that has been
+// dialled may have been up before.
+func (r *Registrar) associationUp(now time.Time, ev AssociationUp) {
+	p := r.peers[ev.Assoc]
+	if p == nil {
+		p = new(peer)
+		r.peers[ev.Assoc] = p
+	}
+	p.addrs, p.local = ev.Peer, isLocal(ev.Peer)
+	if ev.Dial != 0 {
+		r.askAdoption(now, ev.Dial, ev.Assoc)
+	}
+}
+
 // associationDown removes the elements that registered over an association.
 func (r *Registrar) associationDown(assoc AssocID) {
 	for e := range r.hs.OnAssociation(handlespace.Association(assoc)) {
 		r.remove(e, RemovedAssociation)
 	}
 	r.adoptionsDown(assoc)
-	delete(r.peers, assoc)
+	if p := r.peers[assoc]; p != nil {
+		r.unsubscribeAll(p)
+		delete(r.peers, assoc)
+	}
 }
 
 func (r *Registrar) remove(e *handlespace.Element, reason RemoveReason) {
 	delete(r.reports, keyOf(e))
 	delete(r.adoptions.elements, keyOf(e))
 	r.do(ElementRemoved{Pool: e.PoolHandle(), ID: e.ID(), Reason: reason})
+	if reason != RemovedDeregistered {
+		r.counts.Removals++
+	}
 	r.hs.Remove(e)
 }

@@ -39,7 +39,7 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 		Addrs:    r.config.MinScope.filter(hosts(p.addrs), p.local),
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
-		pe.Policy.Distance = distance(rtt)
+		pe.Policy.Distance = distance(rtt, r.config.DistanceStep)
 	}
 	e, result, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(assoc))
 	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
@@ -47,7 +47,10 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	}
 	if result.Created {
 		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
+	} else {
+		r.counts.Reregistrations++
 	}
+	r.counts.Registrations++
 	r.alive(now, e)
 	return nil
 }
@@ -73,20 +76,17 @@ func (r *Registrar) mayReplace(e *handlespace.Element, assoc AssocID) bool {
 
 // userAddrs returns those of an element's addresses that are usable and are
 // addresses of the association (RFC 5352, 2.2.1). Others could be anybody's.
-func (r *Registrar) userAddrs(p peer, addrs []netip.Addr) []netip.Addr {
+func (r *Registrar) userAddrs(p *peer, addrs []netip.Addr) []netip.Addr {
 	mine := hosts(p.addrs)
 	return slices.DeleteFunc(r.config.MinScope.filter(addrs, p.local), func(a netip.Addr) bool {
 		return !slices.Contains(mine, a)
 	})
 }
 
-// distanceStep is to which distances are rounded, in milliseconds.
-const distanceStep = 50
-
-// distance returns the one-way delay in milliseconds, as the DPF policies count it.
-func distance(rtt time.Duration) uint32 {
-	ms := uint32(rtt.Milliseconds() / 2)
-	return (ms + distanceStep/2) / distanceStep * distanceStep
+// distance returns the one-way delay in milliseconds, as the policies
+// that go by distance count it, rounded to a multiple of the step.
+func distance(rtt, step time.Duration) uint32 {
+	return uint32((rtt / 2).Round(step).Milliseconds())
 }
 
 // deregister takes an element out (RFC 5352, 3.2). One that is not there is out
@@ -96,6 +96,7 @@ func (r *Registrar) deregister(assoc AssocID, m *asapmsg.Deregistration) {
 	if e := r.hs.Find(m.PoolHandle, m.PEID); e != nil {
 		if r.mayReplace(e, assoc) {
 			r.remove(e, RemovedDeregistered)
+			r.counts.Deregistrations++
 		} else {
 			// A PE may only deregister itself (RFC 5352, 2.2.2).
 			answer.Causes = causes(wire.CauseRejectedSecurity, nil)

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -12,26 +13,48 @@ import (
 const maxResolutionItems = 128
 
 // resolve answers which elements a pool has (RFC 5352, 3.3).
-func (r *Registrar) resolve(assoc AssocID, m *asapmsg.HandleResolution) {
+func (r *Registrar) resolve(now time.Time, assoc AssocID, m *asapmsg.HandleResolution) {
+	if !r.peers[assoc].resolutions.allow(now, r.config.MaxResolutionRate) {
+		r.counts.RefusedResolutions++
+		r.refuseResolution(assoc, m.PoolHandle)
+		return
+	}
+	r.counts.Resolutions++
 	items := r.config.MaxResolutionItems
 	if m.Items != 0 {
 		items = int(min(m.Items, maxResolutionItems))
 	}
+	items = min(items, maxResolutionItems)
+	var flags uint8
+	if m.Subscribe && r.hs.Pool(m.PoolHandle) != nil && r.subscribe(now, assoc, m.PoolHandle, items) {
+		flags = asapmsg.AcceptBit
+	}
+	r.answerResolution(assoc, m.PoolHandle, items, flags)
+}
+
+// refuseResolution answers that there is no such pool, which is also what the deployed
+// implementation says to those who ask too often.
+func (r *Registrar) refuseResolution(assoc AssocID, pool wire.PoolHandle) {
+	r.send(assoc, &asapmsg.HandleResolutionResponse{
+		PoolHandle: pool,
+		Causes:     causes(wire.CauseUnknownPoolHandle, nil),
+	})
+}
+
+// answerResolution sends so many elements of a pool.
+func (r *Registrar) answerResolution(assoc AssocID, pool wire.PoolHandle, items int, flags uint8) {
 	var err error
-	r.chosen, err = r.hs.Resolve(m.PoolHandle, min(items, maxResolutionItems), r.chosen[:0])
+	r.chosen, err = r.hs.Resolve(pool, items, r.chosen[:0])
 	if err != nil {
-		r.send(assoc, &asapmsg.HandleResolutionResponse{
-			PoolHandle: m.PoolHandle,
-			Causes:     causes(wire.CauseUnknownPoolHandle, nil),
-		})
+		r.refuseResolution(assoc, pool)
 		return
 	}
-	r.send(assoc, r.answer(m.PoolHandle))
+	r.send(assoc, r.answer(pool, flags))
 }
 
 // answer returns the response with the chosen elements: a copy of what the
 // handlespace has encoded.
-func (r *Registrar) answer(pool wire.PoolHandle) Message {
+func (r *Registrar) answer(pool wire.PoolHandle, flags uint8) Message {
 	policy := r.hs.Pool(pool).EncodedPolicy()
 	size := 2*wire.MessageHeaderLen + len(pool) + 3 + len(policy)
 	for i, e := range r.chosen {
@@ -40,7 +63,7 @@ func (r *Registrar) answer(pool wire.PoolHandle) Message {
 		}
 		size += len(e.Encoded())
 	}
-	b := wire.BeginMessage(make([]byte, 0, size), uint8(asapmsg.TypeHandleResolutionResponse), 0)
+	b := wire.BeginMessage(make([]byte, 0, size), uint8(asapmsg.TypeHandleResolutionResponse), flags)
 	b, err := pool.AppendBinary(b)
 	if err != nil {
 		panic("BUG: a pool of the handlespace has no valid handle: " + err.Error())

@@ -35,6 +35,7 @@ func (r *Registrar) keepAliveNow(now time.Time, e *handlespace.Element) {
 		return
 	}
 	r.setTimer(e, timerAck, now.Add(r.config.KeepAliveTimeout))
+	r.counts.KeepAlives++
 	r.send(AssocID(e.Association()), &asapmsg.EndpointKeepAlive{
 		ServerID:   r.config.ID,
 		PoolHandle: e.PoolHandle(),
@@ -94,6 +95,10 @@ func (r *Registrar) acknowledged(now time.Time, assoc AssocID, m *asapmsg.Endpoi
 // 3.5), and removes it when enough of them say so before it answers. Each
 // association counts once, lest one user alone decides.
 func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUnreachable) {
+	if !r.peers[assoc].reports.allow(now, r.config.MaxReportRate) {
+		return
+	}
+	r.counts.FailureReports++
 	e := r.hs.Find(m.PoolHandle, m.PEID)
 	if e == nil || e.HomeID() != r.config.ID {
 		return

@@ -21,6 +21,9 @@ func TestRegistrarScenarios(t *testing.T) {
 			KeepAliveTimeout:   set.duration("KeepAliveTimeout"),
 			MaxBadReports:      set.number("MaxBadReports"),
 			MaxResolutionItems: set.number("MaxResolutionItems"),
+			MaxResolutionRate:  float64(set.number("MaxResolutionRate")),
+			MaxReportRate:      float64(set.number("MaxReportRate")),
+			DistanceStep:       set.duration("DistanceStep"),
 		}
 		if values["AnnounceCycle"] != "" {
 			config.AnnounceCycle = set.duration("AnnounceCycle")
@@ -31,8 +34,13 @@ func TestRegistrarScenarios(t *testing.T) {
 			}
 		}
 		random := seeded()
-		hs := handlespace.New(handlespace.Config{Rand: random, MaxElements: set.number("MaxElements")})
-		r := NewRegistrar(config, hs, random)
+		var r *Registrar
+		hs := handlespace.New(handlespace.Config{
+			Rand:        random,
+			MaxElements: set.number("MaxElements"),
+			OnChange:    func(c handlespace.Change) { r.Changed(c) },
+		})
+		r = NewRegistrar(config, hs, random)
 		s.step, s.deadline = r.Step, r.Deadline
 		s.parse = func(words []string) (Event, error) {
 			if words[0] == "open" {

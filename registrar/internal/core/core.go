@@ -20,6 +20,8 @@ type Config struct {
 	Peers    enrp.Config
 	// MaxElements bounds the handlespace, 0: not at all.
 	MaxElements int
+	// MaxIncrement is how many elements of an answer count as used, 0: one.
+	MaxIncrement int
 	// Random draws choices and the jitter of timers.
 	Random *rand.Rand
 }
@@ -44,9 +46,13 @@ type Core struct {
 func New(config Config, now time.Time) *Core {
 	c := &Core{}
 	c.hs = handlespace.New(handlespace.Config{
-		Rand:        config.Random,
-		MaxElements: config.MaxElements,
-		OnChange:    func(change handlespace.Change) { c.enrp.Changed(change) },
+		Rand:         config.Random,
+		MaxElements:  config.MaxElements,
+		MaxIncrement: config.MaxIncrement,
+		OnChange: func(change handlespace.Change) {
+			c.enrp.Changed(change)
+			c.asap.Changed(change)
+		},
 	})
 	c.asap = machine.NewRegistrar(config.Elements, c.hs, config.Random)
 	c.enrp = enrp.New(config.Peers, c.hs, config.Random, now)
