@@ -30,7 +30,12 @@ func (a *asapSide) listen(ctx context.Context, config Config) error {
 		return err
 	}
 	a.endpoint = endpoint
-	a.hub = hub.New(hub.Config[asapMessage]{Endpoint: endpoint, Decode: decodeASAP})
+	a.hub = hub.New(hub.Config[asapMessage]{
+		Endpoint:   endpoint,
+		Decode:     decodeASAP,
+		QueueLimit: 1 << 16, // For the keep-alives of a host with that many elements.
+		ReadLimit:  128,
+	})
 	return nil
 }
 
