@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/wire"
@@ -22,6 +23,8 @@ type Server struct {
 	enrp   enrpSide
 	leave  chan struct{} // closed to have the loop hand the elements to a peer
 	left   chan struct{} // closed when it has, as far as that is possible
+	asked  chan chan<- Stats
+	ended  chan struct{} // closed when the loop has ended
 }
 
 // New binds the registrar's endpoints. What arrives waits for Run.
@@ -35,6 +38,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		log:    config.Logger,
 		leave:  make(chan struct{}),
 		left:   make(chan struct{}),
+		asked:  make(chan chan<- Stats),
+		ended:  make(chan struct{}),
 	}
 	s.core = core.New(core.Config{
 		Elements:     config.Elements,
@@ -102,13 +107,14 @@ func (s *Server) Run(ctx context.Context) error {
 
 // loop owns the core.
 func (s *Server) loop(ctx context.Context) {
+	defer close(s.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	addrs := time.NewTicker(addrsInterval)
 	defer addrs.Stop()
 	leave := s.leave
 	var left chan<- struct{} // s.left, while the elements are leaving
-	s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
+	s.refreshAddrs()
 	for {
 		select {
 		case ev := <-s.asap.hub.Events():
@@ -120,10 +126,12 @@ func (s *Server) loop(ctx context.Context) {
 		case <-timer.C:
 			s.act(s.core.Tick(time.Now()))
 		case <-addrs.C:
-			s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
+			s.refreshAddrs()
 		case <-leave:
 			leave, left = nil, s.left
 			s.stepENRP(enrp.Leave{})
+		case answer := <-s.asked:
+			answer <- s.stats()
 		case <-ctx.Done():
 			return
 		}
@@ -144,4 +152,10 @@ func (s *Server) act(actions []core.Action) {
 			s.actENRP(a.ENRP)
 		}
 	}
+}
+
+// refreshAddrs tells the machines where the registrar can be reached now.
+func (s *Server) refreshAddrs() {
+	s.stepASAP(machine.LocalAddrs{Addrs: s.asap.endpoint.LocalAddrs()})
+	s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
 }

@@ -40,6 +40,10 @@ type AssociationDown struct{ Assoc AssocID }
 // DialFailed says that an association could not be opened.
 type DialFailed struct{ Dial DialID }
 
+// LocalAddrs says at which addresses a registrar's endpoint, and with it its host, can
+// be reached. It comes before all else, and again when that changes.
+type LocalAddrs struct{ Addrs []netip.AddrPort }
+
 // Received brings a message.
 type Received struct {
 	Assoc   AssocID
@@ -61,6 +65,7 @@ func (Tick) event()            {}
 func (AssociationUp) event()   {}
 func (AssociationDown) event() {}
 func (DialFailed) event()      {}
+func (LocalAddrs) event()      {}
 func (Received) event()        {}
 func (Malformed) event()       {}
 

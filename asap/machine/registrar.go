@@ -61,7 +61,7 @@ func (c RegistrarConfig) withDefaults() RegistrarConfig {
 	return c
 }
 
-// Registrar is the registrar's side of ASAP (RFC 5352, 3). It takes [Open],
+// Registrar is the registrar's side of ASAP (RFC 5352, 3). It takes [LocalAddrs], [Open],
 // [AssociationUp], [AssociationDown], [DialFailed], [Received], [Malformed], [Adopt]
 // and [Tick]. It changes
 // the handlespace, and uses the timers of the elements that are its own.
@@ -69,6 +69,7 @@ type Registrar struct {
 	config        RegistrarConfig
 	hs            *handlespace.Handlespace
 	random        *rand.Rand
+	local         []netip.Addr // of this host
 	peers         map[AssocID]*peer
 	reports       map[elementKey][]AssocID // who reported an element since it last acknowledged
 	announce      time.Time                // when the next one is due, zero: never
@@ -151,6 +152,8 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 		r.associationUp(now, ev)
 	case DialFailed:
 		r.adoptionDialFailed(ev.Dial)
+	case LocalAddrs:
+		r.local = hosts(ev.Addrs)
 	case Open:
 		if r.config.AnnounceCycle > 0 {
 			r.announce = now

@@ -36,7 +36,7 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	pe.ASAPTransport = &wire.Transport{
 		Protocol: wire.SCTP,
 		Port:     p.addrs[0].Port(),
-		Addrs:    r.config.MinScope.filter(hosts(p.addrs), p.local),
+		Addrs:    r.config.MinScope.filter(r.hostAddrs(p), p.local),
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		pe.Policy.Distance = distance(rtt, r.config.DistanceStep)
@@ -70,17 +70,34 @@ func (r *Registrar) mayReplace(e *handlespace.Element, assoc AssocID) bool {
 	} else {
 		theirs = e.UserTransport().Addrs
 	}
-	mine := hosts(r.peers[assoc].addrs)
+	mine := r.hostAddrs(r.peers[assoc])
 	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })
 }
 
 // userAddrs returns those of an element's addresses that are usable and are
-// addresses of the association (RFC 5352, 2.2.1). Others could be anybody's.
+// addresses of its host, as the association shows (RFC 5352, 2.2.1). Others could be
+// anybody's. Loopback is left out if there are others: users on other hosts would
+// look for the element at home.
 func (r *Registrar) userAddrs(p *peer, addrs []netip.Addr) []netip.Addr {
-	mine := hosts(p.addrs)
-	return slices.DeleteFunc(r.config.MinScope.filter(addrs, p.local), func(a netip.Addr) bool {
-		return !slices.Contains(mine, a)
+	theirs := r.hostAddrs(p)
+	usable := slices.DeleteFunc(r.config.MinScope.filter(addrs, p.local), func(a netip.Addr) bool {
+		return !slices.Contains(theirs, a)
 	})
+	if wider := slices.DeleteFunc(slices.Clone(usable), netip.Addr.IsLoopback); len(wider) > 0 {
+		return wider
+	}
+	return usable
+}
+
+// hostAddrs returns the addresses of a peer's host: those of the association, and if
+// that goes over loopback those of this host, the wider ones first.
+func (r *Registrar) hostAddrs(p *peer) []netip.Addr {
+	theirs := hosts(p.addrs)
+	if !p.local {
+		return theirs
+	}
+	own := slices.DeleteFunc(slices.Clone(r.local), func(a netip.Addr) bool { return slices.Contains(theirs, a) })
+	return append(own, theirs...)
 }
 
 // distance returns the one-way delay in milliseconds, as the policies
