@@ -33,6 +33,7 @@ type peer struct {
 	id         wire.ServerID    // 0: configured, and not heard yet
 	addrs      []netip.AddrPort // of its ENRP endpoint
 	configured []netip.AddrPort // as configured; nil: found
+	told       []netip.AddrPort // where it says that it is
 	assoc      AssocID          // 0: none
 	dial       DialID           // under way
 
@@ -314,6 +315,9 @@ func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Pr
 		p.state = peerAlive
 		p.heard(now, m.config)
 	}
+	if msg.Server != nil && msg.Server.Transport.Protocol == wire.SCTP {
+		p.told = msg.Server.Transport.AddrPorts()
+	}
 	if msg.ReplyRequired {
 		m.sendPresence(from, p.id, false)
 	}
@@ -330,12 +334,22 @@ func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Pr
 	}
 }
 
-// listRequested tells which peers live (RFC 5353, 2.6).
+// listRequested tells which peers live (RFC 5353, 2.6), and where the one that asks
+// can reach them: loopback is of use on this host only.
 func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
 	answer := &enrpmsg.ListResponse{IDs: m.ids(msg.Sender)}
+	local := m.assocs[from] != nil && isLocal(m.assocs[from].addrs)
 	for _, p := range m.peers {
-		if p.id != 0 && p.id != msg.Sender && p.state == peerAlive && len(p.addrs) > 0 {
-			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: transportOf(p.addrs, true)})
+		if p.id == 0 || p.id == msg.Sender || p.state != peerAlive {
+			continue
+		}
+		addrs := p.told
+		if len(addrs) == 0 {
+			addrs = p.addrs
+		}
+		t := transportOf(addrs, local)
+		if len(t.Addrs) > 0 && (local || !t.Addrs[0].IsLoopback()) {
+			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: t})
 		}
 	}
 	m.send(from, answer)
