@@ -24,6 +24,7 @@ type Machine struct {
 	heartbeat time.Time // when the next is due
 	startup   startup
 
+	counts   Counts
 	leaving  bool
 	applying bool     // what changes in the handlespace is our own doing
 	actions  []Action // of the step that is being made, or of changes before it
@@ -169,10 +170,12 @@ func (m *Machine) received(now time.Time, ev Received) {
 	case *enrpmsg.ListResponse:
 		m.listed(now, p, msg)
 	case *enrpmsg.HandleTableRequest:
+		m.counts.TableRequests++
 		m.tableRequested(now, p, ev.Assoc, msg)
 	case *enrpmsg.HandleTableResponse:
 		m.tableReceived(now, p, msg, ev.RTT)
 	case *enrpmsg.HandleUpdate:
+		m.counts.Updates++
 		m.updated(now, p, msg, ev.RTT)
 	case *enrpmsg.InitTakeover:
 		m.takeoverInitiated(now, p, ev.Assoc, msg)

@@ -95,6 +95,7 @@ func (m *Machine) downloaded(p *peer) {
 		m.applying = false
 	}
 	m.do(done)
+	m.counts.Synchronizations++
 	if m.startup.mentor == p {
 		p.distrusted = false // Its table was the whole one.
 		m.ready(p)

@@ -79,6 +79,8 @@ func (m *Machine) tryComplete(now time.Time, target *peer) {
 		n++
 	}
 	m.applying = false
+	m.counts.Takeovers++
+	m.counts.ElementsTakenOver += uint64(n)
 	target.takeover = nil
 	m.lose(now, target, n)
 }

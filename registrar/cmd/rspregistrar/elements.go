@@ -17,6 +17,11 @@ type elementFlags struct {
 	KeepAliveTimeout  cli.Milliseconds `name:"endpointkeepalivetimeoutinterval" placeholder:"MS" help:"Time that an element has to answer a keep-alive (100 to 60000). Default: 5000, fast: 400."`
 	MaxBadReports     int              `name:"maxbadpereports" placeholder:"N" help:"Reports of an unreachable element that remove it, unless it answers a keep-alive. Default: 3."`
 	MaxItems          int              `name:"maxhresitems" placeholder:"N" help:"Elements in the answer to a client that does not say how many (1 to 128). Default: 3."`
+
+	MaxIncrement      int              `name:"maxincrement" placeholder:"N" help:"How many of the elements in an answer count as used, for policies that keep count; 0: as the policy has it, which is 1. Default: 0."`
+	MaxResolutionRate float64          `name:"maxhrrate" default:"-1" placeholder:"N" help:"Handle resolutions that a client may ask for in a second; what is beyond is refused. Not above 0: any number. Default: ${default}."`
+	MaxReportRate     float64          `name:"maxeurate" default:"-1" placeholder:"N" help:"Reports of unreachable elements that a client may send in a second; what is beyond is ignored. Not above 0: any number. Default: ${default}."`
+	DistanceStep      cli.Milliseconds `name:"distancestep" placeholder:"MS" help:"To what the distances of elements are rounded (1 to 60000). Default: 50."`
 }
 
 func (f *elementFlags) check() error {
@@ -26,6 +31,8 @@ func (f *elementFlags) check() error {
 		{"endpointkeepalivetimeoutinterval", f.KeepAliveTimeout.Duration().Milliseconds(), 100, 60000},
 		{"maxbadpereports", int64(f.MaxBadReports), 1, 1 << 16},
 		{"maxhresitems", int64(f.MaxItems), 1, 128},
+		{"maxincrement", int64(f.MaxIncrement), 0, 1 << 16},
+		{"distancestep", f.DistanceStep.Duration().Milliseconds(), 1, 60000},
 	})
 }
 
@@ -36,6 +43,9 @@ func (f *elementFlags) config() machine.RegistrarConfig {
 		KeepAliveTimeout:   f.KeepAliveTimeout.Duration(),
 		MaxBadReports:      f.MaxBadReports,
 		MaxResolutionItems: f.MaxItems,
+		MaxResolutionRate:  f.MaxResolutionRate,
+		MaxReportRate:      f.MaxReportRate,
+		DistanceStep:       f.DistanceStep.Duration(),
 		MinScope:           f.MinScope,
 	}
 }

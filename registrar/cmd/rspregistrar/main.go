@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli"
@@ -18,7 +20,9 @@ type program struct {
 	Profile    string `enum:"default,fast" default:"default" placeholder:"default|fast" help:"Timers that are not given: default (those of the deployed implementation) or fast (failures are noticed within a second)."`
 	Quiet      bool   `help:"No text on standard output."`
 
-	Cycle cli.CycleFlags `embed:""`
+	Cycle      cli.CycleFlags  `embed:""`
+	Statistics statisticsFlags `embed:""`
+	Metrics    string          `placeholder:"ADDR:PORT" help:"Serve metrics for Prometheus at http://ADDR:PORT/metrics."`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
 	Peers    peerFlags        `embed:"" group:"Other registrars (ENRP):"`
@@ -40,11 +44,16 @@ func (p *program) Validate() error {
 
 // Run serves until the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
-	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log) })
+	statistics, err := p.Statistics.open()
+	if err != nil {
+		return err
+	}
+	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, statistics) })
+	return errors.Join(err, statistics.close())
 }
 
-// serve is the life of one registrar.
-func (p *program) serve(ctx context.Context, log *slog.Logger) error {
+// serve is the life of one registrar. The file of statistics may be nil.
+func (p *program) serve(ctx context.Context, log *slog.Logger, statistics *statistics) error {
 	elements, peers := p.Elements.config(), p.Peers.config()
 	if p.Profile == "fast" {
 		p.Net.Heartbeat = fastHeartbeat
@@ -60,7 +69,9 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 		Presence: p.Peers.Announce.Or(registrar.PresenceGroup),
 		Elements: elements,
 		Peers:    peers,
-		Logger:   log,
+
+		MaxIncrement: p.Elements.MaxIncrement,
+		Logger:       log,
 	})
 	if err != nil {
 		return err
@@ -72,6 +83,26 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 		entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
 		entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
 		entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
+	}
+	return p.run(ctx, log, server, statistics)
+}
+
+// run runs the server and what watches it.
+func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.Server, statistics *statistics) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var watchers sync.WaitGroup
+	defer watchers.Wait()
+	if p.Metrics != "" {
+		wait, err := serveMetrics(ctx, log, p.Metrics, server)
+		if err != nil {
+			cancel() // It never was up, and ends at once.
+			return errors.Join(err, server.Run(ctx))
+		}
+		watchers.Go(wait)
+	}
+	if statistics != nil {
+		watchers.Go(func() { statistics.watch(ctx, log, server) })
 	}
 	return server.Run(ctx)
 }

@@ -65,6 +65,11 @@ func (c *Core) Handlespace() *handlespace.Handlespace { return c.hs }
 // Peers returns the machine of the other registrars, which is only to be asked.
 func (c *Core) Peers() *enrp.Machine { return c.enrp }
 
+// Counts returns what both sides have done so far.
+func (c *Core) Counts() (machine.RegistrarCounts, enrp.Counts) {
+	return c.asap.Counts(), c.enrp.Counts()
+}
+
 // StepASAP takes an event on the side of pool elements and pool users.
 func (c *Core) StepASAP(now time.Time, ev machine.Event) []Action {
 	clear(c.actions)

@@ -1,0 +1,52 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/enrp"
+)
+
+// Stats is what a registrar has at a time, and what it has done until then.
+type Stats struct {
+	// Peers is the number of other registrars that are known.
+	Peers int
+	// Pools and Elements are the size of the handlespace, and OwnedElements how
+	// many elements have this registrar as their home.
+	Pools, Elements, OwnedElements int
+	// ASAP counts what was done for pool elements and pool users, and ENRP what was
+	// done among registrars.
+	ASAP machine.RegistrarCounts
+	ENRP enrp.Counts
+}
+
+// ErrNotRunning is returned by [Server.Stats] when the server has ended.
+var ErrNotRunning = errors.New("registrar: not running")
+
+// Stats asks a running server for its statistics. It fails with [ErrNotRunning], or
+// with the context's error while Run has not been called.
+func (s *Server) Stats(ctx context.Context) (Stats, error) {
+	answer := make(chan Stats, 1)
+	select {
+	case s.asked <- answer:
+		return <-answer, nil
+	case <-s.ended:
+		return Stats{}, ErrNotRunning
+	case <-ctx.Done():
+		return Stats{}, ctx.Err()
+	}
+}
+
+// stats is for the loop.
+func (s *Server) stats() Stats {
+	hs := s.core.Handlespace()
+	stats := Stats{
+		Peers:         len(s.core.Peers().Peers()),
+		Pools:         hs.NumPools(),
+		Elements:      hs.Len(),
+		OwnedElements: hs.Owned(s.config.ID),
+	}
+	stats.ASAP, stats.ENRP = s.core.Counts()
+	return stats
+}
