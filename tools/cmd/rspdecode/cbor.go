@@ -1,0 +1,103 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/rserpool-go/rserpool/tools/internal/decode"
+	"github.com/rserpool-go/rserpool/tools/internal/dissect"
+)
+
+// cborOutput writes a CBOR sequence (RFC 8742) of the objects that jsonOutput writes.
+type cborOutput struct {
+	w    io.Writer
+	mode cbor.EncMode
+}
+
+// cborRecord is a message.
+type cborRecord struct {
+	Frame    int            `cbor:"frame"`
+	Time     string         `cbor:"time,omitempty"`
+	Src      string         `cbor:"src"`
+	Dst      string         `cbor:"dst"`
+	PPID     *uint32        `cbor:"ppid,omitempty"`
+	Protocol string         `cbor:"protocol"`
+	Message  string         `cbor:"message"`
+	Length   int            `cbor:"length"`
+	Fields   map[string]any `cbor:"fields"`
+	Error    *cborError     `cbor:"error,omitempty"`
+}
+
+type cborError struct {
+	Offset int    `cbor:"offset"`
+	Text   string `cbor:"text"`
+}
+
+// cborOptions make the same octets from the same message: deterministic encoding
+// (RFC 8949, 4.2.1), without tags.
+func cborOptions() cbor.EncOptions {
+	return cbor.EncOptions{
+		Sort:          cbor.SortCoreDeterministic,
+		ShortestFloat: cbor.ShortestFloat16,
+		NaNConvert:    cbor.NaNConvert7e00,
+		InfConvert:    cbor.InfConvertFloat16,
+		IndefLength:   cbor.IndefLengthForbidden,
+		TagsMd:        cbor.TagsForbidden,
+	}
+}
+
+func (o *cborOutput) write(r *decode.Record) error {
+	if o.mode == nil {
+		mode, err := cborOptions().EncMode()
+		if err != nil {
+			return err
+		}
+		o.mode = mode
+	}
+	out := cborRecord{
+		Frame: r.Frame, Src: r.Src.String(), Dst: r.Dst.String(), Protocol: string(r.Protocol), Message: r.Name,
+		Length: len(r.Octets), Fields: plainMap(r.Fields()),
+	}
+	if !r.Time.IsZero() {
+		out.Time = r.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if hasPPID(r) {
+		out.PPID = &r.PPID
+	}
+	if r.Err != nil {
+		out.Error = &cborError{Offset: r.ErrorOffset(), Text: r.ErrorText()}
+	}
+	b, err := o.mode.Marshal(out)
+	if err != nil {
+		return err
+	}
+	_, err = o.w.Write(b)
+	return err
+}
+
+// plainMap returns fields as maps and slices.
+func plainMap(t dissect.Tree) map[string]any {
+	m := make(map[string]any, len(t))
+	for i := range t {
+		if !t[i].Framing {
+			m[t[i].Name] = plain(t[i].Value)
+		}
+	}
+	return m
+}
+
+func plain(value any) any {
+	switch v := value.(type) {
+	case dissect.Tree:
+		return plainMap(v)
+	case dissect.List:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = plain(v[i].Value)
+		}
+		return list
+	}
+	return value
+}

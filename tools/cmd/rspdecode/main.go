@@ -1,0 +1,81 @@
+// Rspdecode reads a packet capture, or captures itself, and shows the messages of
+// ASAP, ENRP, CSP and the demo applications in it.
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/tools/internal/decode"
+	"github.com/rserpool-go/rserpool/tools/pcap"
+)
+
+const description = `Show the RSerPool messages in a packet capture: ASAP, ENRP, CSP and the protocols of the demo
+applications, over SCTP, SCTP in UDP (any port) and UDP.
+
+The file has the format pcap or pcapng; - is the standard input. If the capture is damaged, what can be read is shown,
+and the exit status is 1.`
+
+// program is the command line.
+type program struct {
+	cli.Common
+
+	File string `arg:"" optional:"" help:"Capture file, or - for the standard input."`
+
+	Interface string     `short:"i" placeholder:"NAME" help:"Capture at an interface (any: at all of them) instead of reading a file. Linux only; needs CAP_NET_RAW."`
+	Output    string     `short:"o" enum:"text,json,cbor" default:"text" help:"Output: text (a line for each message), json (an object on a line), cbor (a sequence of the same objects). Default: ${default}."`
+	Verbose   bool       `short:"v" help:"In text, show all fields of each message with their offsets."`
+	Time      timeFormat `default:"local" placeholder:"FORMAT" help:"Time in text: local, utc, or relative (seconds since the first packet). Default: ${default}."`
+
+	Protocol protocols `placeholder:"NAME,..." help:"Only messages of these protocols: asap, enrp, csp, fgp, pingpong, calcapp, ssp, echo, discard, daytime, chargen, data, sctp."`
+	Type     types     `placeholder:"NAME,..." help:"Only messages of these types, such as ASAP_REGISTRATION or presence."`
+	Pool     string    `placeholder:"HANDLE" help:"Only messages that name this pool."`
+
+	Count           int  `short:"c" placeholder:"N" help:"End after so many messages."`
+	Stats           bool `help:"Show a summary instead of the messages."`
+	IgnoreChecksums bool `help:"Decode SCTP packets whose checksum is wrong, too."`
+}
+
+func main() {
+	cli.Main("rspdecode", description, &program{})
+}
+
+// Run decodes until the end of the capture, or of the context.
+func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	source, name, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close() }() // Nothing was written to it.
+	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
+	defer stop()
+
+	decoder := decode.New()
+	decoder.IgnoreChecksums = p.IgnoreChecksums
+	stdout := bufio.NewWriterSize(os.Stdout, 1<<16)
+	summary := newSummary(decoder)
+	out := p.output(stdout, summary)
+
+	readErr := p.decode(source, decoder, out, stdout)
+	if live, ok := source.(*pcap.Live); ok {
+		if n := live.Dropped(); n > 0 {
+			log.Warn("packets were lost", "packets", n)
+		}
+	}
+	if p.Stats {
+		if err := summary.print(stdout, p.Output); err != nil {
+			return err
+		}
+	}
+	if err := stdout.Flush(); err != nil {
+		return err
+	}
+	if readErr != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", name, readErr)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/tools/internal/decode"
+	"github.com/rserpool-go/rserpool/tools/pcap"
+)
+
+// source is where packets come from.
+type source interface {
+	// Next returns the next packet, io.EOF at the end.
+	Next() (*pcap.Packet, error)
+	Close() error
+}
+
+// file is a capture file.
+type file struct {
+	*pcap.Reader
+	io.Closer
+}
+
+// open opens what is to be read, and returns its name.
+func (p *program) open() (source, string, error) {
+	switch {
+	case p.Interface != "" && p.File != "":
+		return nil, "", &cli.UsageError{Err: errors.New("a file and --interface cannot be read both")}
+	case p.Interface != "":
+		live, err := pcap.Listen(p.Interface)
+		if err != nil {
+			return nil, "", err
+		}
+		return live, p.Interface, nil
+	case p.File == "":
+		return nil, "", &cli.UsageError{Err: errors.New("give a capture file, - or --interface=NAME")}
+	}
+	in, name := os.Stdin, "standard input"
+	if p.File != "-" {
+		f, err := os.Open(p.File)
+		if err != nil {
+			return nil, "", err
+		}
+		in, name = f, p.File
+	}
+	r, err := pcap.NewReader(in)
+	if err != nil {
+		_ = in.Close()
+		return nil, "", fmt.Errorf("%s: %w", name, err)
+	}
+	return &file{Reader: r, Closer: in}, name, nil
+}
+
+// decode reads all packets and writes all messages that pass the filter.
+func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio.Writer) error {
+	filter := filter{protocols: p.Protocol, types: p.Type, pool: p.Pool}
+	_, live := in.(*pcap.Live)
+	var err error
+	count := 0
+	emit := func(r *decode.Record) {
+		if err != nil || p.Count > 0 && count >= p.Count || !filter.passes(r) {
+			return
+		}
+		count++
+		err = out.write(r)
+	}
+	for err == nil && (p.Count == 0 || count < p.Count) {
+		packet, readErr := in.Next()
+		if readErr != nil {
+			if errors.Is(readErr, io.EOF) {
+				return nil
+			}
+			return readErr
+		}
+		d.Packet(packet, emit)
+		if live {
+			err = errors.Join(err, stdout.Flush())
+		}
+	}
+	return err
+}
