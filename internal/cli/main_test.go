@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
 // sample is a program that has flags of every kind, and ends as it is told.
@@ -73,24 +72,14 @@ func listenTwice(ctx context.Context) error {
 }
 
 func TestMain(m *testing.M) {
-	// Programs with the race detector sleep for a second before they exit otherwise.
-	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(m, map[string]func(){
+	clitest.Main(m, map[string]func(){
 		"sample": func() { Main("sample", "A program for tests.", new(sample)) },
 	})
 }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireExplicitExec: true,
-		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("COLUMNS", "100")
-			return nil
-		},
-	})
+	clitest.Run(t)
 }
 
 // TestSignals ends the sample by signals.
