@@ -32,8 +32,11 @@ type limits struct {
 }
 
 const (
-	// watchDelay is how long a wait needs no explanation.
+	// watchDelay is how long a wait needs no explanation. A look before would cost
+	// the pool a turn of its policy, for nothing.
 	watchDelay = time.Second
+	// lookDelay is how long the first look may take without a word.
+	lookDelay = 200 * time.Millisecond
 	// watchInterval is the time between two looks.
 	watchInterval = 2 * time.Second
 )
@@ -69,7 +72,12 @@ func (w *watcher) run(ctx context.Context) error {
 			told = text
 		}
 	}
-	for pause := watchDelay; ; pause = watchInterval {
+	select {
+	case <-time.After(watchDelay):
+	case <-ctx.Done():
+		return nil
+	}
+	for pause := lookDelay; ; pause = watchInterval {
 		timer := time.NewTimer(pause)
 		found := make(chan finding, 1)
 		go func() { found <- w.look(ctx) }()
