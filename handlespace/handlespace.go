@@ -54,6 +54,7 @@ const (
 type Handlespace struct {
 	config       Config
 	rnd          *rand.Rand
+	increment    int // how many elements of an answer are used
 	byHandle     poolTable
 	pools        roster[Pool]
 	owners       table[owner]
@@ -73,6 +74,7 @@ func New(c Config) *Handlespace {
 	return &Handlespace{
 		config:       c,
 		rnd:          c.Rand,
+		increment:    max(1, c.MaxIncrement),
 		byHandle:     newPoolTable(c.Rand),
 		owners:       newTable[owner](c.Rand),
 		associations: newTable[Element](c.Rand),
@@ -167,7 +169,7 @@ func (h *Handlespace) Select(p *Pool, n int, dst []*Element) []*Element {
 	if n = min(n, p.members.live); n <= 0 {
 		return dst
 	}
-	return p.order.pick(n, min(n, max(1, h.config.MaxIncrement)), dst)
+	return p.order.pick(n, min(n, h.increment), dst)
 }
 
 func (h *Handlespace) nextSerial() uint64 {

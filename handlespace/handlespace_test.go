@@ -48,3 +48,127 @@ func ids(list []*Element) []uint32 {
 	}
 	return out
 }
+
+// Home registrars that have nothing any more do not pile up.
+func TestIdleOwners(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	e := mustRegister(t, h, "pool", testElement(1))
+	for id := range wire.ServerID(1000) {
+		h.SetOwner(e, id+1)
+		if h.Owned(id+1) != 1 || h.Checksum(id+1) != wire.SumPE("pool", 1) {
+			t.Fatalf("%v has %d elements", id+1, h.Owned(id+1))
+		}
+	}
+	h.SetOwner(e, 0)
+	if h.owners.used > maxIdleOwners {
+		t.Errorf("%d owners are left", h.owners.used)
+	}
+	checkIndexes(t, h)
+}
+
+// An element that serves again starts from scratch.
+func TestElementsAreReused(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	pe := testElement(1)
+	pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 2*maxKeptSpace)}}
+	e, _, err := h.Register(t0, "pool", pe, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.SetTimer(e, 3, t0)
+	h.Mark(e.HomeID())
+	e.State, e.Unreachable = 5, 6
+	p := e.Pool()
+	h.Remove(e)
+	if p.Protocol() != wire.SCTP || p.TransportUse() != wire.DataOnly || p.Handle() != "pool" {
+		t.Errorf("got %+v", p)
+	}
+	if p.Len() != 0 || p.EncodedPolicy() != nil || p.Find(1) != nil || len(h.Select(p, 1, nil)) != 0 {
+		t.Error("the pool that has gone has elements")
+	}
+
+	again := mustRegister(t, h, "other", testElement(2))
+	if again != e {
+		t.Fatal("not the same memory")
+	}
+	if cap(e.encoded) > maxKeptSpace {
+		t.Errorf("%d octets are kept", cap(e.encoded))
+	}
+	if e.State != 0 || e.Unreachable != 0 || e.Marked() || e.Timer() != 0 || e.Association() != 0 ||
+		!h.NextDeadline().IsZero() || e.ID() != 2 || e.PoolHandle() != "other" {
+		t.Errorf("got %+v", e)
+	}
+	for range h.OnAssociation(7) {
+		t.Error("still on the association")
+	}
+	checkIndexes(t, h)
+}
+
+// Pools are made of the parts of others.
+func TestPoolsComeAndGo(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	for round := range 5 {
+		for i := range 2 * len(policies) {
+			p := policies[i/2]
+			for id := range wire.PEID(20) {
+				pe := testElement(id + 1)
+				pe.Policy = wire.Policy{Type: p.typ, Weight: uint32(id), Load: uint32(id)}
+				mustRegister(t, h, "pool", pe)
+			}
+			list, err := h.Resolve("pool", 5, nil)
+			if err != nil || len(list) != 5 {
+				t.Fatalf("round %d, %v: got %v, %v", round, p.typ, ids(list), err)
+			}
+			checkIndexes(t, h)
+			for id := range wire.PEID(20) {
+				h.Deregister("pool", id+1)
+			}
+			checkIndexes(t, h)
+		}
+	}
+}
+
+// A walk ends where it is told to.
+func TestWalksEnd(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	for _, pool := range []wire.PoolHandle{"a", "b"} {
+		for id := range wire.PEID(3) {
+			if _, _, err := h.Register(t0, pool, testElement(id+1), 9); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	n := 0
+	for range h.Elements() {
+		if n++; n == 2 {
+			break
+		}
+	}
+	for range h.OnAssociation(9) {
+		if n++; n == 4 {
+			break
+		}
+	}
+	for range h.OwnedBy(0x10000001) {
+		if n++; n == 6 {
+			break
+		}
+	}
+	for range h.Pools() {
+		n++
+		break
+	}
+	if n != 7 {
+		t.Errorf("walked %d", n)
+	}
+	for range h.OwnedBy(0) {
+		t.Error("an element of no owner")
+	}
+	for range h.OnAssociation(0) {
+		t.Error("an element of no association")
+	}
+}

@@ -52,8 +52,13 @@ func (p *Pool) Find(id wire.PEID) *Element {
 }
 
 // EncodedPolicy returns a Pool Member Selection Policy parameter for the pool, with
-// the values of its oldest element.
-func (p *Pool) EncodedPolicy() []byte { return p.members.first().EncodedPolicy() }
+// the values of its oldest element; nil if it has none any more.
+func (p *Pool) EncodedPolicy() []byte {
+	if e := p.members.first(); e != nil {
+		return e.EncodedPolicy()
+	}
+	return nil
+}
 
 // newPool makes an empty pool that pe may be put into.
 func (h *Handlespace) newPool(handle wire.PoolHandle, policy *policy, pe *wire.PoolElement) *Pool {

@@ -23,6 +23,8 @@ func TestAgainstNaive(t *testing.T) {
 			"":           m.check,
 			"register":   m.register,
 			"register2":  m.register,
+			"crowd":      m.crowd,
+			"desert":     m.desert,
 			"refuse":     m.refuse,
 			"deregister": m.deregister,
 			"resolve":    m.resolve,
@@ -52,7 +54,7 @@ type machine struct {
 
 var (
 	modelOwners = []wire.ServerID{0, 0xa, 0xb, 0xc}
-	maxModelID  = wire.PEID(40)
+	maxModelID  = wire.PEID(150)
 )
 
 func newMachine(rt *rapid.T) *machine {
@@ -159,6 +161,52 @@ func (m *machine) register(rt *rapid.T) {
 	if old != nil && r.PreviousHomeID != pe.HomeID {
 		m.table.left(e)
 	}
+}
+
+// crowd registers many elements that differ a little.
+func (m *machine) crowd(rt *rapid.T) {
+	handle := m.handle(rt)
+	pe := m.drawElement(rt, m.types[handle])
+	for range rapid.IntRange(1, 100).Draw(rt, "elements") {
+		pe.ID = pe.ID%maxModelID + 1
+		pe.Policy.Load += pe.Policy.Load / 16
+		pe.Policy.Weight ^= pe.Policy.Weight >> 1 & 1
+		if code := m.n.register(handle, pe, 2); code != 0 {
+			rt.Fatalf("refused: %v", code)
+		}
+		e, r, err := m.h.Register(m.now, handle, &pe, 2)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if r.PreviousHomeID != pe.HomeID {
+			m.table.left(e)
+		}
+	}
+	m.changes = nil
+}
+
+// desert removes most elements of a pool while it walks them.
+func (m *machine) desert(rt *rapid.T) {
+	p := m.n.pool(m.handle(rt))
+	if p == nil {
+		rt.Skip("no pool")
+	}
+	keep := rapid.IntRange(1, 20).Draw(rt, "keep")
+	var gone []*naiveElement
+	for i, n := range p.members {
+		if i%20 >= keep {
+			gone = append(gone, n)
+		}
+	}
+	i := 0
+	m.remove(rt, gone, func() {
+		for e := range m.h.Pool(p.handle).Elements() {
+			if i%20 >= keep {
+				m.h.Remove(e)
+			}
+			i++
+		}
+	})
 }
 
 // refuse registers what may be refused.

@@ -134,10 +134,15 @@ func (s *shares) pick(n, used int, dst []*Element) []*Element {
 	}
 	start := len(dst)
 	for i := s.begin; len(dst)-start < n && i < s.begin+maxAhead; i++ {
-		if i == len(s.ahead) {
-			s.ahead = append(s.ahead, s.next())
+		var e *Element
+		if i < len(s.ahead) {
+			e = s.ahead[i].e
+		} else {
+			u := s.next()
+			s.ahead = append(s.ahead, u)
+			e = u.e
 		}
-		if e := s.ahead[i].e; !contains(dst[start:], e) {
+		if !contains(dst[start:], e) {
 			dst = append(dst, e)
 		}
 	}

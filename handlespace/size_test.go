@@ -1,7 +1,6 @@
 package handlespace
 
 import (
-	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -123,22 +122,4 @@ func BenchmarkMillion(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
-}
-
-func ExampleHandlespace_Extract() {
-	h := newTest()
-	for id := range wire.PEID(5) {
-		if _, _, err := h.Register(t0, "pool", testElement(id+1), 0); err != nil {
-			fmt.Println(err)
-		}
-	}
-	var block []*Element
-	for c, more := TableOf(0x10000001), true; more; {
-		block, c, more = h.Extract(c, 2, block[:0])
-		fmt.Println(ids(block))
-	}
-	// Output:
-	// [1 2]
-	// [3 4]
-	// [5]
 }

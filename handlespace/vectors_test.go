@@ -112,7 +112,7 @@ func (s *scenario) run(t *testing.T, typ wire.PolicyType) {
 				t.Fatalf("%s: not found", at)
 			}
 		case "sel":
-			h.config.MaxIncrement = ev.MaxIncrement
+			h.increment = max(1, ev.MaxIncrement)
 			got, err := h.Resolve("pool", ev.H, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", at, err)
