@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
@@ -14,7 +16,8 @@ import (
 
 // ListenConfig configures a pool element.
 type ListenConfig struct {
-	// ID is the element's identifier. 0: drawn at random.
+	// ID is the element's identifier. 0: drawn at random, and again if it turns out
+	// to be taken.
 	ID wire.PEID
 
 	// Policy is the pool's policy with this element's values. Zero:
@@ -25,8 +28,9 @@ type ListenConfig struct {
 	// port.
 	Local transport.ListenConfig
 
-	// Interval is the time between registrations (RFC 5352: T4-reregistration). A
-	// registration holds three times as long. 0: 30 seconds.
+	// Interval is the time between registrations (RFC 5352: T4-reregistration), from
+	// 10 milliseconds to 16 days. A registration holds three times as long. 0: 30
+	// seconds.
 	Interval time.Duration
 
 	// Patient has Listen return at once, and a registrar sought for as long as it
@@ -42,11 +46,15 @@ type ListenConfig struct {
 // [Rejected] or [Lost].
 type ListenerEvent interface{ listenerEvent() }
 
-// Registered: a registrar that had not done so before has registered the element.
-type Registered struct{ Home wire.ServerID }
+// Registered: a registrar has the element that had not before, or had refused it.
+type Registered struct {
+	ID wire.PEID
+	// Home is the registrar's identifier, 0 if it is not known.
+	Home wire.ServerID
+}
 
-// Rejected: the registrar has refused the element, which is not tried again before
-// its policy changes.
+// Rejected: the registrar has refused the element, which is not tried again before its
+// policy changes or there is another registrar, unless this one only lacked resources.
 type Rejected struct{ Err *RejectedError }
 
 // Lost: the association with the registrar has ended. Another one is being sought.
@@ -63,6 +71,7 @@ type Listener struct {
 	pool     wire.PoolHandle
 	config   ListenConfig
 	ref      machine.Ref
+	id       atomic.Uint32
 	endpoint transport.Endpoint
 	outcome  chan error // of the first registration
 	gone     chan error // of the deregistration
@@ -81,6 +90,9 @@ func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenCo
 		config.Policy.Type = wire.RoundRobin
 	}
 	config.Interval = cmp.Or(config.Interval, 30*time.Second)
+	if config.Interval < minInterval {
+		return nil, fmt.Errorf("asap: interval of %v between registrations is below %v", config.Interval, minInterval)
+	}
 	endpoint, err := n.config.Network.Listen(ctx, config.Local)
 	if err != nil {
 		return nil, err
@@ -93,7 +105,15 @@ func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenCo
 		outcome:  make(chan error, 1),
 		gone:     make(chan error, 1),
 	}
-	if err := n.call(ctx, l.register); err != nil {
+	// What cannot be sent would cost the association with the registrar.
+	element := l.element()
+	if _, err := element.AppendBinary(nil); err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	if err := n.call(ctx, func(now time.Time) { err = l.register(now, element) }); err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	if err != nil {
 		return nil, errors.Join(err, endpoint.Close())
 	}
 	if config.Patient {
@@ -116,31 +136,36 @@ func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenCo
 	return l, nil
 }
 
+// minInterval is the least time between registrations.
+const minInterval = 10 * time.Millisecond
+
+// element returns the element as it is to be registered.
+func (l *Listener) element() wire.PoolElement {
+	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl}
+	for _, a := range l.endpoint.LocalAddrs() {
+		transport.Addrs = append(transport.Addrs, a.Addr().WithZone(""))
+		transport.Port = a.Port()
+	}
+	return wire.PoolElement{
+		ID:               l.config.ID,
+		RegistrationLife: 3 * l.config.Interval,
+		UserTransport:    transport,
+		Policy:           l.config.Policy,
+	}
+}
+
 // register begins the registration. It is run by the node's loop.
-func (l *Listener) register(now time.Time) {
+func (l *Listener) register(now time.Time, element wire.PoolElement) error {
 	n := l.node
-	if l.config.ID == 0 {
-		l.config.ID = randomID(n.config.Random)
+	if n.closing {
+		return ErrClosed
 	}
 	n.refs++
 	l.ref = n.refs
 	n.listeners[l.ref] = l
-	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl}
-	for _, a := range l.endpoint.LocalAddrs() {
-		transport.Addrs = append(transport.Addrs, a.Addr())
-		transport.Port = a.Port()
-	}
-	n.step(now, machine.Register{
-		Ref:  l.ref,
-		Pool: l.pool,
-		Element: wire.PoolElement{
-			ID:               l.config.ID,
-			RegistrationLife: 3 * l.config.Interval,
-			UserTransport:    transport,
-			Policy:           l.config.Policy,
-		},
-		Interval: l.config.Interval,
-	})
+	n.step(now, machine.Register{Ref: l.ref, Pool: l.pool, Element: element, Interval: l.config.Interval})
+	l.id.Store(uint32(n.client.ElementID(l.ref)))
+	return nil
 }
 
 // notify passes an event on. It is run by the node's loop.
@@ -148,7 +173,10 @@ func (l *Listener) notify(ev ListenerEvent) {
 	if l == nil {
 		return // Closed meanwhile.
 	}
-	log := l.node.log.With("pool", l.pool, "pe_id", l.config.ID)
+	if ev, ok := ev.(Registered); ok {
+		l.id.Store(uint32(ev.ID))
+	}
+	log := l.node.log.With("pool", l.pool, "pe_id", l.ID())
 	switch ev := ev.(type) {
 	case Registered:
 		log.Info("registered")
@@ -180,8 +208,9 @@ func (l *Listener) deregistered(causes []wire.ErrorCause) {
 	l.gone <- nil
 }
 
-// ID returns the element's identifier.
-func (l *Listener) ID() wire.PEID { return l.config.ID }
+// ID returns the element's identifier. If it is drawn at random, it may change as long
+// as the element has not been registered.
+func (l *Listener) ID() wire.PEID { return wire.PEID(l.id.Load()) }
 
 // Pool returns the pool's handle.
 func (l *Listener) Pool() wire.PoolHandle { return l.pool }
@@ -190,11 +219,22 @@ func (l *Listener) Pool() wire.PoolHandle { return l.pool }
 func (l *Listener) Endpoint() transport.Endpoint { return l.endpoint }
 
 // SetPolicy changes the element's policy values, such as its load, and has it
-// registered again at once. All elements of a pool have the same type of policy.
+// registered again at once. All elements of a pool have the same type of policy. It
+// does not wait for the registrar.
 func (l *Listener) SetPolicy(ctx context.Context, policy wire.Policy) error {
-	return l.node.call(ctx, func(now time.Time) {
-		l.node.step(now, machine.Update{Ref: l.ref, Policy: policy})
-	})
+	if _, err := policy.AppendBinary(nil); err != nil {
+		return err
+	}
+	err := ErrClosed
+	if callErr := l.node.call(ctx, func(now time.Time) {
+		if l.node.listeners[l.ref] != nil {
+			err = nil
+			l.node.step(now, machine.Update{Ref: l.ref, Policy: policy})
+		}
+	}); callErr != nil {
+		return callErr
+	}
+	return err
 }
 
 // Accept returns the next session that a pool user has opened. It returns
@@ -238,7 +278,10 @@ func (l *Listener) deregister(ctx context.Context) error {
 	case err := <-l.gone:
 		return err
 	case <-ctx.Done():
-		_ = n.call(n.life, func(time.Time) { delete(n.listeners, l.ref) })
+		_ = n.call(n.life, func(now time.Time) {
+			delete(n.listeners, l.ref)
+			n.step(now, machine.Abandon{Ref: l.ref})
+		})
 		return context.Cause(ctx)
 	case <-n.life.Done():
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -27,17 +26,20 @@ type Node struct {
 	announces chan machine.Announced
 	calls     chan func(now time.Time) // run by the loop
 
-	life context.Context // until Close
-	end  context.CancelFunc
-	wg   sync.WaitGroup
+	life     context.Context // until Close
+	end      context.CancelFunc
+	wg       sync.WaitGroup
+	close    sync.Once
+	closeErr error
 
 	// The loop's own.
 	client      *machine.Client
 	refs        machine.Ref
 	tokens      machine.Token
 	listeners   map[machine.Ref]*Listener
+	sessions    map[*Session]struct{}
 	resolutions map[machine.Token]chan<- resolution
-	closing     bool
+	closing     bool // no further listeners and sessions
 }
 
 // NewNode opens an ASAP endpoint. It does not wait for a registrar.
@@ -57,6 +59,7 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 		calls:       make(chan func(time.Time)),
 		client:      machine.NewClient(config.client(), config.Random),
 		listeners:   make(map[machine.Ref]*Listener),
+		sessions:    make(map[*Session]struct{}),
 		resolutions: make(map[machine.Token]chan<- resolution),
 	}
 	if !config.NoAnnounce {
@@ -91,21 +94,31 @@ func decode(m transport.Message) (asapmsg.Message, error) {
 // LocalAddrs returns where the ASAP endpoint can be reached.
 func (n *Node) LocalAddrs() []netip.AddrPort { return n.hub.LocalAddrs() }
 
-// Close ends the node: elements that are still registered are deregistered while
-// the context lasts, and everything is closed.
+// Close ends the node: its listeners and sessions are closed, as gracefully as the
+// context allows, and then the ASAP endpoint.
 func (n *Node) Close(ctx context.Context) error {
-	var listeners []*Listener
+	n.close.Do(func() { n.closeErr = n.shut(ctx) })
+	return n.closeErr
+}
+
+func (n *Node) shut(ctx context.Context) error {
+	var open []interface{ Close(context.Context) error }
 	// This takes no time, and must be done even if the context is over.
 	_ = n.call(n.life, func(time.Time) {
+		n.closing = true
 		for _, l := range n.listeners {
-			listeners = append(listeners, l)
+			open = append(open, l)
+		}
+		for s := range n.sessions {
+			open = append(open, s)
 		}
 	})
-	var errs []error
-	for _, l := range listeners {
-		errs = append(errs, l.Close(ctx))
+	errs := make([]error, len(open))
+	var closers sync.WaitGroup
+	for i, c := range open {
+		closers.Go(func() { errs[i] = c.Close(ctx) })
 	}
-	_ = n.call(n.life, func(time.Time) { n.closing = true })
+	closers.Wait()
 	errs = append(errs, n.hub.Shutdown(ctx))
 	n.end()
 	if n.group != nil {
@@ -218,7 +231,7 @@ func (n *Node) act(action machine.Action) {
 			l.notify(Lost{})
 		}
 	case machine.Registered:
-		n.listeners[a.Ref].notify(Registered{Home: a.Home})
+		n.listeners[a.Ref].notify(Registered{ID: a.ID, Home: a.Home})
 	case machine.Rejected:
 		n.listeners[a.Ref].notify(Rejected{Err: &RejectedError{Causes: a.Causes}})
 	case machine.Deregistered:
@@ -268,9 +281,4 @@ func announcedAddrs(m *asapmsg.ServerAnnounce, source netip.AddrPort) []netip.Ad
 		return addrs
 	}
 	return []netip.AddrPort{source}
-}
-
-// randomID draws a PE identifier (RFC 5352, 3.1: R2.2).
-func randomID(r *rand.Rand) wire.PEID {
-	return wire.PEID(1 + r.Uint32N(0xfffffffe))
 }

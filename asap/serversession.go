@@ -30,7 +30,11 @@ func (s *ServerSession) Receive(ctx context.Context) (Item, error) {
 			return Data(m), nil
 		}
 		// What is malformed, or is no business of an element's, is ignored.
-		if echo, ok := parseControl(m.Data).(*asapmsg.CookieEcho); ok {
+		control, err := receiveControl(ctx, s.assoc, m.Data)
+		if err != nil {
+			return nil, err
+		}
+		if echo, ok := control.(*asapmsg.CookieEcho); ok {
 			return CookieEcho{Cookie: echo.Cookie}, nil
 		}
 	}
@@ -54,13 +58,24 @@ func (s *ServerSession) Close(ctx context.Context) error { return s.assoc.Shutdo
 // Abort ends the session at once. The user fails over.
 func (s *ServerSession) Abort(reason string) { s.assoc.Abort(reason) }
 
-// parseControl returns a message of the control channel, nil if it is malformed.
-func parseControl(data []byte) asapmsg.Message {
+// receiveControl returns a message of the control channel, nil if it is malformed or not
+// to be acted on. Parameters in it that are unknown are reported if their sender wants
+// that (RFC 5354, 3); it fails if they cannot be.
+func receiveControl(ctx context.Context, assoc transport.Association, data []byte) (asapmsg.Message, error) {
 	m, err := asapmsg.Parse(data)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	return m
+	u := asapmsg.Unrecognized(m)
+	if len(u.Report) > 0 && m.Type() != asapmsg.TypeError {
+		if err := sendControl(ctx, assoc, &asapmsg.Error{Causes: u.Causes()}); err != nil {
+			return nil, err
+		}
+	}
+	if u.Discard {
+		return nil, nil
+	}
+	return m, nil
 }
 
 // sendControl sends a message on the control channel, which has the association in

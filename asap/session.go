@@ -3,6 +3,7 @@ package asap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -41,27 +42,39 @@ type Session struct {
 	ready    chan struct{}     // closed when the session is up first
 
 	// The loop's own.
-	current transport.Association // what the machine is connected by
-	orderly bool                  // the last one was shut down by the element
+	current *connection // what the machine is connected by
+	orderly bool        // the last one was shut down by the element
 
-	life context.Context // until Close
-	end  context.CancelFunc
-	wg   sync.WaitGroup
+	life     context.Context // until Close
+	end      context.CancelFunc
+	wg       sync.WaitGroup
+	close    sync.Once
+	closeErr error
 
 	mu      sync.Mutex            // guards what follows
 	assoc   transport.Association // nil while the session is not up
 	element wire.PEID
+	failure error // why the session did not come up at the last attempt
 }
 
-// sessionEvent is an event of the machine, with the association that it concerns if
-// it is Connected or Lost.
+// connection is an association with an element, and the goroutine that reads it.
+type connection struct {
+	assoc transport.Association
+	life  context.Context // until the element is left
+	leave context.CancelFunc
+	done  chan struct{} // closed when nothing is read any more
+}
+
+// sessionEvent is an event of the machine, with the connection that it concerns if it
+// is one of an element's.
 type sessionEvent struct {
 	event machine.Event
-	assoc transport.Association
+	conn  *connection
 }
 
 // Dial opens a session with an element of a pool, chosen by the registrar. It goes
-// on trying until the context ends.
+// on trying until the context ends; then the error is that of the context and tells,
+// joined to it, why the last attempt failed.
 func (n *Node) Dial(ctx context.Context, pool wire.PoolHandle, config DialConfig) (*Session, error) {
 	if err := checkPool(pool); err != nil {
 		return nil, err
@@ -82,24 +95,57 @@ func (n *Node) Dial(ctx context.Context, pool wire.PoolHandle, config DialConfig
 		ready:    make(chan struct{}),
 	}
 	var random *rand.Rand
-	if err := n.call(ctx, func(time.Time) {
-		random = rand.New(rand.NewPCG(n.config.Random.Uint64(), n.config.Random.Uint64()))
-	}); err != nil {
+	err = ErrClosed
+	if callErr := n.call(ctx, func(time.Time) {
+		if !n.closing {
+			err = nil
+			n.sessions[s] = struct{}{}
+			random = rand.New(rand.NewPCG(n.config.Random.Uint64(), n.config.Random.Uint64()))
+			s.life, s.end = context.WithCancel(n.life)
+			s.wg.Go(func() { s.loop(random) })
+			s.wg.Go(s.refuse)
+		}
+	}); callErr != nil {
+		err = callErr
+	}
+	if err != nil {
 		return nil, errors.Join(err, endpoint.Close())
 	}
-	s.life, s.end = context.WithCancel(n.life)
-	s.wg.Go(func() { s.loop(random) })
 	select {
 	case <-s.ready:
 		return s, nil
 	case <-ctx.Done():
-		err = context.Cause(ctx)
-	case <-n.life.Done():
+		err = errors.Join(context.Cause(ctx), s.lastFailure())
+	case <-s.life.Done():
 		err = ErrClosed
 	}
-	s.end()
-	s.wg.Wait()
-	return nil, errors.Join(err, endpoint.Close())
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	_ = s.Close(ended) // There is nothing to be delivered.
+	return nil, err
+}
+
+// refuse ends associations that others open: the session's endpoint serves nobody.
+func (s *Session) refuse() {
+	for {
+		assoc, err := s.endpoint.Accept(s.life)
+		if err != nil {
+			return // Only closing ends it.
+		}
+		assoc.Abort("not a server")
+	}
+}
+
+func (s *Session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = err
+}
+
+func (s *Session) lastFailure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
 }
 
 // Pool returns the pool's handle.
@@ -159,9 +205,13 @@ func (s *Session) Failover(ctx context.Context) error {
 // Close ends the session gracefully: what was sent is delivered while the context
 // lasts.
 func (s *Session) Close(ctx context.Context) error {
-	s.end()
-	s.wg.Wait()
-	return s.endpoint.Shutdown(ctx)
+	s.close.Do(func() {
+		s.end()
+		s.wg.Wait()
+		_ = s.node.call(s.node.life, func(time.Time) { delete(s.node.sessions, s) })
+		s.closeErr = s.endpoint.Shutdown(ctx)
+	})
+	return s.closeErr
 }
 
 // loop owns the machine.
@@ -194,12 +244,16 @@ func (s *Session) loop(random *rand.Rand) {
 func (s *Session) step(m *machine.Session, ev sessionEvent) {
 	switch event := ev.event.(type) {
 	case machine.Connected:
-		s.current, s.orderly = ev.assoc, false
+		s.current, s.orderly = ev.conn, false
 	case machine.Lost:
-		if ev.assoc != s.current {
+		if ev.conn != s.current {
 			return // It has been left already.
 		}
 		s.orderly = event.Orderly
+	case machine.CookieReceived:
+		if ev.conn != s.current {
+			return
+		}
 	}
 	for _, action := range m.Step(time.Now(), ev.event) {
 		s.act(action)
@@ -214,48 +268,55 @@ func (s *Session) act(action machine.Action) {
 	case machine.Connect:
 		s.wg.Go(func() { s.connect(a.Element) })
 	case machine.Disconnect:
-		s.current.Abort("failover")
+		s.current.assoc.Abort("failover")
 	case machine.Report:
 		s.log.Info("element unreachable", "pe_id", a.ID)
 		_ = s.node.ReportUnreachable(s.life, s.pool, a.ID) // It fails only when all is closed.
 	case machine.EchoCookie:
 		// If the association is down already, its end is on its way to the machine.
-		_ = sendControl(s.life, s.current, &asapmsg.CookieEcho{Cookie: a.Cookie})
+		_ = sendControl(s.life, s.current.assoc, &asapmsg.CookieEcho{Cookie: a.Cookie})
 	case machine.Ready:
 		s.up(a)
 	case machine.Broken:
-		s.current = nil
 		s.mu.Lock()
 		s.assoc = nil
 		s.mu.Unlock()
+		// Nothing of this element comes behind the news.
+		s.current.leave()
+		<-s.current.done
+		s.current = nil
 		s.log.Info("failover necessary", "pe_id", a.Element)
-		s.deliver(FailoverNecessary{Element: a.Element, Cookie: a.Cookie, Orderly: s.orderly})
+		s.deliver(s.life, FailoverNecessary{Element: a.Element, Cookie: a.Cookie, Orderly: s.orderly})
 	}
 }
 
 // up tells the user that the session is up, and begins to read.
 func (s *Session) up(a machine.Ready) {
-	assoc := s.current
+	conn := s.current
 	s.mu.Lock()
-	s.assoc, s.element = assoc, a.Element
+	s.assoc, s.element = conn.assoc, a.Element
 	s.mu.Unlock()
 	if a.Failover {
 		s.log.Info("failover complete", "pe_id", a.Element)
-		s.deliver(FailoverComplete{Element: a.Element, Cookie: a.Cookie})
+		s.deliver(s.life, FailoverComplete{Element: a.Element, Cookie: a.Cookie})
 	} else {
 		close(s.ready)
 	}
-	s.wg.Go(func() { s.read(assoc) })
+	s.wg.Go(func() {
+		defer close(conn.done)
+		s.read(conn)
+	})
 }
 
 func (s *Session) lookUp(items uint32) {
 	elements, err := s.node.Resolve(s.life, s.pool, items)
 	if err != nil {
 		s.log.Debug("pool not resolved", "error", err)
-		s.tell(sessionEvent{event: machine.NoCandidates{}})
+		s.fail(err)
+		s.tell(s.life, sessionEvent{event: machine.NoCandidates{}})
 		return
 	}
-	s.tell(sessionEvent{event: machine.Candidates{Elements: elements}})
+	s.tell(s.life, sessionEvent{event: machine.Candidates{Elements: elements}})
 }
 
 func (s *Session) connect(e wire.PoolElement) {
@@ -263,51 +324,57 @@ func (s *Session) connect(e wire.PoolElement) {
 	defer cancel()
 	if e.UserTransport.Protocol != wire.SCTP {
 		s.log.Warn("element without SCTP", "pe_id", e.ID, "protocol", e.UserTransport.Protocol)
-		s.tell(sessionEvent{event: machine.ConnectFailed{}})
+		s.fail(fmt.Errorf("asap: element %v serves by %v, not by SCTP", e.ID, e.UserTransport.Protocol))
+		s.tell(s.life, sessionEvent{event: machine.ConnectFailed{}})
 		return
 	}
 	assoc, err := s.endpoint.Dial(ctx, e.UserTransport.AddrPorts())
 	if err != nil {
 		s.log.Debug("element not reached", "pe_id", e.ID, "error", err)
-		s.tell(sessionEvent{event: machine.ConnectFailed{}})
+		s.fail(fmt.Errorf("asap: element %v not reached: %w", e.ID, err))
+		s.tell(s.life, sessionEvent{event: machine.ConnectFailed{}})
 		return
 	}
-	s.tell(sessionEvent{event: machine.Connected{}, assoc: assoc})
+	conn := &connection{assoc: assoc, done: make(chan struct{})}
+	conn.life, conn.leave = context.WithCancel(s.life)
+	s.tell(s.life, sessionEvent{event: machine.Connected{}, conn: conn})
 }
 
-// read passes on what an element sends until its association ends.
-func (s *Session) read(assoc transport.Association) {
+// read passes on what an element sends until its association ends, or it is left.
+func (s *Session) read(conn *connection) {
 	for {
-		m, err := assoc.Receive(s.life)
+		m, err := conn.assoc.Receive(conn.life)
 		if err != nil {
 			var down *transport.DownError
 			orderly := errors.As(err, &down) && down.Cause == transport.CauseShutdown
-			s.tell(sessionEvent{event: machine.Lost{Orderly: orderly}, assoc: assoc})
+			s.tell(conn.life, sessionEvent{event: machine.Lost{Orderly: orderly}, conn: conn})
 			return
 		}
 		if m.PPID != wire.PPIDASAP {
-			s.deliver(Data(m))
+			s.deliver(conn.life, Data(m))
 			continue
 		}
-		// A malformed cookie must not replace a good one.
-		if c, ok := parseControl(m.Data).(*asapmsg.Cookie); ok {
-			s.tell(sessionEvent{event: machine.CookieReceived{Cookie: c.Cookie}})
+		// A malformed cookie must not replace a good one. If a report cannot be sent,
+		// the end of the association comes next.
+		control, _ := receiveControl(conn.life, conn.assoc, m.Data)
+		if c, ok := control.(*asapmsg.Cookie); ok {
+			s.tell(conn.life, sessionEvent{event: machine.CookieReceived{Cookie: c.Cookie}, conn: conn})
 		}
 	}
 }
 
 // tell passes an event to the loop.
-func (s *Session) tell(ev sessionEvent) {
+func (s *Session) tell(ctx context.Context, ev sessionEvent) {
 	select {
 	case s.events <- ev:
-	case <-s.life.Done():
+	case <-ctx.Done():
 	}
 }
 
 // deliver passes an item to the user.
-func (s *Session) deliver(item Item) {
+func (s *Session) deliver(ctx context.Context, item Item) {
 	select {
 	case s.items <- item:
-	case <-s.life.Done():
+	case <-ctx.Done():
 	}
 }

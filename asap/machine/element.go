@@ -151,6 +151,15 @@ func (c *Client) registerAll() {
 	}
 }
 
+// ElementID returns the identifier of an element, 0 if there is no such element. One
+// that is drawn at random may change until a registrar has it.
+func (c *Client) ElementID(ref Ref) wire.PEID {
+	if e := c.element(ref); e != nil {
+		return e.pe.ID
+	}
+	return 0
+}
+
 // requestRegistration queues a registration, unless one waits. One that is under
 // way is followed by another; without a home registrar, it is made when there is one.
 func (c *Client) requestRegistration(e *element) {
