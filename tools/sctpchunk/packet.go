@@ -42,14 +42,16 @@ func (h Header) AppendBinary(b []byte) ([]byte, error) {
 	return append(b, h.Checksum[:]...), nil
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+	noChecksum = make([]byte, 4) // not in the function, where it would be allocated each time
+)
 
 // Checksum returns the CRC32c of a packet as its header ought to have it (RFC 9260,
 // appendix A). The packet has a whole header; the checksum in it does not count.
 func Checksum(packet []byte) [4]byte {
-	var zero [4]byte
 	sum := crc32.Update(0, castagnoli, packet[:8])
-	sum = crc32.Update(sum, castagnoli, zero[:])
+	sum = crc32.Update(sum, castagnoli, noChecksum)
 	sum = crc32.Update(sum, castagnoli, packet[HeaderLen:])
 	var out [4]byte
 	binary.LittleEndian.PutUint32(out[:], sum)

@@ -1,5 +1,36 @@
 // Rspdecode reads a packet capture, or captures itself, and shows the messages of
 // ASAP, ENRP, CSP and the demo applications in it.
+//
+//	rspdecode capture.pcapng
+//	rspdecode --verbose --type=registration capture.pcapng
+//	rspdecode --interface=any --protocol=asap,enrp
+//	tcpdump -w - sctp or udp | rspdecode --output=json - | jq .fields
+//
+// It finds SCTP natively and in UDP at any port, announces and reports in UDP; puts
+// fragments together, of IP and of SCTP; and shows each message once, however often
+// it was sent. SCTP packets with a wrong checksum are left out, as their receiver left
+// them out.
+//
+// In text, a message is a line: the number of its packet, time, source and
+// destination, its name in the RFC, and what matters of its content. In JSON, it is an
+// object on a line with the keys
+//
+//	frame      number of the packet that completed the message, from 1
+//	time       when that was captured, by RFC 3339 in UTC
+//	src, dst   address and port, for SCTP that of SCTP
+//	ppid       payload protocol identifier; absent over UDP
+//	protocol   such as ASAP
+//	message    such as ASAP_REGISTRATION
+//	length     of the message in octets
+//	fields     object: identifiers in hexadecimal as text, times in milliseconds
+//	           (_ms), fractions as numbers of 32 bits and in percent (_percent), a list
+//	           of the flags that are set, all parameters by name
+//	error      of a damaged message: its offset in octets, and a text
+//
+// CBOR is a sequence (RFC 8742) of the same objects.
+//
+// The exit status is 0, or 1 if the capture cannot be read to its end, or 2 if the
+// command line is wrong.
 package main
 
 import (

@@ -1,0 +1,151 @@
+package dissect_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/tools/internal/capturetest"
+	"github.com/rserpool-go/rserpool/tools/internal/dissect"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// render returns a tree in one line, with offsets.
+func render(value any) string {
+	var b strings.Builder
+	switch v := value.(type) {
+	case dissect.Tree:
+		b.WriteByte('{')
+		for _, f := range v {
+			if f.Framing {
+				continue
+			}
+			if b.Len() > 1 {
+				b.WriteByte(' ')
+			}
+			fmt.Fprintf(&b, "%s@%d+%d=%s", f.Name, f.Offset, f.Len, render(f.Value))
+		}
+		b.WriteByte('}')
+	case dissect.List:
+		b.WriteByte('[')
+		for i, f := range v {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			fmt.Fprintf(&b, "@%d+%d=%s", f.Offset, f.Len, render(f.Value))
+		}
+		b.WriteByte(']')
+	default:
+		fmt.Fprint(&b, v)
+	}
+	return b.String()
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		protocol dissect.Protocol
+		hex      string
+		name     string
+		fields   string
+		err      string
+	}{
+		"unknown type":   {dissect.ASAP, "4f000004", "ASAP(0x4f)", "{flags@1+1=[]}", "0: unknown message type"},
+		"nothing":        {dissect.ENRP, "", "ENRP(0x00)", "{}", "0: truncated"},
+		"three octets":   {dissect.ASAP, "010000", "ASAP_REGISTRATION", "{}", "0: truncated"},
+		"flags":          {dissect.ENRP, "0383000c 00000001 00000002", "ENRP_HANDLE_TABLE_RESPONSE", "{flags@1+1=[@1+1=R @1+1=M @1+1=0x80] sender_id@4+4=0x00000001 receiver_id@8+4=0x00000002}", ""},
+		"identifier cut": {dissect.ENRP, "05000008 00000001", "ENRP_LIST_REQUEST", "{flags@1+1=[] sender_id@4+4=0x00000001}", "8: bad length"},
+		"handle of old":  {dissect.ASAP, "0500000c 00070008 6f6c6421", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] transports@4+8=[@4+8={protocol@4+2=UDP-Lite port@8+2=28524}]}", "12: Pool Handle: mandatory parameter missing"},
+		"unknown":        {dissect.ASAP, "05000010 00090005 41000000 80990004", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] pool_handle@4+5=A unknown@12+4=[@12+4={type@12+2=0x8099 action@12+1=skip value@16+0=}]}", ""},
+		"handle twice":   {dissect.ASAP, "05000014 00090005 41000000 00090005 42000000", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] pool_handle@4+5=A unknown@12+5=[@12+5=B]}", "12: Pool Handle: parameter repeated"},
+		"parameter too long": {
+			dissect.ASAP, "05000014 00090005 41000000 800000ff 42000000", "ASAP_HANDLE_RESOLUTION",
+			"{flags@1+1=[] pool_handle@4+5=A}", "12: ParamType(0x8000): truncated",
+		},
+		"short element": {
+			dissect.ASAP, "01000014 00090005 41000000 000a0008 00000001", "ASAP_REGISTRATION",
+			"{flags@1+1=[] pool_handle@4+5=A pool_element@12+8={type@12+2=0x000a name@12+2=Pool Element value@16+4=00000001}}", "20: Pool Element: bad length",
+		},
+		"element alone in a table": {
+			dissect.ENRP, "03000014 00000001 00000002 000a0008 00000001", "ENRP_HANDLE_TABLE_RESPONSE",
+			"{flags@1+1=[] sender_id@4+4=0x00000001 receiver_id@8+4=0x00000002 unknown@12+8=[@12+8={type@12+2=0x000a name@12+2=Pool Element value@16+4=00000001}] pools@12+8=[]}",
+			"12: Pool Handle: mandatory parameter missing",
+		},
+		"policy unknown": {
+			dissect.ASAP, "0600001c 00090005 41000000 00080010 12345678 00000001 00000002", "ASAP_HANDLE_RESOLUTION_RESPONSE",
+			"{flags@1+1=[] pool_handle@4+5=A policy@12+16={type@16+4=0x12345678 extra@20+8=0000000100000002}}", "",
+		},
+		"control characters": {dissect.ASAP, "0500000c 00090008 1b5b324a", "ASAP_HANDLE_RESOLUTION", `{flags@1+1=[] pool_handle@4+8=\x1b[2J}`, ""},
+		"other characters":   {dissect.ASAP, "0500000c 00090008 c3bcc29b", "ASAP_HANDLE_RESOLUTION", `{flags@1+1=[] pool_handle@4+8=ü\u009b}`, ""},
+		"data":               {dissect.Echo, "c3bc0aff", "ECHO_DATA", `{data@0+4=ü\n\xff}`, ""},
+		"ping":               {dissect.PingPong, "0100000d 0000000000000007 41", "PINGPONG_PING", "{message_no@4+8=7 data@12+1=A}", ""},
+		"damaged ping":       {dissect.PingPong, "0100000b 00000000000007", "PINGPONG_PING", "{}", "2: bad length"},
+		"report of others":   {dissect.CSP, "02000004 00000200", "CSP_REPORT", "{}", "0: unknown message type"},
+		"SSP end":            {dissect.SSP, "02000004", "SSP_UPLOAD", "{data@4+0=}", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, err := hex.DecodeString(strings.ReplaceAll(test.hex, " ", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := dissect.Decode(test.protocol, b)
+			if got := render(m.Fields()); m.Name != test.name || got != test.fields {
+				t.Errorf("%s\n got %s\nwant %s", m.Name, got, test.fields)
+			}
+			got := ""
+			if m.Err != nil {
+				got = fmt.Sprintf("%d: %s", m.ErrorOffset(), m.ErrorText())
+			}
+			if got != test.err {
+				t.Errorf("error %q, want %q", got, test.err)
+			}
+		})
+	}
+}
+
+// TestPools holds which samples name a pool.
+func TestPools(t *testing.T) {
+	t.Parallel()
+	for _, s := range capturetest.Samples() {
+		m := dissect.Decode(dissect.ByPPID(s.PPID, 0, s.UDPPort), s.Octets())
+		if (s.PPID == wire.PPIDASAP || s.PPID == wire.PPIDENRP) && m.Err != nil {
+			t.Errorf("%s: %v", m.Name, m.Err)
+		}
+		tree := render(m.Fields())
+		pools := m.Pools()
+		if strings.Contains(tree, "pool_handle") != (len(pools) > 0) {
+			t.Errorf("%s: %v", m.Name, pools)
+		}
+		if m.Name == "ENRP_HANDLE_TABLE_RESPONSE" && len(pools) > 0 && !slices.Equal(pools, []wire.PoolHandle{"EchoPool", "CalcAppPool"}) {
+			t.Errorf("%s: %v", m.Name, pools)
+		}
+	}
+}
+
+func BenchmarkFields(b *testing.B) {
+	for _, s := range capturetest.Samples()[:1] {
+		m := dissect.Decode(dissect.ASAP, s.Octets())
+		b.Run("Decode", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				dissect.Decode(dissect.ASAP, m.Octets)
+			}
+		})
+		b.Run("Fields", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Fields()
+			}
+		})
+		b.Run("Summary", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = m.Summary()
+			}
+		})
+	}
+}
