@@ -1,0 +1,8 @@
+package e2e
+
+import "syscall"
+
+// procAttr has a process die with the test.
+func procAttr() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
