@@ -3,12 +3,15 @@ module github.com/rserpool-go/rserpool/tools
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/fxamacker/cbor/v2 v2.10.0
 	github.com/google/gopacket v1.1.19
 	github.com/rserpool-go/rserpool/apps v0.0.0
 	github.com/rserpool-go/rserpool/csp v0.0.0
 	github.com/rserpool-go/rserpool/internal/cli v0.0.0
+	github.com/rserpool-go/rserpool/transport v0.0.0
 	github.com/rserpool-go/rserpool/wire v0.0.0
+	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 )
 
@@ -19,7 +22,6 @@ require (
 	github.com/pion/randutil v0.1.0 // indirect
 	github.com/pion/sctp v1.12.1 // indirect
 	github.com/pion/transport/v5 v5.1.4 // indirect
-	github.com/rserpool-go/rserpool/transport v0.0.0 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/term v0.47.0 // indirect

@@ -1,0 +1,188 @@
+package bench
+
+import (
+	"context"
+	"encoding"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/hub"
+	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+const latency = 5 * time.Millisecond // one way
+
+// fakeRegistrar answers each request at once.
+type fakeRegistrar struct {
+	hub           *hub.Hub[asapmsg.Message]
+	refuse        atomic.Bool // resolutions
+	registrations atomic.Int64
+	up            atomic.Int64 // associations
+	stop          chan struct{}
+	stopped       chan struct{}
+}
+
+func startRegistrar(t *testing.T, host *memnet.Host) (*fakeRegistrar, []netip.AddrPort) {
+	t.Helper()
+	endpoint, err := host.Listen(t.Context(), transport.ListenConfig{Port: wire.PortASAP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &fakeRegistrar{stop: make(chan struct{}), stopped: make(chan struct{})}
+	r.hub = hub.New(hub.Config[asapmsg.Message]{
+		Endpoint: endpoint,
+		Decode:   func(m transport.Message) (asapmsg.Message, error) { return asapmsg.Parse(m.Data) },
+	})
+	go r.serve()
+	return r, endpoint.LocalAddrs()
+}
+
+func (r *fakeRegistrar) serve() {
+	defer close(r.stopped)
+	for {
+		select {
+		case ev := <-r.hub.Events():
+			switch ev.Kind {
+			case hub.Up:
+				r.up.Add(1)
+			case hub.Down:
+				r.up.Add(-1)
+			case hub.Received:
+				if answer := r.answer(ev.Message); answer != nil {
+					_ = r.hub.Send(ev.Assoc, wire.PPIDASAP, answer)
+				}
+			}
+		case <-r.stop:
+			return
+		}
+	}
+}
+
+func (r *fakeRegistrar) answer(m asapmsg.Message) encoding.BinaryAppender {
+	switch m := m.(type) {
+	case *asapmsg.Registration:
+		r.registrations.Add(1)
+		return &asapmsg.RegistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PoolElement.ID}
+	case *asapmsg.HandleResolution:
+		answer := &asapmsg.HandleResolutionResponse{PoolHandle: m.PoolHandle}
+		if r.refuse.Load() {
+			answer.Causes = []wire.ErrorCause{{Code: wire.CauseUnknownPoolHandle}}
+		}
+		return answer
+	}
+	return nil
+}
+
+func (r *fakeRegistrar) close() {
+	close(r.stop)
+	<-r.stopped
+	_ = r.hub.Close()
+}
+
+// run measures against a fake registrar in virtual time.
+func run(t *testing.T, config Config, prepare func(*fakeRegistrar), check func(*testing.T, *fakeRegistrar, Result)) {
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.New(memnet.Config{Link: memnet.Link{Latency: latency}})
+		r, addrs := startRegistrar(t, network.Host())
+		defer r.close()
+		prepare(r)
+		config.Network, config.Registrar = network.Host(), addrs
+		result, err := Run(context.Background(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * latency) // A shutdown takes so long to end at the other side.
+		if n := r.up.Load(); n != 0 {
+			t.Errorf("%d associations are left", n)
+		}
+		check(t, r, result)
+	})
+}
+
+func TestClosedLoop(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		mode                 Mode
+		associations, window int
+	}{
+		{"one resolves", Resolve, 1, 1},
+		{"three resolve with windows", Resolve, 3, 4},
+		{"two register", Register, 2, 1},
+		{"two register again", Reregister, 2, 2},
+		{"mix", Mix, 1, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := Config{Mode: c.mode, Associations: c.associations, Window: c.window, Duration: time.Second, Pools: 2, Elements: 3}
+			run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, r *fakeRegistrar, result Result) {
+				// A request and its answer take 10 ms, so a window has 100 of them in a
+				// second, of which the last may be on its way at the end.
+				want := int64(100 * c.associations * c.window)
+				if result.Operations > want || result.Operations < want-int64(c.associations*c.window) {
+					t.Errorf("%d operations, want about %d", result.Operations, want)
+				}
+				if result.P50 < 9990 || result.P50 > 10010 || result.Errors != 0 {
+					t.Errorf("p50 %d us, want 10 ms; %d errors", result.P50, result.Errors)
+				}
+				filled := int64(config.Pools * config.Elements)
+				if c.mode == Resolve && r.registrations.Load() != filled {
+					t.Errorf("%d registrations, want %d", r.registrations.Load(), filled)
+				}
+			})
+		})
+	}
+}
+
+func TestOpenLoop(t *testing.T) {
+	config := Config{Rate: 200, Associations: 2, Window: 8, Duration: time.Second}
+	run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if result.Operations < 196 || result.Operations > 200 {
+			t.Errorf("%d operations, want 200 but for those on their way at the end", result.Operations)
+		}
+	})
+}
+
+// TestOpenLoopOverload shows that latency counts from when a request was due, and not
+// from when the window had room for it.
+func TestOpenLoopOverload(t *testing.T) {
+	config := Config{Rate: 200, Window: 1, Duration: time.Second}
+	run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if result.Max < 400_000 {
+			t.Errorf("max %d us; 100 of 200 requests can be answered, so the last ones are late by half a second", result.Max)
+		}
+	})
+}
+
+func TestErrorsAreCounted(t *testing.T) {
+	config := Config{Duration: time.Second}
+	run(t, config, func(r *fakeRegistrar) { r.refuse.Store(true) }, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if result.Errors == 0 || result.Errors != result.Operations {
+			t.Errorf("%d errors of %d operations, want all", result.Errors, result.Operations)
+		}
+	})
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	host := memnet.New(memnet.Config{}).Host()
+	addrs := []netip.AddrPort{netip.MustParseAddrPort("10.9.9.9:3863")}
+	for _, c := range []struct {
+		config Config
+		want   string
+	}{
+		{Config{}, "no network"},
+		{Config{Network: host, Registrar: addrs, Mode: "guess"}, "unknown mode"},
+		{Config{Network: host, Registrar: addrs, Associations: -1}, "associations"},
+		{Config{Network: host, Registrar: addrs, Window: -1}, "window"},
+		{Config{Network: host, Registrar: addrs, Elements: -1}, "elements"},
+	} {
+		if _, err := Run(t.Context(), c.config); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}

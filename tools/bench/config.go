@@ -1,0 +1,88 @@
+package bench
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// Mode is what is asked of the registrar.
+type Mode string
+
+// The modes.
+const (
+	// Resolve: handle resolutions of pools that were filled before.
+	Resolve Mode = "resolve"
+	// Register: registrations of elements that are new.
+	Register Mode = "register"
+	// Reregister: registrations of elements that are registered, with another load
+	// if the policy has one.
+	Reregister Mode = "reregister"
+	// Mix: of ten requests eight resolutions and two re-registrations.
+	Mix Mode = "mix"
+)
+
+// Config is a measurement.
+type Config struct {
+	// Network is what the registrar is reached by. Required.
+	Network transport.Network
+	// Registrar are the registrar's addresses. Required.
+	Registrar []netip.AddrPort
+	// Mode is what is asked. Empty: Resolve.
+	Mode Mode
+	// Associations is how many ask at a time. 0: 1.
+	Associations int
+	// Window is how many requests of an association may be unanswered. 0: 1.
+	Window int
+	// Rate is how many requests are sent in a second by all associations together,
+	// whether or not the answers keep up (as far as the windows allow); latency
+	// counts from when a request was due. 0: as fast as answers come.
+	Rate float64
+	// Duration is how long it takes. 0: 10 seconds.
+	Duration time.Duration
+	// Pools is how many pools there are, and Elements how many elements each has.
+	// 0: 1 and 10.
+	Pools, Elements int
+	// Policy is the pools' policy. Zero: [wire.RoundRobin].
+	Policy wire.Policy
+}
+
+// Limits of a measurement, within which identifiers stay unique.
+const (
+	maxAssociations = 10_000
+	maxPools        = 1 << 20
+	maxElements     = 1 << 20
+)
+
+func (c Config) withDefaults() (Config, error) {
+	c.Mode = cmp.Or(c.Mode, Resolve)
+	c.Associations = cmp.Or(c.Associations, 1)
+	c.Window = cmp.Or(c.Window, 1)
+	c.Duration = cmp.Or(c.Duration, 10*time.Second)
+	c.Pools = cmp.Or(c.Pools, 1)
+	c.Elements = cmp.Or(c.Elements, 10)
+	if c.Policy.Type == 0 {
+		c.Policy.Type = wire.RoundRobin
+	}
+	switch {
+	case c.Network == nil || len(c.Registrar) == 0:
+		return c, errors.New("bench: no network or no registrar")
+	case c.Mode != Resolve && c.Mode != Register && c.Mode != Reregister && c.Mode != Mix:
+		return c, fmt.Errorf("bench: unknown mode %q", c.Mode)
+	case c.Associations < 1 || c.Associations > maxAssociations:
+		return c, fmt.Errorf("bench: %d associations, not 1 to %d", c.Associations, maxAssociations)
+	case c.Window < 1 || c.Rate < 0 || c.Duration < 0:
+		return c, errors.New("bench: window, rate or duration below its least value")
+	case c.Pools < 1 || c.Pools > maxPools || c.Elements < 1 || c.Elements > maxElements:
+		return c, errors.New("bench: number of pools or elements out of range")
+	}
+	return c, nil
+}
+
+// pool returns the handle of a pool.
+func pool(i int) wire.PoolHandle { return wire.PoolHandle(fmt.Sprintf("bench-%06x", i)) }

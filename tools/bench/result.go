@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Result is what a measurement has found. Latencies are in microseconds.
+type Result struct {
+	Mode                Mode    `json:"mode"`
+	Associations        int     `json:"associations"`
+	Window              int     `json:"window"`
+	Seconds             float64 `json:"seconds"`
+	Operations          int64   `json:"operations"`
+	OperationsPerSecond float64 `json:"operations_per_second"`
+	// Errors are answers that refuse the request.
+	Errors int64 `json:"errors"`
+	P50    int64 `json:"p50_us"`
+	P90    int64 `json:"p90_us"`
+	P99    int64 `json:"p99_us"`
+	Max    int64 `json:"max_us"`
+}
+
+// The range of latencies that are told apart, in microseconds, by 3 digits.
+const (
+	minLatency = 1
+	maxLatency = int64(time.Minute / time.Microsecond)
+	digits     = 3
+)
+
+func newHistogram() *hdrhistogram.Histogram {
+	return hdrhistogram.New(minLatency, maxLatency, digits)
+}
+
+// tally is what one association has counted.
+type tally struct {
+	latency *hdrhistogram.Histogram
+	errors  int64
+}
+
+// record notes an answer.
+func (t *tally) record(latency time.Duration, refused bool) {
+	us := min(max(latency.Microseconds(), minLatency), maxLatency)
+	_ = t.latency.RecordValue(us) // It is within the range.
+	if refused {
+		t.errors++
+	}
+}
+
+// result sums up.
+func (c *Config) result(tallies []*tally, took time.Duration) Result {
+	all := newHistogram()
+	r := Result{Mode: c.Mode, Associations: c.Associations, Window: c.Window, Seconds: took.Seconds()}
+	for _, t := range tallies {
+		all.Merge(t.latency)
+		r.Errors += t.errors
+	}
+	r.Operations = all.TotalCount()
+	r.OperationsPerSecond = float64(r.Operations) / took.Seconds()
+	if r.Operations > 0 {
+		r.P50, r.P90, r.P99 = all.ValueAtQuantile(50), all.ValueAtQuantile(90), all.ValueAtQuantile(99)
+		r.Max = all.Max()
+	}
+	return r
+}

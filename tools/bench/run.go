@@ -1,0 +1,187 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// setupTimeout limits what comes before and after the measurement.
+const setupTimeout = time.Minute
+
+// Run measures. It registers what it needs, and leaves nothing behind.
+func Run(ctx context.Context, config Config) (Result, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return Result{}, err
+	}
+	receiving, stop := context.WithCancel(context.Background())
+	defer stop()
+	var receivers errgroup.Group
+	var clients []*client
+	defer func() {
+		stop()
+		_ = receivers.Wait() // What they fail of has been told by their association.
+		for _, c := range clients {
+			_ = c.endpoint.Close() // The registrar removes the elements of an association that ends.
+		}
+	}()
+	setup, cancel := context.WithTimeout(ctx, setupTimeout)
+	defer cancel()
+	for range config.Associations {
+		c, err := dial(setup, &config)
+		if err != nil {
+			return Result{}, err
+		}
+		clients = append(clients, c)
+		receivers.Go(func() error { return c.receive(receiving) })
+	}
+	if err := config.fill(setup, clients); err != nil {
+		return Result{}, err
+	}
+	tallies, took, err := config.measure(ctx, clients)
+	if err != nil {
+		return Result{}, err
+	}
+	return config.result(tallies, took), config.empty(clients)
+}
+
+// fill registers the elements of all pools, shared out among the associations.
+func (c *Config) fill(ctx context.Context, clients []*client) error {
+	if c.Mode == Register {
+		return nil
+	}
+	var g errgroup.Group
+	tallies := make([]*tally, len(clients))
+	for i, cl := range clients {
+		tallies[i] = &tally{latency: newHistogram()}
+		cl.count(tallies[i])
+		g.Go(func() error {
+			for n := i; n < c.Pools*c.Elements; n += len(clients) {
+				if err := cl.request(ctx, time.Time{}, c.registration(cl, n, 0)); err != nil {
+					return err
+				}
+			}
+			return cl.idle(ctx)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("bench: registration: %w", err)
+	}
+	for _, t := range tallies {
+		if t.errors > 0 {
+			return errors.New("bench: the registrar refuses the elements; are there others in the pools?")
+		}
+	}
+	return nil
+}
+
+// registration returns the registration of the nth element of all, with a load.
+func (c *Config) registration(cl *client, n int, load uint32) *asapmsg.Registration {
+	policy := c.Policy
+	if policy.Type.Fields()&wire.FieldLoad != 0 {
+		policy.Load = load
+	}
+	return &asapmsg.Registration{
+		PoolHandle:  pool(n % c.Pools),
+		PoolElement: cl.element(wire.PEID(n+1), policy),
+	}
+}
+
+// measure puts the load on, and returns what each association has counted.
+func (c *Config) measure(ctx context.Context, clients []*client) ([]*tally, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Duration)
+	defer cancel()
+	start := time.Now()
+	var g errgroup.Group
+	tallies := make([]*tally, len(clients))
+	for i, cl := range clients {
+		tallies[i] = &tally{latency: newHistogram()}
+		cl.count(tallies[i])
+		g.Go(func() error { return c.load(ctx, start, i, cl) })
+	}
+	err := g.Wait()
+	took := time.Since(start)
+	for _, cl := range clients {
+		cl.count(nil)
+	}
+	return tallies, took, err
+}
+
+// load sends the requests of one association until the context ends.
+func (c *Config) load(ctx context.Context, start time.Time, index int, cl *client) error {
+	random := rand.New(rand.NewPCG(uint64(index), 1))
+	for n := 0; ; n++ {
+		due, err := c.pace(ctx, start, index, n)
+		if err == nil {
+			err = cl.request(ctx, due, c.next(cl, random, index, n))
+		}
+		if ctx.Err() != nil {
+			return nil // It is over.
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// pace waits until the nth request of an association is due. The zero time is for as
+// soon as possible.
+func (c *Config) pace(ctx context.Context, start time.Time, index, n int) (time.Time, error) {
+	if c.Rate == 0 {
+		return time.Time{}, nil
+	}
+	turn := float64(n*c.Associations + index)
+	due := start.Add(time.Duration(turn / c.Rate * float64(time.Second)))
+	wait := time.Until(due)
+	if wait <= 0 {
+		return due, ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return due, nil
+	case <-ctx.Done():
+		return due, context.Cause(ctx)
+	}
+}
+
+// next returns the nth request of an association.
+func (c *Config) next(cl *client, random *rand.Rand, index, n int) asapmsg.Message {
+	mode := c.Mode
+	if mode == Mix {
+		mode = Resolve
+		if n%10 >= 8 {
+			mode = Reregister
+		}
+	}
+	switch mode {
+	case Register:
+		return c.registration(cl, n*c.Associations+index, 0)
+	case Reregister:
+		own := (c.Pools*c.Elements - index + c.Associations - 1) / c.Associations
+		if own > 0 {
+			return c.registration(cl, random.IntN(own)*c.Associations+index, random.Uint32())
+		}
+	}
+	return &asapmsg.HandleResolution{PoolHandle: pool(random.IntN(c.Pools))}
+}
+
+// empty ends the associations gracefully, with which their elements go.
+func (c *Config) empty(clients []*client) error {
+	ctx, cancel := context.WithTimeout(context.Background(), setupTimeout)
+	defer cancel()
+	var g errgroup.Group
+	for _, cl := range clients {
+		g.Go(func() error { return cl.endpoint.Shutdown(ctx) })
+	}
+	return g.Wait()
+}

@@ -1,0 +1,74 @@
+// Command rspbench puts load on a registrar and measures how long its answers take.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/tools/bench"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+type program struct {
+	Registrar    cli.Addrs     `required:"" placeholder:"ADDR:PORT,..." help:"The registrar. Port: 3863 unless given."`
+	Mode         string        `enum:"resolve,register,reregister,mix" default:"resolve" help:"What to ask: resolve, register, reregister or mix. Default: ${default}."`
+	Associations int           `default:"1" placeholder:"N" help:"Associations that ask at a time. Default: ${default}."`
+	Window       int           `default:"1" placeholder:"N" help:"Requests of an association that may be unanswered. Default: ${default}."`
+	Rate         float64       `default:"0" placeholder:"N" help:"Requests per second in all, whether or not answers keep up; 0: as fast as they come. Default: ${default}."`
+	Duration     time.Duration `default:"10s" help:"How long to measure. Default: ${default}."`
+	Pools        int           `default:"1" placeholder:"N" help:"Pools. Default: ${default}."`
+	Elements     int           `default:"10" placeholder:"N" help:"Elements in each pool. Default: ${default}."`
+	Policy       policy        `default:"RoundRobin" placeholder:"POLICY" help:"Policy of the pools, such as LeastUsed. Default: ${default}."`
+	Output       string        `enum:"text,json" default:"text" help:"Form of the result: text or json. Default: ${default}."`
+
+	Net cli.NetworkFlags `embed:"" group:"Transport:"`
+	cli.Common
+}
+
+// policy is a policy as users write it.
+type policy struct{ wire.Policy }
+
+// UnmarshalText takes a policy's name and its values.
+func (p *policy) UnmarshalText(text []byte) (err error) {
+	p.Policy, err = wire.ParsePolicyText(string(text))
+	return err
+}
+
+func main() {
+	cli.Main("rspbench", "Load on a registrar of reliable server pooling (RFC 5351), and how long its answers take.", new(program))
+}
+
+// Run measures and prints the result.
+func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	result, err := bench.Run(ctx, bench.Config{
+		Network:      p.Net.Network(log),
+		Registrar:    p.Registrar.WithPort(wire.PortASAP),
+		Mode:         bench.Mode(p.Mode),
+		Associations: p.Associations,
+		Window:       p.Window,
+		Rate:         p.Rate,
+		Duration:     p.Duration,
+		Pools:        p.Pools,
+		Elements:     p.Elements,
+		Policy:       p.Policy.Policy,
+	})
+	if err != nil {
+		return err
+	}
+	if p.Output == "json" {
+		return json.NewEncoder(os.Stdout).Encode(result)
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "mode\t%s, %d associations, %d requests each under way\n", result.Mode, result.Associations, result.Window)
+	fmt.Fprintf(w, "operations\t%d in %.1f s\n", result.Operations, result.Seconds)
+	fmt.Fprintf(w, "rate\t%.0f/s\n", result.OperationsPerSecond)
+	fmt.Fprintf(w, "errors\t%d\n", result.Errors)
+	fmt.Fprintf(w, "latency\tp50 %d us, p90 %d us, p99 %d us, max %d us\n", result.P50, result.P90, result.P99, result.Max)
+	return w.Flush()
+}
