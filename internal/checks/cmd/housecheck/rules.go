@@ -36,6 +36,7 @@ var units = []unit{
 		external: []string{"golang.org/x/net", "golang.org/x/sys"},
 	},
 	{path: "transport/memnet", imports: []string{"transport"}},
+	{path: "transport/hub", imports: []string{"transport", "transport/memnet"}}, // memnet in tests
 	{
 		path: "transport/udpsctp", imports: []string{"transport"},
 		external: []string{"github.com/pion", "golang.org/x/net", "golang.org/x/sys"},
