@@ -114,16 +114,23 @@ func (s *Server) loop(ctx context.Context) {
 	defer addrs.Stop()
 	leave := s.leave
 	var left chan<- struct{} // s.left, while the elements are leaving
+	var armed time.Time      // when the timer fires, zero: it has
+	requests := s.asap.hub.Events()
 	s.refreshAddrs()
 	for {
 		select {
-		case ev := <-s.asap.hub.Events():
+		case ev := <-requests:
 			s.asapEvent(ev)
+			// Those that have come already are not many, and can be had for less.
+			for range len(requests) {
+				s.asapEvent(<-requests)
+			}
 		case ev := <-s.enrp.hub.Events():
 			s.enrpEvent(ev)
 		case ev := <-s.enrp.heard:
 			s.stepENRP(ev)
 		case <-timer.C:
+			armed = time.Time{}
 			s.act(s.core.Tick(time.Now()))
 		case <-addrs.C:
 			s.refreshAddrs()
@@ -139,7 +146,10 @@ func (s *Server) loop(ctx context.Context) {
 			close(left)
 			left = nil
 		}
-		timer.Reset(time.Until(s.core.Deadline()))
+		if d := s.core.Deadline(); !d.Equal(armed) {
+			armed = d
+			timer.Reset(time.Until(d))
+		}
 	}
 }
 
