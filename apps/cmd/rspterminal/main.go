@@ -64,9 +64,13 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 // talk opens the session and carries the lines.
 func (p *program) talk(ctx context.Context, n *asap.Node, t *terminal, w *watcher) error {
 	dialing, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	stop := w.start(ctx, cancel)
 	session, err := n.Dial(dialing, w.pool, asap.DialConfig{})
 	stop()
+	if cause := context.Cause(dialing); err != nil && cause != nil {
+		return cause // The watcher knows it better.
+	}
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,8 @@ func (f *fakeNode) Resolve(ctx context.Context, _ wire.PoolHandle, _ uint32) ([]
 	}
 }
 
-// TestWatcher watches for 20 seconds. Notes begin with the time at which they came.
+// TestWatcher watches for 20 seconds. Notes begin with the time at which they came:
+// looks are made after 1, 1.2, 3.2 ... seconds.
 func TestWatcher(t *testing.T) {
 	t.Parallel()
 	const never = 1000 * time.Hour
@@ -51,25 +52,25 @@ func TestWatcher(t *testing.T) {
 		notes   []string
 		final   error
 	}{
-		{name: "no registrar", answers: fakeNode{{never, nil, nil}}, notes: []string{"1s " + hunt}},
-		{name: "a registrar at last", answers: fakeNode{{5 * time.Second, nil, unknown}, {0, nil, unknown}}, notes: []string{"1s " + hunt, "5s " + empty}},
-		{name: "empty pool", answers: fakeNode{{0, nil, unknown}}, notes: []string{"1s " + empty}},
-		{name: "the registrar is lost", answers: fakeNode{{0, nil, unknown}, {never, nil, nil}}, notes: []string{"1s " + empty, "3s " + hunt}},
+		{name: "no registrar", answers: fakeNode{{never, nil, nil}}, notes: []string{"1.2s " + hunt}},
+		{name: "a registrar at last", answers: fakeNode{{5 * time.Second, nil, unknown}, {0, nil, unknown}}, notes: []string{"1.2s " + hunt, "6s " + empty}},
+		{name: "empty pool", answers: fakeNode{{0, nil, unknown}}, notes: []string{"1.2s " + empty}},
+		{name: "the registrar is lost", answers: fakeNode{{0, nil, unknown}, {never, nil, nil}}, notes: []string{"1.2s " + empty, "3.2s " + hunt}},
 		{
 			name:    "one element",
 			answers: fakeNode{{0, []wire.PoolElement{{ID: 7}}, nil}},
-			notes:   []string{"1s waiting for an element of pool P: 0x00000007 does not answer"},
+			notes:   []string{"1.2s waiting for an element of pool P: 0x00000007 does not answer"},
 		},
 		{
 			name:    "three elements",
 			answers: fakeNode{{0, nil, unknown}, {0, []wire.PoolElement{{ID: 7}, {ID: 8}, {ID: 9}}, nil}},
-			notes:   []string{"1s " + empty, "3s waiting for an element of pool P: 0x00000007 and 2 more do not answer"},
+			notes:   []string{"1.2s " + empty, "3.2s waiting for an element of pool P: 0x00000007 and 2 more do not answer"},
 		},
-		{name: "silence", answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1s waiting for the registrar, which does not answer"}},
-		{name: "silence, limited hunt", limits: limits{hunt: true}, answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1s waiting for the registrar, which does not answer"}},
+		{name: "silence", answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1.2s waiting for the registrar, which does not answer"}},
+		{name: "silence, limited hunt", limits: limits{hunt: true}, answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1.2s waiting for the registrar, which does not answer"}},
 		{name: "silence, limited", limits: limits{requests: true}, answers: fakeNode{{0, nil, asap.ErrTimeout}}, final: asap.ErrTimeout},
-		{name: "hunt, limited", limits: limits{hunt: true}, answers: fakeNode{{4 * time.Second, nil, asap.ErrNoRegistrar}}, notes: []string{"1s " + hunt}, final: asap.ErrNoRegistrar},
-		{name: "refused", answers: fakeNode{{0, nil, &asap.RejectedError{}}}, notes: []string{"1s asap: rejected by the registrar"}},
+		{name: "hunt, limited", limits: limits{hunt: true}, answers: fakeNode{{4 * time.Second, nil, asap.ErrNoRegistrar}}, notes: []string{"1.2s " + hunt}, final: asap.ErrNoRegistrar},
+		{name: "refused", answers: fakeNode{{0, nil, &asap.RejectedError{}}}, notes: []string{"1.2s asap: rejected by the registrar"}},
 		{name: "closed", answers: fakeNode{{0, nil, asap.ErrClosed}}, final: asap.ErrClosed},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -8,82 +8,85 @@ import (
 	"time"
 )
 
+// interruptions are programs in the middle of what they do.
+var interruptions = []struct {
+	name  string
+	start func(t *testing.T, s site) *process
+}{
+	{"registrar", func(_ *testing.T, s site) *process { return s.registrar() }},
+	{"registrar with clients", func(_ *testing.T, s site) *process {
+		p := s.registrar()
+		s.registeredServer()
+		s.terminal().expect("session with element")
+		return p
+	}},
+	{"server", func(_ *testing.T, s site) *process {
+		s.registrar()
+		p, _ := s.registeredServer()
+		return p
+	}},
+	{"server in a session", func(_ *testing.T, s site) *process {
+		s.registrar()
+		p, _ := s.registeredServer()
+		s.terminal().expect("session with element")
+		return p
+	}},
+	{"server without registrar", func(_ *testing.T, s site) *process {
+		p := s.server()
+		p.expect("registrar +at 127")
+		return p
+	}},
+	{"server whose registrar has gone", func(_ *testing.T, s site) *process {
+		r := s.registrar()
+		p, _ := s.registeredServer()
+		r.kill()
+		p.expect("home registrar lost")
+		return p
+	}},
+	{"server whose registrar hangs", func(_ *testing.T, s site) *process {
+		r := s.registrar()
+		p, _ := s.registeredServer()
+		r.signal(syscall.SIGSTOP)
+		return p
+	}},
+	{"server in a failure test", func(_ *testing.T, s site) *process {
+		s.registrar()
+		p := s.server("-uptime=0.3", "-downtime=0.1")
+		for range 3 {
+			p.expect("^element (0x[0-9a-f]{8}) registered")
+		}
+		return p
+	}},
+	{"terminal without registrar", func(_ *testing.T, s site) *process {
+		p := s.terminal()
+		p.expect("waiting")
+		return p
+	}},
+	{"terminal in a session", func(_ *testing.T, s site) *process {
+		s.registrar()
+		s.registeredServer()
+		p := s.terminal()
+		p.expect("session with element")
+		return p
+	}},
+	{"terminal whose server hangs", func(_ *testing.T, s site) *process {
+		s.registrar()
+		server, _ := s.registeredServer()
+		p := s.terminal()
+		p.expect("session with element")
+		server.signal(syscall.SIGSTOP)
+		p.say("hello")
+		return p
+	}},
+}
+
 // TestInterrupt asserts that every program ends in order when it is interrupted,
 // whatever it is doing.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	// Far more than any of them needs.
 	const bound = 10 * time.Second
-	for _, test := range []struct {
-		name  string
-		start func(t *testing.T, s site) *process
-	}{
-		{"registrar", func(_ *testing.T, s site) *process { return s.registrar() }},
-		{"registrar with clients", func(_ *testing.T, s site) *process {
-			p := s.registrar()
-			s.registeredServer()
-			s.terminal().expect("session with element")
-			return p
-		}},
-		{"server", func(_ *testing.T, s site) *process {
-			s.registrar()
-			p, _ := s.registeredServer()
-			return p
-		}},
-		{"server in a session", func(_ *testing.T, s site) *process {
-			s.registrar()
-			p, _ := s.registeredServer()
-			s.terminal().expect("session with element")
-			return p
-		}},
-		{"server without registrar", func(_ *testing.T, s site) *process {
-			p := s.server()
-			p.expect("registrar +at 127")
-			return p
-		}},
-		{"server whose registrar has gone", func(_ *testing.T, s site) *process {
-			r := s.registrar()
-			p, _ := s.registeredServer()
-			r.kill()
-			p.expect("home registrar lost")
-			return p
-		}},
-		{"server whose registrar hangs", func(_ *testing.T, s site) *process {
-			r := s.registrar()
-			p, _ := s.registeredServer()
-			r.signal(syscall.SIGSTOP)
-			return p
-		}},
-		{"server in a failure test", func(_ *testing.T, s site) *process {
-			s.registrar()
-			p := s.server("-uptime=0.3", "-downtime=0.1")
-			for range 3 {
-				p.expect("^element (0x[0-9a-f]{8}) registered")
-			}
-			return p
-		}},
-		{"terminal without registrar", func(_ *testing.T, s site) *process {
-			p := s.terminal()
-			p.expect("waiting")
-			return p
-		}},
-		{"terminal in a session", func(_ *testing.T, s site) *process {
-			s.registrar()
-			s.registeredServer()
-			p := s.terminal()
-			p.expect("session with element")
-			return p
-		}},
-		{"terminal whose server hangs", func(_ *testing.T, s site) *process {
-			s.registrar()
-			server, _ := s.registeredServer()
-			p := s.terminal()
-			p.expect("session with element")
-			server.signal(syscall.SIGSTOP)
-			p.say("hello")
-			return p
-		}},
-	} {
+	for _, test := range interruptions {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := test.start(t, newSite(t))
