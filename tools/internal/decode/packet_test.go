@@ -275,7 +275,7 @@ func TestDamagedCaptures(t *testing.T) {
 	if err := capturetest.WritePcap(&capture, uint16(pcap.LinkRaw), capturetest.Packets(capturetest.Samples())...); err != nil {
 		t.Fatal(err)
 	}
-	const stride = 11 // to every place of the fields, which are of 1, 2, 4 and 8 octets
+	const stride = 29 // to every place of the fields, which are of 1, 2, 4 and 8 octets
 	for i := 0; i < capture.Len(); i += stride {
 		b := bytes.Clone(capture.Bytes())
 		b[i] ^= 1 << (i % 8)
