@@ -15,106 +15,107 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
+// encoded returns a parameter, nil if it cannot be encoded.
+func encoded(p interface{ AppendBinary([]byte) ([]byte, error) }) []byte {
+	b, _ := p.AppendBinary(nil)
+	return b
+}
+
+// refusals are registrations that are refused when testElement(1) is in "pool".
+var refusals = map[string]struct {
+	pool   wire.PoolHandle
+	change func(*wire.PoolElement)
+	code   wire.CauseCode
+	info   func(*wire.PoolElement) []byte // nil: none
+	text   string
+}{
+	"no handle": {
+		"", func(*wire.PoolElement) {}, wire.CauseInvalidValues,
+		func(*wire.PoolElement) []byte { return []byte{0, byte(wire.ParamPoolHandle), 0, 4} },
+		"pool handle of 0 octets",
+	},
+	"long handle": {
+		wire.PoolHandle(strings.Repeat("x", 33)), func(*wire.PoolElement) {}, wire.CauseInvalidValues,
+		func(*wire.PoolElement) []byte {
+			return append([]byte{0, byte(wire.ParamPoolHandle), 0, 37}, strings.Repeat("x", 33)+"\x00\x00\x00"...)
+		},
+		"pool handle of 33 octets",
+	},
+	"unknown policy": {
+		"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: 99, Extra: "1234"} }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(pe.Policy) },
+		"unknown policy PolicyType(0x00000063)",
+	},
+	"identifier 0": {
+		"pool", func(pe *wire.PoolElement) { pe.ID = 0 }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(pe) },
+		"identifier 0",
+	},
+	"other protocol": {
+		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Protocol = wire.TCP }, wire.CauseInconsistentTransport,
+		func(*wire.PoolElement) []byte { return encoded(&testElement(1).UserTransport) },
+		"user transport is TCP, that of the pool SCTP",
+	},
+	"no ASAP port": {
+		"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Port = 0 }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+		"ASAP transport: port 0",
+	},
+	"ASAP over TCP": {
+		"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Protocol = wire.TCP }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+		"ASAP transport: TCP, data only",
+	},
+	"ASAP and data": {
+		"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Use = wire.DataAndControl }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
+		"ASAP transport: SCTP, data plus control",
+	},
+	"no address": {
+		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = nil }, wire.CauseInvalidValues,
+		nil, "user transport: 0 addresses",
+	},
+	"too many addresses": {
+		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = slices.Repeat(pe.UserTransport.Addrs, 65) },
+		wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
+		"user transport: 65 addresses",
+	},
+	"no port": {
+		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Port = 0 }, wire.CauseInvalidValues,
+		func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
+		"user transport: port 0",
+	},
+	"control channel": {
+		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Use = wire.DataAndControl },
+		wire.CauseInconsistentDataControl, nil,
+		"user transport is for data plus control, that of the pool for data only",
+	},
+	"other policy": {
+		"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: wire.LeastUsed, Load: 5} },
+		wire.CauseInconsistentPolicy,
+		func(*wire.PoolElement) []byte { return encoded(testElement(1).Policy) },
+		"policy is LeastUsed, that of the pool RoundRobin",
+	},
+	"invalid address": {
+		"new", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = []netip.Addr{{}} }, wire.CauseInvalidValues,
+		nil, "address",
+	},
+	"negative life": {
+		"new", func(pe *wire.PoolElement) { pe.RegistrationLife = -1 }, wire.CauseInvalidValues,
+		nil, "registration life",
+	},
+	"too long": {
+		"new", func(pe *wire.PoolElement) {
+			pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 65400)}}
+			pe.ASAPTransport.Addrs = slices.Repeat(pe.ASAPTransport.Addrs, 30)
+		}, wire.CauseInvalidValues, nil, "longer",
+	},
+}
+
 func TestRegisterRefuses(t *testing.T) {
 	t.Parallel()
-	encoded := func(p interface{ AppendBinary([]byte) ([]byte, error) }) []byte {
-		b, err := p.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	first := testElement(1)
-	for name, c := range map[string]struct {
-		pool   wire.PoolHandle
-		change func(*wire.PoolElement)
-		code   wire.CauseCode
-		info   func(*wire.PoolElement) []byte // nil: none
-		text   string
-	}{
-		"no handle": {
-			"", func(*wire.PoolElement) {}, wire.CauseInvalidValues,
-			func(*wire.PoolElement) []byte { return []byte{0, byte(wire.ParamPoolHandle), 0, 4} },
-			"pool handle of 0 octets",
-		},
-		"long handle": {
-			wire.PoolHandle(strings.Repeat("x", 33)), func(*wire.PoolElement) {}, wire.CauseInvalidValues,
-			func(*wire.PoolElement) []byte {
-				return append([]byte{0, byte(wire.ParamPoolHandle), 0, 37}, strings.Repeat("x", 33)+"\x00\x00\x00"...)
-			},
-			"pool handle of 33 octets",
-		},
-		"unknown policy": {
-			"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: 99, Extra: "1234"} }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(pe.Policy) },
-			"unknown policy PolicyType(0x00000063)",
-		},
-		"identifier 0": {
-			"pool", func(pe *wire.PoolElement) { pe.ID = 0 }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(pe) },
-			"identifier 0",
-		},
-		"other protocol": {
-			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Protocol = wire.TCP }, wire.CauseInconsistentTransport,
-			func(*wire.PoolElement) []byte { return encoded(&first.UserTransport) },
-			"user transport is TCP, that of the pool SCTP",
-		},
-		"no ASAP port": {
-			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Port = 0 }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
-			"ASAP transport: port 0",
-		},
-		"ASAP over TCP": {
-			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Protocol = wire.TCP }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
-			"ASAP transport: TCP, data only",
-		},
-		"ASAP and data": {
-			"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Use = wire.DataAndControl }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(pe.ASAPTransport) },
-			"ASAP transport: SCTP, data plus control",
-		},
-		"no address": {
-			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = nil }, wire.CauseInvalidValues,
-			nil, "user transport: 0 addresses",
-		},
-		"too many addresses": {
-			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = slices.Repeat(pe.UserTransport.Addrs, 65) },
-			wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
-			"user transport: 65 addresses",
-		},
-		"no port": {
-			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Port = 0 }, wire.CauseInvalidValues,
-			func(pe *wire.PoolElement) []byte { return encoded(&pe.UserTransport) },
-			"user transport: port 0",
-		},
-		"control channel": {
-			"pool", func(pe *wire.PoolElement) { pe.UserTransport.Use = wire.DataAndControl },
-			wire.CauseInconsistentDataControl, nil,
-			"user transport is for data plus control, that of the pool for data only",
-		},
-		"other policy": {
-			"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: wire.LeastUsed, Load: 5} },
-			wire.CauseInconsistentPolicy,
-			func(*wire.PoolElement) []byte { return encoded(first.Policy) },
-			"policy is LeastUsed, that of the pool RoundRobin",
-		},
-		"invalid address": {
-			"new", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = []netip.Addr{{}} }, wire.CauseInvalidValues,
-			nil, "address",
-		},
-		"negative life": {
-			"new", func(pe *wire.PoolElement) { pe.RegistrationLife = -1 }, wire.CauseInvalidValues,
-			nil, "registration life",
-		},
-		"too long": {
-			"new", func(pe *wire.PoolElement) {
-				pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 65400)}}
-				pe.ASAPTransport.Addrs = slices.Repeat(pe.ASAPTransport.Addrs, 30)
-			}, wire.CauseInvalidValues, nil, "longer",
-		},
-	} {
+	for name, c := range refusals {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newTest()
