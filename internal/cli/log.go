@@ -13,7 +13,7 @@ import (
 
 // LogFlags say what is logged and where to.
 type LogFlags struct {
-	Level  logLevel `name:"loglevel" default:"3" placeholder:"0-9" help:"0: nothing; 1: errors; 2: and warnings; 3, 4: and what happens; 5 to 9: and every message. Default: ${default}."`
+	Level  logLevel `name:"loglevel" default:"${loglevel}" placeholder:"0-9" help:"0: nothing; 1: errors; 2: and warnings; 3, 4: and what happens; 5 to 9: and every message. Default: ${default}."`
 	File   string   `name:"logfile" placeholder:"FILE" xor:"log" help:"Log to a file, which is overwritten, and not to standard error."`
 	Append string   `name:"logappend" placeholder:"FILE" xor:"log" help:"Log to the end of a file, and not to standard error."`
 	Quiet  bool     `name:"logquiet" help:"Log nothing."`

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -20,7 +21,8 @@ const (
 	StatusUsage  = 2
 )
 
-// A Program is a pointer to a struct of flags that embeds [Common].
+// A Program is a pointer to a struct of flags that embeds [Common]. It may have a
+// method DefaultLogLevel() int, for --loglevel; without, that is 3.
 type Program interface {
 	// Run is the program. The context ends with SIGINT or SIGTERM.
 	Run(ctx context.Context, log *slog.Logger) error
@@ -99,6 +101,7 @@ func parse(name, description string, program Program, args []string) (status int
 	parser, err := kong.New(program,
 		kong.Name(name),
 		kong.Description(description+"\n\n"+notes),
+		kong.Vars{"loglevel": strconv.Itoa(defaultLogLevel(program))},
 		kong.Exit(func(status int) { panic(exit{status}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.PostBuild(func(k *kong.Kong) error {
@@ -120,6 +123,15 @@ func parse(name, description string, program Program, args []string) (status int
 	}()
 	_, err = parser.Parse(TwoDashes(args))
 	return 0, false, err
+}
+
+// defaultLogLevel returns the level of a program that is not told another one. A
+// program that talks with its user may want less than others.
+func defaultLogLevel(program Program) int {
+	if p, ok := program.(interface{ DefaultLogLevel() int }); ok {
+		return p.DefaultLogLevel()
+	}
+	return 3
 }
 
 // notes are what the help says about all options.

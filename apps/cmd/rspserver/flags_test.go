@@ -14,7 +14,7 @@ import (
 func parse(t *testing.T, args ...string) (*program, error) {
 	t.Helper()
 	p := new(program)
-	parser, err := kong.New(p)
+	parser, err := kong.New(p, kong.Vars{"loglevel": "3"})
 	if err != nil {
 		t.Fatal(err)
 	}

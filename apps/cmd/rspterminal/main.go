@@ -32,6 +32,10 @@ func main() {
 // Validate checks the options of the ASAP endpoint. Kong calls it.
 func (p *program) Validate() error { return p.ASAP.Validate() }
 
+// DefaultLogLevel is that of warnings: what happens to the session, the terminal says
+// itself.
+func (p *program) DefaultLogLevel() int { return 2 }
+
 // closeTimeout is how long the element has to take what is on its way at the end.
 const closeTimeout = 2 * time.Second
 
