@@ -6,6 +6,7 @@
 //
 //   - udpsctp: SCTP in UDP (RFC 6951), in user space, everywhere and without
 //     privileges;
+//   - kernelsctp: the SCTP of the Linux kernel, with multi-homing;
 //   - memnet: an in-memory network with virtual time for tests.
 //
 // In order of use: a [Network] opens an [Endpoint] with Listen and joins

@@ -3,6 +3,7 @@ module github.com/rserpool-go/rserpool/transport
 go 1.26.0
 
 require (
+	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2
 	github.com/pion/logging v0.2.4
 	github.com/pion/sctp v1.12.1
 	go.uber.org/goleak v1.3.0

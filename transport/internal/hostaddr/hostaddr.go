@@ -1,0 +1,52 @@
+// Package hostaddr lists the addresses at which a host can be reached.
+package hostaddr
+
+import (
+	"cmp"
+	"net"
+	"net/netip"
+	"slices"
+)
+
+// List returns the host's unicast addresses but link-local ones. An error of the
+// system means none.
+func List() []netip.Addr {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var list []netip.Addr
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		addr, ok := netip.AddrFromSlice(n.IP)
+		addr = addr.Unmap()
+		if ok && !addr.IsMulticast() && !addr.IsLinkLocalUnicast() {
+			list = append(list, addr)
+		}
+	}
+	return list
+}
+
+// Sort puts global addresses first, then private (site-local) ones, link-local
+// ones and loopback.
+func Sort(list []netip.AddrPort) {
+	slices.SortStableFunc(list, func(a, b netip.AddrPort) int {
+		return cmp.Compare(scope(a.Addr()), scope(b.Addr()))
+	})
+}
+
+// scope ranks an address: the wider its scope, the lower.
+func scope(addr netip.Addr) int {
+	switch {
+	case addr.IsLoopback():
+		return 3
+	case addr.IsLinkLocalUnicast():
+		return 2
+	case addr.IsPrivate():
+		return 1
+	}
+	return 0
+}

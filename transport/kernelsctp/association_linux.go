@@ -1,0 +1,267 @@
+//go:build linux && !386
+
+package kernelsctp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/ishidawataru/sctp"
+	"golang.org/x/sys/unix"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// reasonMax is the length of the longest reason that an ABORT carries, in octets.
+const reasonMax = 256
+
+// An association implements transport.Association.
+type association struct {
+	e       *endpoint
+	id      uint64
+	kernel  assocID
+	streams uint16 // Outgoing.
+	local   []netip.AddrPort
+	remote  []netip.AddrPort
+
+	sock     atomic.Pointer[socket] // The endpoint's, or its own.
+	received *queue
+	sending  chan struct{} // Of capacity 1; full while a message is sent.
+	shutting atomic.Bool   // Shutdown was called.
+	err      atomic.Pointer[transport.DownError]
+	done     chan struct{}
+
+	// The endpoint's lock guards these.
+	partial  []byte // Of a message whose end has not come yet.
+	ending   bool   // Either side has begun to shut down.
+	pathDown bool   // The last path that changed has gone down.
+}
+
+var _ transport.Association = (*association)(nil)
+
+// newAssociation makes an association that has come up. The endpoint's lock is held.
+func (e *endpoint) newAssociation(ev event, old *association) *association {
+	e.lastID++
+	a := &association{
+		e:        e,
+		id:       e.lastID,
+		kernel:   ev.id,
+		streams:  ev.streams,
+		received: newQueue(e.config.QueueLimit),
+		sending:  make(chan struct{}, 1),
+		done:     make(chan struct{}),
+	}
+	s := e.sock
+	if old != nil {
+		s = old.sock.Load()
+	}
+	a.sock.Store(s)
+	a.local = s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, ev.id)
+	a.remote = s.addrs(sctp.SCTP_GET_PEER_ADDRS, ev.id)
+	if primary, _, err := s.status(ev.id); err == nil {
+		if i := slices.Index(a.remote, primary); i > 0 {
+			a.remote = slices.Insert(slices.Delete(a.remote, i, i+1), 0, primary)
+		}
+	}
+	return a
+}
+
+// ID implements transport.Association.
+func (a *association) ID() uint64 { return a.id }
+
+// LocalAddrs implements transport.Association.
+func (a *association) LocalAddrs() []netip.AddrPort { return slices.Clone(a.local) }
+
+// RemoteAddrs implements transport.Association.
+func (a *association) RemoteAddrs() []netip.AddrPort { return slices.Clone(a.remote) }
+
+// RTT implements transport.Association: that of the primary path.
+func (a *association) RTT() time.Duration {
+	if a.err.Load() != nil {
+		return 0
+	}
+	_, rtt, err := a.sock.Load().status(a.kernel)
+	if err != nil {
+		return 0
+	}
+	return rtt
+}
+
+// Done implements transport.Association.
+func (a *association) Done() <-chan struct{} { return a.done }
+
+// Err implements transport.Association.
+func (a *association) Err() error {
+	if down := a.err.Load(); down != nil {
+		return down
+	}
+	return nil
+}
+
+// Send implements transport.Association.
+func (a *association) Send(ctx context.Context, m transport.Message) error {
+	switch {
+	case len(m.Data) > MaxMessageSize:
+		return transport.ErrMessageTooLarge
+	case len(m.Data) == 0:
+		return transport.ErrMessageEmpty
+	case m.Stream >= a.streams:
+		return fmt.Errorf("kernelsctp: send on stream %d: the association has %d", m.Stream, a.streams)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case a.sending <- struct{}{}:
+	case <-a.done:
+		return a.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-a.sending }()
+	for {
+		if err := a.Err(); err != nil {
+			return err
+		}
+		if a.shutting.Load() {
+			return &transport.DownError{Cause: transport.CauseShutdown, Reason: "shutting down"}
+		}
+		s := a.sock.Load()
+		err := s.control(func() error { return s.write(a.kernel, m.Stream, m.PPID, m.Data) })
+		if errors.Is(err, unix.EAGAIN) {
+			err = a.awaitRoom(ctx, s, m)
+		}
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, errAgain), errors.Is(err, unix.EINTR), a.sock.Load() != s:
+			continue
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		if down := a.Err(); down != nil {
+			return down
+		}
+		// Not up any more, and not down yet.
+		return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
+	}
+}
+
+// errAgain says that a message was not sent and is to be tried again.
+var errAgain = errors.New("try again")
+
+// awaitRoom sends a message for which there was no room. On the endpoint's socket
+// others have taken it, so the association gets a socket of its own.
+func (a *association) awaitRoom(ctx context.Context, s *socket, m transport.Message) error {
+	if s == a.e.sock {
+		a.e.mu.Lock()
+		defer a.e.mu.Unlock()
+		if err := a.e.peelOff(a); err != nil {
+			return fmt.Errorf("kernelsctp: send: %w", err)
+		}
+		return errAgain
+	}
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = s.file.SetWriteDeadline(time.Unix(1, 0))
+		close(woken)
+	})
+	var err error
+	waitErr := s.raw.Write(func(uintptr) bool {
+		err = s.write(a.kernel, m.Stream, m.PPID, m.Data)
+		return !errors.Is(err, unix.EAGAIN)
+	})
+	if !stop() {
+		<-woken
+		_ = s.file.SetWriteDeadline(time.Time{}) // The end of the association is looked for first.
+	}
+	if waitErr == nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return waitErr
+}
+
+// Receive implements transport.Association.
+func (a *association) Receive(ctx context.Context) (transport.Message, error) {
+	m, ok, err := a.received.get(ctx)
+	if err != nil {
+		return transport.Message{}, err
+	}
+	if !ok {
+		return transport.Message{}, a.Err()
+	}
+	return m, nil
+}
+
+// Shutdown implements transport.Association.
+func (a *association) Shutdown(ctx context.Context) error {
+	a.e.mu.Lock()
+	a.beginShutdown()
+	a.e.mu.Unlock()
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		a.Abort("shutdown timed out")
+		return ctx.Err()
+	}
+	if down := a.err.Load(); down.Cause != transport.CauseShutdown {
+		return down
+	}
+	return nil
+}
+
+// beginShutdown starts the graceful end. The endpoint's lock is held.
+func (a *association) beginShutdown() {
+	if a.err.Load() != nil || a.shutting.Swap(true) {
+		return
+	}
+	a.ending = true
+	// An error means that the association is about to end anyway.
+	_ = a.sock.Load().end(a.kernel, flagEOF, "")
+}
+
+// Abort implements transport.Association.
+func (a *association) Abort(reason string) {
+	a.e.mu.Lock()
+	defer a.e.mu.Unlock()
+	a.abort(reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason})
+}
+
+// abort ends the association at once. The endpoint's lock is held.
+func (a *association) abort(reason string, down *transport.DownError) {
+	if a.err.Load() != nil {
+		return
+	}
+	_ = a.sock.Load().end(a.kernel, flagAbort, reason[:min(len(reason), reasonMax)])
+	a.end(down, false)
+}
+
+// end makes the association down, for one cause: the first. What the peer has
+// sent before can still be received. A restarted association leaves its socket
+// to the new one. The endpoint's lock is held.
+func (a *association) end(down *transport.DownError, restarted bool) {
+	if !a.err.CompareAndSwap(nil, down) {
+		return
+	}
+	e := a.e
+	delete(e.assocs, a.kernel)
+	for _, p := range a.remote {
+		if e.peers[p] == a {
+			delete(e.peers, p)
+		}
+	}
+	a.partial = nil
+	close(a.done)
+	a.received.close()
+	if s := a.sock.Load(); s != e.sock && !restarted {
+		s.interrupt()
+	}
+}

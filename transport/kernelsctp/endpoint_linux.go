@@ -1,0 +1,301 @@
+//go:build linux && !386
+
+package kernelsctp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/ishidawataru/sctp"
+	"golang.org/x/sys/unix"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
+	"github.com/rserpool-go/rserpool/transport/multicast"
+)
+
+// The states of an endpoint.
+type endpointState uint8
+
+const (
+	stateOpen endpointState = iota
+	stateShutdown
+	stateClosed
+)
+
+// An endpoint implements transport.Endpoint.
+type endpoint struct {
+	config Config
+	port   uint16
+	bound  []netip.Addr // Empty: all.
+	v6     bool         // The socket has both versions of IP.
+	sock   *socket
+	udp    []*net.UDPConn
+	send   []*multicast.Sender // One for each of udp.
+
+	buffers  sync.Pool // Of *buffer.
+	accepted chan *association
+	closed   chan struct{}
+	closing  sync.Once
+	wg       sync.WaitGroup // The readers.
+
+	// mu is held while a packet is read and handled, and for each change of an
+	// association's state. No call that may wait is made with it.
+	mu        sync.Mutex
+	state     endpointState
+	lastID    uint64
+	assocs    map[assocID]*association
+	peers     map[netip.AddrPort]*association // By each address of the peer.
+	dials     map[assocID]*dial
+	abandoned map[assocID]bool // Aborted before they were up, and the event of that is to come.
+}
+
+var _ transport.Endpoint = (*endpoint)(nil)
+
+// listen binds an endpoint.
+func listen(ctx context.Context, config Config, where transport.ListenConfig) (transport.Endpoint, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e := &endpoint{
+		config:    config,
+		buffers:   sync.Pool{New: func() any { return newBuffer() }},
+		accepted:  make(chan *association, config.AcceptBacklog),
+		closed:    make(chan struct{}),
+		assocs:    make(map[assocID]*association),
+		peers:     make(map[netip.AddrPort]*association),
+		dials:     make(map[assocID]*dial),
+		abandoned: make(map[assocID]bool),
+	}
+	for _, addr := range where.Addrs {
+		addr = addr.Unmap()
+		e.bound = append(e.bound, addr)
+		e.v6 = e.v6 || addr.Is6()
+	}
+	attempts := 1
+	if where.Port == 0 {
+		// A port that is free for SCTP may be taken for UDP.
+		attempts = 32
+	}
+	var err error
+	for range attempts {
+		if err = e.bind(ctx, where.Port); err == nil {
+			e.wg.Go(func() { e.read(e.sock) })
+			return e, nil
+		}
+		if !errors.Is(err, unix.EADDRINUSE) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// bind opens the sockets.
+func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
+	addrs := e.bound
+	if len(addrs) == 0 {
+		e.v6 = true
+		addrs = []netip.Addr{netip.IPv6Unspecified()}
+	}
+	family := unix.AF_INET
+	if e.v6 {
+		family = unix.AF_INET6
+	}
+	s, err := openSocket(family)
+	if errors.Is(err, unix.EAFNOSUPPORT) && len(e.bound) == 0 {
+		e.v6 = false
+		addrs = []netip.Addr{netip.IPv4Unspecified()}
+		s, err = openSocket(unix.AF_INET)
+	}
+	if err != nil {
+		return err
+	}
+	e.sock = s
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("kernelsctp: %w", err), e.closeSockets())
+		}
+	}()
+	if e.v6 {
+		v6only := 0
+		for _, addr := range addrs {
+			if addr.Is4() || addr.IsUnspecified() {
+				v6only = 0
+				break
+			}
+			v6only = 1
+		}
+		if err := s.control(func() error { return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, v6only) }); err != nil {
+			return err
+		}
+	}
+	if err := s.setUp(e.config); err != nil {
+		return err
+	}
+	err = s.control(func() error { return sctp.SCTPBind(s.fd, libAddr(addrs, port), sctp.SCTP_BINDX_ADD_ADDR) })
+	if err != nil {
+		return fmt.Errorf("bind to %v, port %d: %w", addrs, port, err)
+	}
+	local := s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, 0)
+	if len(local) == 0 {
+		return errors.New("bound to no address")
+	}
+	e.port = local[0].Port()
+	if !e.config.NoMulticast {
+		if err := e.bindUDP(ctx); err != nil {
+			return fmt.Errorf("bind UDP port %d, for multicast: %w", e.port, err)
+		}
+	}
+	return s.control(func() error { return unix.Listen(s.fd, unix.SOMAXCONN) })
+}
+
+// bindUDP opens the UDP sockets that multicast is sent from.
+func (e *endpoint) bindUDP(ctx context.Context) error {
+	open := func(network string, addr netip.Addr) error {
+		conn, err := multicast.Listen(ctx, network, addr, e.port)
+		if err != nil {
+			return err
+		}
+		e.udp = append(e.udp, conn)
+		sender, err := multicast.NewSender(conn, e.config.Interfaces)
+		if err == nil {
+			e.send = append(e.send, sender)
+		}
+		return err
+	}
+	if len(e.bound) == 0 {
+		if !e.v6 {
+			return open("udp4", netip.IPv4Unspecified())
+		}
+		return errors.Join(open("udp4", netip.IPv4Unspecified()), open("udp6", netip.IPv6Unspecified()))
+	}
+	for _, addr := range e.bound {
+		network := "udp4"
+		if addr.Is6() {
+			network = "udp6"
+		}
+		if err := open(network, addr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *endpoint) closeSockets() error {
+	err := e.sock.file.Close()
+	for _, conn := range e.udp {
+		err = errors.Join(err, conn.Close())
+	}
+	e.udp, e.send = nil, nil
+	return err
+}
+
+// LocalAddrs implements transport.Endpoint.
+func (e *endpoint) LocalAddrs() []netip.AddrPort {
+	addrs := e.bound
+	if len(addrs) == 0 {
+		addrs = hostaddr.List()
+	}
+	var list []netip.AddrPort
+	for _, addr := range addrs {
+		if addr.Is4() || e.v6 {
+			list = append(list, netip.AddrPortFrom(addr, e.port))
+		}
+	}
+	hostaddr.Sort(list)
+	return list
+}
+
+// Accept implements transport.Endpoint.
+func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-e.closed:
+		return nil, transport.ErrClosed
+	default:
+	}
+	select {
+	case a := <-e.accepted:
+		return a, nil
+	case <-e.closed:
+		return nil, transport.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// SendMulticast implements transport.Endpoint.
+func (e *endpoint) SendMulticast(group netip.AddrPort, data []byte) error {
+	select {
+	case <-e.closed:
+		return transport.ErrClosed
+	default:
+	}
+	err := fmt.Errorf("kernelsctp: the endpoint has no UDP socket for %v", group)
+	sent := false
+	for i, s := range e.send {
+		if local, ok := e.udp[i].LocalAddr().(*net.UDPAddr); ok && (local.IP.To4() != nil) == group.Addr().Unmap().Is4() {
+			err = s.Send(group, data)
+			sent = sent || err == nil
+		}
+	}
+	if sent {
+		return nil
+	}
+	return err
+}
+
+// Shutdown implements transport.Endpoint.
+func (e *endpoint) Shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	if e.state == stateOpen {
+		e.state = stateShutdown
+		// Without a backlog the kernel refuses associations.
+		_ = e.sock.control(func() error { return unix.Listen(e.sock.fd, 0) })
+	}
+	var list []*association
+	for _, a := range e.assocs {
+		a.beginShutdown()
+		list = append(list, a)
+	}
+	e.mu.Unlock()
+	var err error
+	for _, a := range list {
+		select {
+		case <-a.done:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	return errors.Join(err, e.Close())
+}
+
+// Close implements transport.Endpoint.
+func (e *endpoint) Close() error {
+	var err error
+	e.closing.Do(func() {
+		e.mu.Lock()
+		e.state = stateClosed
+		for _, d := range e.dials {
+			d.abandon(transport.ErrClosed)
+		}
+		for _, a := range e.assocs {
+			a.abort("endpoint closed", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "endpoint closed"})
+		}
+		close(e.closed)
+		e.mu.Unlock()
+		// What has come up meanwhile is aborted as well.
+		err = errors.Join(e.sock.abortOnClose(), e.sock.file.Close())
+		for _, conn := range e.udp {
+			err = errors.Join(err, conn.Close())
+		}
+	})
+	e.wg.Wait()
+	return err
+}

@@ -1,0 +1,230 @@
+//go:build linux && !386
+
+package kernelsctp
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/ishidawataru/sctp"
+	"golang.org/x/sys/unix"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// A buffer is what a receive call fills.
+type buffer struct{ data, oob []byte }
+
+func newBuffer() *buffer {
+	return &buffer{data: make([]byte, MaxMessageSize+1), oob: make([]byte, 256)}
+}
+
+// read reads the endpoint's socket until it is closed.
+func (e *endpoint) read(s *socket) {
+	b := newBuffer()
+	for {
+		// The error says that the endpoint is closed, or that of a deadline that the
+		// poller still had.
+		if err := s.raw.Read(func(uintptr) bool { return !e.readOnce(s, b) }); err != nil {
+			return
+		}
+	}
+}
+
+// readOnce reads and handles one packet, and reports false if there is none.
+func (e *endpoint) readOnce(s *socket, b *buffer) (blocked bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p, err := s.receive(b.data, b.oob)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return true
+	case err != nil:
+		return false // Of one association, whose event tells the same.
+	case p.event:
+		if ev, ok := parseEvent(p.data); ok {
+			e.handleEvent(ev)
+		}
+	default:
+		e.handleData(p)
+	}
+	return false
+}
+
+// readOwn reads the socket that an association has of its own, as fast as its
+// messages are received.
+func (e *endpoint) readOwn(s *socket, id assocID) {
+	defer func() { _ = s.file.Close() }() // An association that is still up is aborted.
+	for {
+		e.mu.Lock()
+		a := e.assocs[id] // After a restart it is another one.
+		e.mu.Unlock()
+		if a == nil {
+			return
+		}
+		if !a.received.awaitRoom() {
+			continue
+		}
+		b := e.buffers.Get().(*buffer)
+		err := s.raw.Read(func(uintptr) bool { return !e.readOnce(s, b) })
+		e.buffers.Put(b)
+		if err != nil {
+			e.mu.Lock()
+			if a := e.assocs[id]; a != nil {
+				a.abort("lost", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: err.Error()})
+			}
+			e.mu.Unlock()
+			return
+		}
+	}
+}
+
+// handleData hands a message, or a part of one, to its association. The lock is held.
+func (e *endpoint) handleData(p packet) {
+	a := e.assocs[p.id]
+	if a == nil {
+		return // Ended here already.
+	}
+	data := p.data
+	if !p.whole || len(a.partial) > 0 {
+		a.partial = append(a.partial, data...)
+		data = a.partial
+	}
+	if len(data) > MaxMessageSize {
+		a.abort("message too large", &transport.DownError{Cause: transport.CauseProtocol, Reason: "message too large"})
+		return
+	}
+	if !p.whole {
+		return
+	}
+	if len(a.partial) > 0 {
+		a.partial = nil
+	} else {
+		data = bytes.Clone(data)
+	}
+	full := a.received.put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data})
+	if !full {
+		return
+	}
+	if err := e.peelOff(a); err != nil {
+		a.abort("messages are not received", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "receive queue full: " + err.Error()})
+	}
+}
+
+// peelOff gives an association a socket of its own. The lock is held.
+func (e *endpoint) peelOff(a *association) error {
+	if a.sock.Load() != e.sock || e.assocs[a.kernel] != a {
+		return nil
+	}
+	own, err := e.sock.peelOff(a.kernel)
+	if err != nil {
+		return err
+	}
+	a.sock.Store(own)
+	e.wg.Go(func() { e.readOwn(own, a.kernel) })
+	return nil
+}
+
+// handleEvent handles a notification. The lock is held.
+func (e *endpoint) handleEvent(ev event) {
+	a := e.assocs[ev.id]
+	switch ev.kind {
+	case sctp.SCTP_ASSOC_CHANGE:
+		e.handleChange(ev, a)
+	case sctp.SCTP_PEER_ADDR_CHANGE:
+		if a != nil && (ev.path == addrAvailable || ev.path == addrUnreachable) {
+			a.pathDown = ev.path == addrUnreachable
+		}
+	case sctp.SCTP_SHUTDOWN_EVENT:
+		if a != nil {
+			a.ending = true
+		}
+	case sctp.SCTP_PARTIAL_DELIVERY_EVENT:
+		if a != nil {
+			a.partial = nil
+		}
+	}
+}
+
+// handleChange handles the beginning and the end of an association.
+func (e *endpoint) handleChange(ev event, a *association) {
+	switch ev.state {
+	case sctp.SCTP_COMM_UP:
+		if a == nil {
+			e.up(ev, nil)
+		}
+	case sctp.SCTP_RESTART:
+		if a != nil {
+			a.end(&transport.DownError{Cause: transport.CauseRestart}, true)
+		}
+		e.up(ev, a)
+	case sctp.SCTP_COMM_LOST, sctp.SCTP_CANT_STR_ASSOC:
+		down := lost(ev, a)
+		if a != nil {
+			a.end(down, false)
+		}
+		if d := e.dials[ev.id]; d != nil {
+			d.finish(nil, down)
+		}
+		delete(e.abandoned, ev.id)
+	case sctp.SCTP_SHUTDOWN_COMP:
+		if a != nil {
+			a.end(&transport.DownError{Cause: transport.CauseShutdown}, false)
+		}
+		delete(e.abandoned, ev.id)
+	}
+}
+
+// lost tells why an association ended or did not come up.
+func lost(ev event, a *association) *transport.DownError {
+	code, reason := abortReason(ev.info)
+	switch {
+	case code == 0 && ev.code == 0 && ev.state == sctp.SCTP_CANT_STR_ASSOC:
+		return &transport.DownError{Cause: transport.CauseRefused}
+	case code == 0 && ev.code == 0 && a != nil && a.pathDown:
+		return &transport.DownError{Cause: transport.CauseUnreachable}
+	case code == causeProtocolViolation || ev.code == causeProtocolViolation:
+		return &transport.DownError{Cause: transport.CauseProtocol, Reason: reason}
+	}
+	return &transport.DownError{Cause: transport.CauseAbortPeer, Reason: reason}
+}
+
+// up makes the association that an event tells of. After a restart it takes the
+// place of an old one, with the old one's socket.
+func (e *endpoint) up(ev event, old *association) {
+	refuse := func(reason string) {
+		s := e.sock
+		if old != nil {
+			s = old.sock.Load()
+		}
+		_ = s.end(ev.id, flagAbort, reason)
+	}
+	d := e.dials[ev.id]
+	switch {
+	case e.abandoned[ev.id]:
+		refuse("given up")
+		return
+	case e.state != stateOpen:
+		refuse("shutting down")
+		return
+	case len(e.assocs) >= e.config.MaxAssociations:
+		refuse("too many associations")
+		if d != nil {
+			d.finish(nil, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
+		}
+		return
+	case d == nil && len(e.accepted) == cap(e.accepted):
+		refuse("too many associations wait to be accepted")
+		return
+	}
+	a := e.newAssociation(ev, old)
+	e.assocs[ev.id] = a
+	for _, p := range a.remote {
+		e.peers[p] = a
+	}
+	if d != nil {
+		d.finish(a, nil)
+	} else {
+		e.accepted <- a // There is room: the lock is held.
+	}
+}

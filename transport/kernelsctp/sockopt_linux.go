@@ -1,0 +1,204 @@
+//go:build linux && !386
+
+package kernelsctp
+
+import (
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/ishidawataru/sctp"
+	"golang.org/x/sys/unix"
+)
+
+// Options that the library has no number of.
+const (
+	optPeelOffFlags = 122 // SCTP_SOCKOPT_PEELOFF_FLAGS
+	optInterleave   = 18  // SCTP_FRAGMENT_INTERLEAVE
+)
+
+// The sizes of a sockaddr_storage and a struct sctp_paddrinfo.
+const (
+	storageLen  = 128
+	addrInfoLen = 4 + storageLen + 20
+)
+
+// setOption sets an option of the socket to 32-bit numbers.
+func (s *socket) setOption(name int, values ...uint32) error {
+	var b []byte
+	for _, v := range values {
+		b = binary.NativeEndian.AppendUint32(b, v)
+	}
+	return s.setOptionBytes(name, b)
+}
+
+func (s *socket) setOptionBytes(name int, b []byte) error {
+	err := s.control(func() error { return unix.SetsockoptString(s.fd, sctp.SOL_SCTP, name, string(b)) })
+	return os.NewSyscallError("setsockopt", err)
+}
+
+// option asks for an option, into b. What the kernel is to know goes in at the front
+// of b. The size that it returns is of no use: for lists of addresses it leaves
+// their header out.
+func (s *socket) option(name int, b []byte) error {
+	n := uint32(len(b))
+	return s.control(func() error {
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.fd), sctp.SOL_SCTP, uintptr(name),
+			uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&n)), 0)
+		if errno != 0 {
+			return os.NewSyscallError("getsockopt", errno)
+		}
+		return nil
+	})
+}
+
+// setUp sets what holds for all associations of the socket.
+func (s *socket) setUp(c Config) error {
+	ms := func(d time.Duration) uint32 { return uint32(d.Milliseconds()) }
+
+	initMsg := make([]byte, 8) // struct sctp_initmsg
+	binary.NativeEndian.PutUint16(initMsg[0:], c.Streams)
+	binary.NativeEndian.PutUint16(initMsg[2:], c.Streams)
+	// The handshake's end is a matter of our clock, so that a refusal, which the kernel
+	// reports like the last of its attempts, can only be a refusal.
+	binary.NativeEndian.PutUint16(initMsg[4:], 0xffff)
+	binary.NativeEndian.PutUint16(initMsg[6:], uint16(min(ms(c.RTOMax), 0xffff)))
+
+	assoc := make([]byte, 20) // struct sctp_assocparams; 0: as it is
+	binary.NativeEndian.PutUint16(assoc[4:], uint16(min(c.MaxMissed, 0xffff)))
+
+	// struct sctp_paddrparams, which is packed.
+	path := make([]byte, 156)
+	binary.NativeEndian.PutUint32(path[132:], ms(c.HeartbeatInterval/2))
+	binary.NativeEndian.PutUint16(path[136:], uint16(max(1, min(c.MaxMissed/2, 0xffff))))
+	const heartbeatEnable = 1
+	binary.NativeEndian.PutUint32(path[146:], heartbeatEnable)
+
+	sackFrequency := uint32(2)
+	if c.SACKDelay == 0 {
+		sackFrequency = 1
+	}
+	const events = sctp.SCTP_EVENT_DATA_IO | sctp.SCTP_EVENT_ASSOCIATION | sctp.SCTP_EVENT_ADDRESS |
+		sctp.SCTP_EVENT_SHUTDOWN | sctp.SCTP_EVENT_PARTIAL_DELIVERY
+	err := errors.Join(
+		s.control(func() error { return s.lib.SubscribeEvents(events) }),
+		s.setOptionBytes(sctp.SCTP_INITMSG, initMsg),
+		s.setOptionBytes(sctp.SCTP_ASSOCINFO, assoc),
+		s.setOptionBytes(sctp.SCTP_PEER_ADDR_PARAMS, path),
+		s.setOption(sctp.SCTP_RTOINFO, 0, ms(c.RTOMin), ms(c.RTOMax), ms(c.RTOMin)),
+		s.setOption(sctp.SCTP_DELAYED_SACK, 0, ms(c.SACKDelay), sackFrequency),
+		s.setOption(sctp.SCTP_NODELAY, 1),
+		// Half a message of one association must not hold up those of others.
+		s.setOption(optInterleave, 1),
+	)
+	// Larger buffers are welcome, not needed.
+	_ = s.control(func() error {
+		return errors.Join(s.lib.SetWriteBuffer(c.SendBuffer), s.lib.SetReadBuffer(c.ReceiveBuffer))
+	})
+	return err
+}
+
+// abortOnClose makes closing the descriptor abort what is up.
+func (s *socket) abortOnClose() error {
+	return s.control(func() error {
+		return unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	})
+}
+
+// peelOff makes a socket for one association.
+func (s *socket) peelOff(id assocID) (*socket, error) {
+	b := make([]byte, 12) // sctp_peeloff_flags_arg_t
+	binary.NativeEndian.PutUint32(b, uint32(id))
+	binary.NativeEndian.PutUint32(b[8:], unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	if err := s.option(optPeelOffFlags, b); err != nil {
+		return nil, err
+	}
+	own, err := newSocket(int(int32(binary.NativeEndian.Uint32(b[4:]))))
+	if err != nil {
+		return nil, err
+	}
+	if err := own.abortOnClose(); err != nil {
+		return nil, errors.Join(err, own.file.Close())
+	}
+	return own, nil
+}
+
+// idOf finds the association with a peer by one of its addresses.
+func (s *socket) idOf(peer netip.AddrPort) (assocID, error) {
+	b := make([]byte, addrInfoLen)
+	copy(b[4:], libAddr([]netip.Addr{peer.Addr()}, peer.Port()).ToRawSockAddrBuf())
+	if err := s.option(sctp.SCTP_GET_PEER_ADDR_INFO, b); err != nil {
+		return 0, err
+	}
+	return assocID(binary.NativeEndian.Uint32(b)), nil
+}
+
+// status returns the primary path's address and round-trip time.
+func (s *socket) status(id assocID) (primary netip.AddrPort, rtt time.Duration, err error) {
+	const addrInfoAt = 24
+	b := make([]byte, addrInfoAt+addrInfoLen)
+	binary.NativeEndian.PutUint32(b, uint32(id))
+	if err := s.option(sctp.SCTP_STATUS, b); err != nil {
+		return primary, 0, err
+	}
+	info := b[addrInfoAt:]
+	primary, _ = parseSockaddr(info[4:])
+	return primary, time.Duration(binary.NativeEndian.Uint32(info[4+storageLen+8:])) * time.Millisecond, nil
+}
+
+// addrs returns the addresses of an association, SCTP_GET_LOCAL_ADDRS or
+// SCTP_GET_PEER_ADDRS.
+func (s *socket) addrs(name int, id assocID) []netip.AddrPort {
+	b := make([]byte, 8<<10)
+	binary.NativeEndian.PutUint32(b, uint32(id))
+	if s.option(name, b) != nil {
+		return nil
+	}
+	n := binary.NativeEndian.Uint32(b[4:])
+	b = b[8:]
+	var list []netip.AddrPort
+	for range n {
+		addr, size := parseSockaddr(b)
+		if size == 0 {
+			break
+		}
+		if !slices.Contains(list, addr) {
+			list = append(list, addr)
+		}
+		b = b[size:]
+	}
+	return list
+}
+
+// parseSockaddr reads a socket address and returns its size, 0 if it is none.
+func parseSockaddr(b []byte) (netip.AddrPort, int) {
+	if len(b) < unix.SizeofSockaddrInet4 {
+		return netip.AddrPort{}, 0
+	}
+	port := binary.BigEndian.Uint16(b[2:])
+	switch family := binary.NativeEndian.Uint16(b); {
+	case family == unix.AF_INET:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:])), port), unix.SizeofSockaddrInet4
+	case family == unix.AF_INET6 && len(b) >= unix.SizeofSockaddrInet6:
+		addr := netip.AddrFrom16([16]byte(b[8:])).Unmap()
+		if scope := binary.NativeEndian.Uint32(b[24:]); scope != 0 && addr.IsLinkLocalUnicast() {
+			addr = addr.WithZone(zone(int(scope)))
+		}
+		return netip.AddrPortFrom(addr, port), unix.SizeofSockaddrInet6
+	}
+	return netip.AddrPort{}, 0
+}
+
+// zone returns the name of an interface.
+func zone(index int) string {
+	if ifi, err := net.InterfaceByIndex(index); err == nil {
+		return ifi.Name
+	}
+	return strconv.Itoa(index)
+}
