@@ -64,9 +64,10 @@ type Handlespace struct {
 	serial       uint64    // the last that a roster got
 	start        time.Time // what the times in elements count from
 
-	free    *Element // by next
-	spares  []poolParts
-	scratch []byte // for encoding
+	free     *Element // by next
+	spares   []poolParts
+	spareLen int    // entries in the tables of spares
+	scratch  []byte // for encoding
 }
 
 // New returns an empty handlespace.

@@ -78,7 +78,7 @@ func (h *Handlespace) newPool(handle wire.PoolHandle, policy *policy, pe *wire.P
 }
 
 // poolParts are what a pool is made of, without its elements. Those of a pool that has
-// gone are kept for the next one, as far as they are small.
+// gone are kept for the next one, up to a bound.
 type poolParts struct {
 	policy  *policy
 	order   order
@@ -86,10 +86,8 @@ type poolParts struct {
 	members []rosterEntry[Element]
 }
 
-const (
-	maxSpares   = 1024
-	maxSpareLen = 256
-)
+// maxSpares bounds how many entries the tables have that are kept.
+const maxSpares = 1 << 16
 
 // equip gives a new pool its parts.
 func (h *Handlespace) equip(p *Pool) {
@@ -101,6 +99,7 @@ func (h *Handlespace) equip(p *Pool) {
 	s := h.spares[n]
 	h.spares[n] = poolParts{}
 	h.spares = h.spares[:n]
+	h.spareLen -= len(s.ids)
 	p.ids.setEntries(s.ids)
 	p.members.entries = s.members
 	if s.policy != p.policy {
@@ -115,7 +114,8 @@ func (h *Handlespace) equip(p *Pool) {
 func (h *Handlespace) removePool(p *Pool) {
 	h.byHandle.remove(p)
 	h.pools.remove(p.pos, placePool)
-	if len(p.ids.entries) <= maxSpareLen && len(h.spares) < maxSpares {
+	if n := len(p.ids.entries); h.spareLen+n <= maxSpares {
+		h.spareLen += n
 		h.spares = append(h.spares, poolParts{p.policy, p.order, p.ids.entries, p.members.entries[:0]})
 	}
 	p.ids.setEntries(nil)

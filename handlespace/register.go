@@ -36,35 +36,28 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	if err != nil {
 		return nil, Registration{}, err
 	}
-	encoded, userLen, err := encode(h.scratch[:0], pe)
-	if err != nil {
-		return nil, Registration{}, invalid(nil, err)
-	}
-	h.scratch = encoded
-	var e *Element
 	if p != nil {
-		e = p.ids.get(uint64(pe.ID))
-	}
-	base, step := policy.rank(&pe.Policy)
-	at := h.sinceStart(now)
-	if e != nil {
-		held := time.Duration(at - e.updated)
-		e.updated = at
-		return e, h.update(e, pe, a, base, step, userLen, held), nil
+		if e := p.ids.get(uint64(pe.ID)); e != nil {
+			return h.registerAgain(now, e, pe, a)
+		}
 	}
 	if h.config.MaxElements > 0 && h.elements >= h.config.MaxElements ||
 		p == nil && h.config.MaxPools > 0 && h.pools.live >= h.config.MaxPools {
 		return nil, Registration{}, errFull
 	}
+	e := h.newElement()
+	encoded, userLen, err := encode(e.encoded, pe)
+	if err != nil {
+		h.freeElement(e)
+		return nil, Registration{}, invalid(nil, err)
+	}
 	if p == nil {
 		p = h.newPool(handle, policy, pe)
 	}
-	e = h.newElement()
 	e.id, e.home, e.pool = pe.ID, pe.HomeID, p
-	e.base, e.step = base, step
-	e.encoded = append(e.encoded, encoded...)
-	e.userLen = uint16(userLen)
-	e.updated = at
+	e.base, e.step = policy.rank(&pe.Policy)
+	e.encoded, e.userLen = encoded, uint16(userLen)
+	e.updated = h.sinceStart(now)
 	e.poolPos = p.members.add(e, h.nextSerial())
 	p.ids.put(uint64(e.id), e)
 	p.order.add(e)
@@ -75,9 +68,13 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	return e, Registration{Created: true, Changed: true}, nil
 }
 
-// update replaces what e registered by pe, the encoded form of which is in scratch.
-// The registration before has held for so long.
-func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, base, step uint32, userLen int, held time.Duration) Registration {
+// registerAgain replaces what e registered by pe.
+func (h *Handlespace) registerAgain(now time.Time, e *Element, pe *wire.PoolElement, a Association) (*Element, Registration, error) {
+	encoded, userLen, err := encode(h.scratch[:0], pe)
+	if err != nil {
+		return nil, Registration{}, invalid(nil, err)
+	}
+	h.scratch = encoded
 	r := Registration{PreviousHomeID: e.home}
 	if e.home != pe.HomeID {
 		h.disown(e)
@@ -88,16 +85,19 @@ func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, ba
 		h.dissociate(e)
 		h.associate(e, a)
 	}
-	if !bytes.Equal(e.encoded, h.scratch) {
+	if !bytes.Equal(e.encoded, encoded) {
 		r.Changed = true
-		e.encoded = append(e.encoded[:0], h.scratch...)
+		e.encoded = append(e.encoded[:0], encoded...)
 		e.userLen = uint16(userLen)
 	}
-	if e.base != base || e.step != step || e.degraded != 0 {
+	if base, step := e.pool.policy.rank(&pe.Policy); e.base != base || e.step != step || e.degraded != 0 {
 		e.degraded = 0
 		e.pool.order.update(e, base, step)
 	}
 	e.marked = false
+	at := h.sinceStart(now)
+	held := time.Duration(at - e.updated)
+	e.updated = at
 	h.notify(Change{
 		Kind:           Updated,
 		Element:        e,
@@ -105,5 +105,5 @@ func (h *Handlespace) update(e *Element, pe *wire.PoolElement, a Association, ba
 		Same:           !r.Changed,
 		Held:           held,
 	})
-	return r
+	return e, r, nil
 }
