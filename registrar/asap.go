@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -35,6 +36,9 @@ func (a *asapSide) listen(ctx context.Context, config Config) error {
 		Decode:     decodeASAP,
 		QueueLimit: 1 << 16, // For the keep-alives of a host with that many elements.
 		ReadLimit:  128,
+		// An element that was taken over from a dead registrar and is dead itself is
+		// not to be offered much longer than any other that has died.
+		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(config.Elements.KeepAliveTimeout, 5*time.Second)),
 	})
 	return nil
 }
