@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
@@ -63,13 +62,6 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log) })
 }
 
-// How long the registrar and the users have to hear of the end. If there is no
-// registrar, one may come back, but who stops a server does not wait for that.
-const (
-	closeTimeout     = 5 * time.Second
-	closeTimeoutLost = 500 * time.Millisecond
-)
-
 // hintDelay is after how long the user is told that there is no registrar yet.
 const hintDelay = 2 * time.Second
 
@@ -84,13 +76,9 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	var registered atomic.Bool
+	lost := newLostHome()
 	defer func() {
-		timeout := closeTimeout
-		if !registered.Load() {
-			timeout = closeTimeoutLost
-		}
-		closing, cancel := context.WithTimeout(context.Background(), timeout)
+		closing, cancel := lost.limit(context.Background())
 		defer cancel()
 		if err := n.Close(closing); err != nil {
 			log.Warn("not deregistered", "error", err)
@@ -104,10 +92,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 		Policy:   p.Policy.Policy,
 		Local:    p.Local.ListenConfig,
 		Interval: p.Interval.Duration(),
-		Notify: func(ev asap.ListenerEvent) {
-			_, ok := ev.(asap.Registered)
-			registered.Store(ok)
-		},
+		Notify:   lost.notify,
 	})
 	hint.Stop()
 	if ctx.Err() != nil {

@@ -110,7 +110,7 @@ func (w *watcher) look(ctx context.Context) finding {
 	rejected, refused := errors.AsType[*asap.RejectedError](err)
 	switch {
 	case err == nil:
-		return finding{text: fmt.Sprintf("waiting for an element of pool %v: %s", w.pool, list(elements))}
+		return finding{text: fmt.Sprintf("about to try %s of pool %v", about(elements), w.pool)}
 	case ctx.Err() != nil:
 		return finding{}
 	case errors.Is(err, asap.ErrPoolUnknown):
@@ -123,12 +123,10 @@ func (w *watcher) look(ctx context.Context) finding {
 	return finding{final: fmt.Errorf("%w, sought %s", err, w.where)}
 }
 
-// list says which elements do not work.
-func list(elements []wire.PoolElement) string {
-	switch n := len(elements); n {
-	case 1:
-		return fmt.Sprintf("%v does not answer", elements[0].ID)
-	default:
-		return fmt.Sprintf("%v and %d more do not answer", elements[0].ID, n-1)
+// about says which elements there are to try. The session takes pauses that grow.
+func about(elements []wire.PoolElement) string {
+	if len(elements) == 1 {
+		return fmt.Sprintf("element %v", elements[0].ID)
 	}
+	return fmt.Sprintf("%d elements, such as %v,", len(elements), elements[0].ID)
 }

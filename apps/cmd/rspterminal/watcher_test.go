@@ -59,12 +59,12 @@ func TestWatcher(t *testing.T) {
 		{
 			name:    "one element",
 			answers: fakeNode{{0, []wire.PoolElement{{ID: 7}}, nil}},
-			notes:   []string{"1.2s waiting for an element of pool P: 0x00000007 does not answer"},
+			notes:   []string{"1.2s about to try element 0x00000007 of pool P"},
 		},
 		{
 			name:    "three elements",
 			answers: fakeNode{{0, nil, unknown}, {0, []wire.PoolElement{{ID: 7}, {ID: 8}, {ID: 9}}, nil}},
-			notes:   []string{"1.2s " + empty, "3.2s waiting for an element of pool P: 0x00000007 and 2 more do not answer"},
+			notes:   []string{"1.2s " + empty, "3.2s about to try 3 elements, such as 0x00000007, of pool P"},
 		},
 		{name: "silence", answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1.2s waiting for the registrar, which does not answer"}},
 		{name: "silence, limited hunt", limits: limits{hunt: true}, answers: fakeNode{{0, nil, asap.ErrTimeout}}, notes: []string{"1.2s waiting for the registrar, which does not answer"}},
