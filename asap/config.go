@@ -73,6 +73,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.NoAnnounce && len(c.Registrars) == 0 {
 		return c, errors.New("asap: neither announces nor registrars configured")
 	}
+	for _, addrs := range c.Registrars {
+		if len(addrs) == 0 {
+			return c, errors.New("asap: a registrar without an address is configured")
+		}
+	}
 	if !c.Announce.IsValid() {
 		c.Announce = AnnounceGroup
 	}

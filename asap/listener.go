@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,6 +73,7 @@ type Listener struct {
 	pool     wire.PoolHandle
 	config   ListenConfig
 	ref      machine.Ref
+	addrs    []netip.Addr // of the endpoint, as last seen; the loop's own
 	id       atomic.Uint32
 	endpoint transport.Endpoint
 	outcome  chan error // of the first registration
@@ -141,9 +144,8 @@ const minInterval = 10 * time.Millisecond
 
 // element returns the element as it is to be registered.
 func (l *Listener) element() wire.PoolElement {
-	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl}
+	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Addrs: l.localAddrs()}
 	for _, a := range l.endpoint.LocalAddrs() {
-		transport.Addrs = append(transport.Addrs, a.Addr().WithZone(""))
 		transport.Port = a.Port()
 	}
 	return wire.PoolElement{
@@ -151,6 +153,24 @@ func (l *Listener) element() wire.PoolElement {
 		RegistrationLife: 3 * l.config.Interval,
 		UserTransport:    transport,
 		Policy:           l.config.Policy,
+	}
+}
+
+func (l *Listener) localAddrs() []netip.Addr {
+	var addrs []netip.Addr
+	for _, a := range l.endpoint.LocalAddrs() {
+		addrs = append(addrs, a.Addr().WithZone(""))
+	}
+	return addrs
+}
+
+// refreshAddrs has the element registered anew if the addresses of the host have
+// changed. It is run by the node's loop.
+func (l *Listener) refreshAddrs(now time.Time) {
+	addrs := l.localAddrs()
+	if len(addrs) > 0 && !slices.Equal(addrs, l.addrs) {
+		l.addrs = addrs
+		l.node.step(now, machine.Moved{Ref: l.ref, Addrs: addrs})
 	}
 }
 
@@ -162,6 +182,7 @@ func (l *Listener) register(now time.Time, element wire.PoolElement) error {
 	}
 	n.refs++
 	l.ref = n.refs
+	l.addrs = element.UserTransport.Addrs
 	n.listeners[l.ref] = l
 	n.step(now, machine.Register{Ref: l.ref, Pool: l.pool, Element: element, Interval: l.config.Interval})
 	l.id.Store(uint32(n.client.ElementID(l.ref)))

@@ -21,7 +21,7 @@ type Node struct {
 	config Config
 	log    *slog.Logger
 
-	hub       *hub.Hub[asapmsg.Message]
+	hub       *hub.Hub[received]
 	group     transport.Group // nil without announces
 	announces chan machine.Announced
 	calls     chan func(now time.Time) // run by the loop
@@ -68,7 +68,7 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 		}
 	}
 	n.life, n.end = context.WithCancel(context.Background())
-	n.hub = hub.New(hub.Config[asapmsg.Message]{
+	n.hub = hub.New(hub.Config[received]{
 		Endpoint:    endpoint,
 		Decode:      decode,
 		DialTimeout: config.ConnectTimeout,
@@ -84,11 +84,23 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 // ignored.
 var errNotASAP = errors.New("asap: payload protocol identifier is not that of ASAP")
 
-func decode(m transport.Message) (asapmsg.Message, error) {
+// received is a message with its type, which is known even if the rest is damaged.
+type received struct {
+	typ     asapmsg.Type
+	message asapmsg.Message
+}
+
+func decode(m transport.Message) (received, error) {
 	if m.PPID != wire.PPIDASAP {
-		return nil, errNotASAP
+		return received{}, errNotASAP
 	}
-	return asapmsg.Parse(m.Data)
+	var r received
+	if len(m.Data) > 0 {
+		r.typ = asapmsg.Type(m.Data[0])
+	}
+	message, err := asapmsg.Parse(m.Data)
+	r.message = message
+	return r, err
 }
 
 // LocalAddrs returns where the ASAP endpoint can be reached.
@@ -150,6 +162,8 @@ func (n *Node) call(ctx context.Context, f func(now time.Time)) error {
 func (n *Node) loop() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	addrs := time.NewTicker(addrsInterval)
+	defer addrs.Stop()
 	for {
 		if d := n.client.Deadline(); d.IsZero() {
 			timer.Stop()
@@ -165,13 +179,20 @@ func (n *Node) loop() {
 			f(time.Now())
 		case <-timer.C:
 			n.step(time.Now(), machine.Tick{})
+		case <-addrs.C:
+			for _, l := range n.listeners {
+				l.refreshAddrs(time.Now())
+			}
 		case <-n.life.Done():
 			return
 		}
 	}
 }
 
-func (n *Node) hubEvent(ev hub.Event[asapmsg.Message]) {
+// addrsInterval is how often changes of the host's addresses are looked for.
+const addrsInterval = 5 * time.Second
+
+func (n *Node) hubEvent(ev hub.Event[received]) {
 	now, assoc := time.Now(), machine.AssocID(ev.Assoc)
 	switch ev.Kind {
 	case hub.Up:
@@ -185,10 +206,13 @@ func (n *Node) hubEvent(ev hub.Event[asapmsg.Message]) {
 	case hub.Received:
 		if ev.Err != nil {
 			n.log.Debug("message ignored", "assoc", ev.Assoc, "error", ev.Err)
+			if syntax, ok := errors.AsType[*wire.SyntaxError](ev.Err); ok {
+				n.step(now, machine.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
+			}
 			return
 		}
-		n.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.Type())
-		n.step(now, machine.Received{Assoc: assoc, Message: ev.Message})
+		n.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.typ)
+		n.step(now, machine.Received{Assoc: assoc, Message: ev.Message.message})
 	}
 }
 

@@ -2,6 +2,7 @@ package asap
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -73,6 +74,12 @@ func (n *Node) answer(token machine.Token, r resolution) {
 // ReportUnreachable tells the registrar that an element of a pool could not be
 // reached (RFC 5352, 3.5). It does not wait for a registrar.
 func (n *Node) ReportUnreachable(ctx context.Context, pool wire.PoolHandle, id wire.PEID) error {
+	if err := checkPool(pool); err != nil {
+		return err
+	}
+	if id == 0 {
+		return errors.New("asap: 0 is no identifier of a pool element")
+	}
 	return n.call(ctx, func(now time.Time) {
 		n.step(now, machine.ReportUnreachable{Pool: pool, ID: id})
 	})

@@ -11,8 +11,8 @@ import (
 
 // Client is the ASAP endpoint of pool elements and pool users (RFC 5352, 3). It
 // takes [AssociationUp], [AssociationDown], [DialFailed], [Received], [Malformed],
-// [Announced], [Register], [Update], [Deregister], [Abandon], [Resolve], [Cancel],
-// [ReportUnreachable] and [Tick].
+// [Announced], [Register], [Update], [Moved], [Deregister], [Abandon], [Resolve],
+// [Cancel], [ReportUnreachable] and [Tick].
 //
 // It keeps one association to its home registrar, and hunts for one while it has
 // something to say and no home (RFC 5352, 3.6). Elements follow the home: they are
@@ -64,15 +64,15 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 	case Received:
 		c.received(now, ev)
 	case Malformed:
-		if _, up := c.inbound[ev.Assoc]; up || ev.Assoc == c.home.assoc {
-			c.complain(ev)
-		}
+		c.complain(ev.Assoc, ev.report())
 	case Announced:
 		c.hunt.announced(now, ev)
 	case Register:
 		c.register(ev)
 	case Update:
 		c.update(ev)
+	case Moved:
+		c.moved(ev)
 	case Deregister:
 		c.deregister(ev)
 	case Abandon:
@@ -184,9 +184,7 @@ func (c *Client) associationDown(now time.Time, assoc AssocID) {
 
 func (c *Client) received(now time.Time, ev Received) {
 	report, discard := unrecognized(ev.Message)
-	if report != nil {
-		c.send(ev.Assoc, report)
-	}
+	c.complain(ev.Assoc, report)
 	if discard {
 		return
 	}
@@ -217,10 +215,11 @@ func (c *Client) received(now time.Time, ev Received) {
 	}
 }
 
-// complain answers a message that could not be decoded.
-func (c *Client) complain(ev Malformed) {
-	if report := ev.report(); report != nil {
-		c.send(ev.Assoc, report)
+// complain reports what is wrong with a message to the home registrar. Others may be
+// anybody, and would have us keep as much as they send.
+func (c *Client) complain(assoc AssocID, report *asapmsg.Error) {
+	if report != nil && assoc == c.home.assoc {
+		c.send(assoc, report)
 	}
 }
 

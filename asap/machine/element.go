@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -31,6 +32,13 @@ type Update struct {
 	Policy wire.Policy
 }
 
+// Moved tells that the addresses of the element's host have changed. It is registered
+// again at once.
+type Moved struct {
+	Ref   Ref
+	Addrs []netip.Addr
+}
+
 // Deregister takes an element out of its pool (RFC 5352, 3.2). Deregistered
 // answers.
 type Deregister struct{ Ref Ref }
@@ -40,6 +48,7 @@ type Abandon struct{ Ref Ref }
 
 func (Register) event()   {}
 func (Update) event()     {}
+func (Moved) event()      {}
 func (Deregister) event() {}
 func (Abandon) event()    {}
 
@@ -138,6 +147,14 @@ func (c *Client) has(pool wire.PoolHandle, id wire.PEID) bool {
 func (c *Client) update(ev Update) {
 	if e := c.element(ev.Ref); e != nil {
 		e.pe.Policy = ev.Policy
+		e.rejected = false
+		c.requestRegistration(e)
+	}
+}
+
+func (c *Client) moved(ev Moved) {
+	if e := c.element(ev.Ref); e != nil {
+		e.pe.UserTransport.Addrs = ev.Addrs
 		e.rejected = false
 		c.requestRegistration(e)
 	}

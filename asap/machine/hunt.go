@@ -62,7 +62,7 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 	h.purge(now)
 	r := h.find(ev)
 	if r == nil {
-		if len(h.registrars) >= maxRegistrars {
+		if len(h.registrars) >= maxRegistrars && !h.evict() {
 			return
 		}
 		r = &registrar{expires: now} // Not zero: it is forgotten some time.
@@ -77,6 +77,22 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 		r.tried = false
 		h.nextRound = time.Time{}
 	}
+}
+
+// evict forgets the registrar whose announce is the oldest, so that a flood of announces
+// does not keep one out that is there. It reports whether there was one.
+func (h *hunt) evict() bool {
+	oldest := -1
+	for i, r := range h.registrars {
+		if !r.expires.IsZero() && r.dial == 0 && (oldest < 0 || r.expires.Before(h.registrars[oldest].expires)) {
+			oldest = i
+		}
+	}
+	if oldest < 0 {
+		return false
+	}
+	h.registrars = slices.Delete(h.registrars, oldest, oldest+1)
+	return true
 }
 
 // find returns the registrar that an announce comes from. One that was configured

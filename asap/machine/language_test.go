@@ -213,6 +213,12 @@ func clientEvent(name string, a *arguments) Event {
 		}
 	case "update":
 		return Update{Ref: Ref(a.nextNumber()), Policy: a.policy()}
+	case "moved":
+		ev := Moved{Ref: Ref(a.nextNumber())}
+		for len(a.words) > 0 {
+			ev.Addrs = append(ev.Addrs, netip.MustParseAddr(a.next()))
+		}
+		return ev
 	case "deregister":
 		return Deregister{Ref: Ref(a.nextNumber())}
 	case "abandon":

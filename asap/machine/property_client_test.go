@@ -133,7 +133,9 @@ func (w *clientWorld) down() Event {
 
 func (w *clientWorld) elementEvent() Event {
 	ref := Ref(1 + w.random.IntN(int(w.ref)+1))
-	switch w.random.IntN(4) {
+	switch w.random.IntN(5) {
+	case 4:
+		return Moved{Ref: ref, Addrs: []netip.Addr{randomAddr(w.random).Addr()}}
 	case 0:
 		w.ref++
 		return Register{

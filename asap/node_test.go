@@ -1,0 +1,218 @@
+package asap_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// What goes through a registrar is tested end to end in module registrar.
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	host := memnet.New(memnet.Config{}).Host()
+	for name, config := range map[string]asap.Config{
+		"no network":                  {},
+		"no way to find a registrar":  {Network: host, NoAnnounce: true},
+		"a registrar without address": {Network: host, Registrars: [][]netip.AddrPort{{}}},
+	} {
+		if n, err := asap.NewNode(t.Context(), config); err == nil {
+			t.Errorf("%s: no error", name)
+			_ = n.Close(t.Context())
+		}
+	}
+}
+
+// bed is a node, and an endpoint that plays its registrar.
+type bed struct {
+	t         *testing.T
+	net       *memnet.Network
+	node      *asap.Node
+	registrar transport.Endpoint
+}
+
+func run(t *testing.T, test func(t *testing.T, b *bed)) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}})
+		b := &bed{t: t, net: n}
+		var err error
+		if b.registrar, err = n.Host().Listen(t.Context(), transport.ListenConfig{Port: wire.PortASAP}); err != nil {
+			t.Fatal(err)
+		}
+		b.node, err = asap.NewNode(t.Context(), asap.Config{
+			Network:    n.Host(),
+			Registrars: [][]netip.AddrPort{b.registrar.LocalAddrs()},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, b)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = b.node.Close(ctx)
+		if err := b.registrar.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (b *bed) accept() transport.Association {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	a, err := b.registrar.Accept(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return a
+}
+
+func (b *bed) receive(a transport.Association) asapmsg.Message {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	raw, err := a.Receive(ctx)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	m, err := asapmsg.Parse(raw.Data)
+	if err != nil || raw.PPID != wire.PPIDASAP || raw.Stream != 0 {
+		b.t.Fatalf("received %+v: %v", raw, err)
+	}
+	return m
+}
+
+func (b *bed) send(a transport.Association, ppid uint32, data []byte) {
+	b.t.Helper()
+	if err := a.Send(b.t.Context(), transport.Message{PPID: ppid, Data: data}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// What a registrar sends is not believed blindly: messages of other protocols and damaged
+// ones are passed over, the latter with a report.
+func TestGarbageFromTheRegistrar(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		answer := make(chan error, 1)
+		go func() {
+			_, err := b.node.Resolve(t.Context(), "p", 1)
+			answer <- err
+		}()
+		a := b.accept()
+		if m, ok := b.receive(a).(*asapmsg.HandleResolution); !ok || m.PoolHandle != "p" || m.Items != 1 {
+			t.Fatalf("%+v", m)
+		}
+		response := &asapmsg.HandleResolutionResponse{PoolHandle: "p", Causes: []wire.ErrorCause{{Code: wire.CauseUnknownPoolHandle}}}
+		data, err := response.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(a, wire.PPIDENRP, data)
+		b.send(a, 0, data)
+		b.send(a, wire.PPIDASAP, data[:len(data)-5])
+		if m, ok := b.receive(a).(*asapmsg.Error); !ok {
+			t.Errorf("%+v instead of a report", m)
+		}
+		b.send(a, wire.PPIDASAP, data)
+		if err := <-answer; !errors.Is(err, asap.ErrPoolUnknown) {
+			t.Errorf("Resolve: %v", err)
+		}
+	})
+}
+
+// A registrar that refuses for another reason says why.
+func TestResolveRefused(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		answer := make(chan error, 1)
+		go func() {
+			_, err := b.node.Resolve(t.Context(), "p", 1)
+			answer <- err
+		}()
+		a := b.accept()
+		b.receive(a)
+		data, err := (&asapmsg.Error{Causes: []wire.ErrorCause{{Code: wire.CauseLackOfResources}}}).AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(a, wire.PPIDASAP, data)
+		err = <-answer
+		rejected, ok := errors.AsType[*asap.RejectedError](err)
+		if !ok || len(rejected.Causes) != 1 || rejected.Causes[0].Code != wire.CauseLackOfResources {
+			t.Errorf("Resolve: %v", err)
+		}
+		if want := "asap: rejected by the registrar: lack of resources"; err.Error() != want {
+			t.Errorf("%q, want %q", err, want)
+		}
+	})
+}
+
+// What could not be sent is refused before it costs the association with the registrar.
+func TestReportUnreachableChecks(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		if err := b.node.ReportUnreachable(t.Context(), "", 1); !errors.Is(err, asap.ErrPoolHandle) {
+			t.Errorf("empty handle: %v", err)
+		}
+		if err := b.node.ReportUnreachable(t.Context(), "p", 0); err == nil {
+			t.Error("identifier 0: no error")
+		}
+		if err := b.node.ReportUnreachable(t.Context(), "p", 1); err != nil {
+			t.Error(err)
+		}
+		if m, ok := b.receive(b.accept()).(*asapmsg.EndpointUnreachable); !ok || m.PEID != 1 {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+// A registrar that takes an element over finds it at the node's endpoint, and the element
+// follows without a further registration.
+func TestTakeover(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		events := make(chan asap.ListenerEvent, 10)
+		go func() {
+			_, _ = b.node.Listen(t.Context(), "p", asap.ListenConfig{ID: 7, Notify: func(ev asap.ListenerEvent) { events <- ev }})
+		}()
+		a := b.accept()
+		if m, ok := b.receive(a).(*asapmsg.Registration); !ok || m.PoolElement.RegistrationLife != 90*time.Second {
+			t.Fatalf("%+v", m)
+		}
+		data, err := (&asapmsg.RegistrationResponse{PoolHandle: "p", PEID: 7}).AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(a, wire.PPIDASAP, data)
+		if ev, ok := (<-events).(asap.Registered); !ok || ev.ID != 7 {
+			t.Errorf("%+v", ev)
+		}
+		other, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = other.Close() }()
+		taking, err := other.Dial(t.Context(), a.RemoteAddrs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err = (&asapmsg.EndpointKeepAlive{Home: true, ServerID: 0x99, PoolHandle: "p", PEID: 7}).AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.send(taking, wire.PPIDASAP, data)
+		if m, ok := b.receive(taking).(*asapmsg.EndpointKeepAliveAck); !ok || m.PEID != 7 {
+			t.Errorf("%+v", m)
+		}
+		if ev, ok := (<-events).(asap.Registered); !ok || ev.Home != 0x99 {
+			t.Errorf("%+v", ev)
+		}
+		<-a.Done() // The former home is let go.
+	})
+}
