@@ -146,7 +146,11 @@ func (s *shares) pick(n, used int, dst []*Element) []*Element {
 			dst = append(dst, e)
 		}
 	}
-	s.consume(dst[start:min(start+used, len(dst))])
+	if used == 1 {
+		s.consumeNext()
+	} else {
+		s.consume(dst[start:min(start+used, len(dst))])
+	}
 	if len(dst)-start < n {
 		dst = s.fill(start, n, dst)
 	}
@@ -163,21 +167,28 @@ func contains(list []*Element, e *Element) bool {
 	return false
 }
 
-// consume takes the first use of each of the elements out of those ahead.
+// consumeNext takes the next use out of those ahead.
+func (s *shares) consumeNext() {
+	s.now = max(s.now, s.ahead[s.begin].due)
+	if s.begin++; s.begin == len(s.ahead) {
+		s.ahead, s.begin = s.ahead[:0], 0
+	}
+}
+
+// consume takes the first use of each of the elements out of those ahead, the first of
+// which is of the first element.
 func (s *shares) consume(used []*Element) {
 	for i, e := range used {
-		at := s.begin
-		if i > 0 {
-			at += slices.IndexFunc(s.ahead[at:], func(u use) bool { return u.e == e })
-		}
-		s.now = max(s.now, s.ahead[at].due)
-		if at > s.begin {
-			s.ahead = slices.Delete(s.ahead, at, at+1)
+		if i == 0 {
+			s.consumeNext()
 			continue
 		}
-		if s.begin++; s.begin == len(s.ahead) {
-			s.ahead, s.begin = s.ahead[:0], 0
-		}
+		at := s.begin + slices.IndexFunc(s.ahead[s.begin:], func(u use) bool { return u.e == e })
+		s.now = max(s.now, s.ahead[at].due)
+		s.ahead = slices.Delete(s.ahead, at, at+1)
+	}
+	if s.begin == len(s.ahead) {
+		s.ahead, s.begin = s.ahead[:0], 0
 	}
 }
 
