@@ -65,6 +65,12 @@ type Heard struct {
 // and again when that changes.
 type LocalAddrs struct{ Addrs []netip.AddrPort }
 
+// Confirmed says that an element that was to be asked by [Verify] is ours.
+type Confirmed struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
 // Leave says that the registrar is about to end: its elements are to be handed to a
 // peer.
 type Leave struct{}
@@ -77,6 +83,7 @@ func (Received) event()        {}
 func (Malformed) event()       {}
 func (Heard) event()           {}
 func (LocalAddrs) event()      {}
+func (Confirmed) event()       {}
 func (Leave) event()           {}
 
 // Message is what is sent: an [enrpmsg.Message], or one that is encoded already.
@@ -124,6 +131,14 @@ type TakenOver struct {
 	Claimed bool
 }
 
+// Verify asks to ask an element of ours, over the association of its registration,
+// whether it is: a peer says that it is the peer's. Confirmed answers; if the element
+// does not, it is to be removed.
+type Verify struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
 // PeerFound tells that there is a peer that was not known.
 type PeerFound struct{ ID wire.ServerID }
 
@@ -148,6 +163,7 @@ func (Dial) action()         {}
 func (Abort) action()        {}
 func (Ready) action()        {}
 func (TakenOver) action()    {}
+func (Verify) action()       {}
 func (PeerFound) action()    {}
 func (PeerLost) action()     {}
 func (Synchronized) action() {}

@@ -20,6 +20,7 @@ type Machine struct {
 	peers  []*peer // at most maxPeers
 	assocs map[AssocID]*assoc
 	dials  DialID // the last one given out
+	claims claims
 
 	heartbeat time.Time // when the next is due
 	startup   startup
@@ -44,6 +45,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 		hs:     hs,
 		random: random,
 		assocs: make(map[AssocID]*assoc),
+		claims: claims{pending: make(map[elementKey]claim)},
 	}
 	for _, addrs := range config.Peers {
 		m.peers = append(m.peers, &peer{addrs: addrs, configured: addrs})
@@ -58,8 +60,9 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 	switch ev := ev.(type) {
 	case LocalAddrs:
 		m.local = ev.Addrs
+		m.leaveOutSelf()
 	case AssociationUp:
-		m.associationUp(ev)
+		m.associationUp(now, ev)
 	case AssociationDown:
 		m.associationDown(now, ev.Assoc)
 	case DialFailed:
@@ -72,16 +75,24 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 		m.heard(now, ev)
 	case Leave:
 		m.leave()
+	case Confirmed:
+		m.confirmed(ev)
 	}
+	m.settleClaims(now)
 	m.beat(now)
 	m.expirePeers(now)
 	m.expireStartup(now)
-	return m.Flush()
+	return m.take()
 }
 
 // Flush returns what is to be done about changes of the handlespace, which otherwise
 // comes from the next Step.
-func (m *Machine) Flush() []Action {
+func (m *Machine) Flush(now time.Time) []Action {
+	m.settleClaims(now)
+	return m.take()
+}
+
+func (m *Machine) take() []Action {
 	actions := m.actions
 	m.actions = nil
 	return actions

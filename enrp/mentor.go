@@ -26,7 +26,6 @@ func (m *Machine) tryMentor(now time.Time, p *peer) {
 // itself refuses; two that wait for each other go on without.
 func (m *Machine) mentorFailed(now time.Time, p *peer) {
 	p.noMentor = true
-	p.distrusted = true
 	m.startup.mentor = nil
 	for _, q := range m.peers {
 		if q.state == peerAlive && q.assoc != 0 && !q.noMentor {

@@ -57,6 +57,14 @@ func (m *Machine) peerByID(id wire.ServerID) *peer {
 	return nil
 }
 
+// leaveOutSelf drops a configured peer that is this registrar, so that all can be
+// configured alike.
+func (m *Machine) leaveOutSelf() {
+	m.peers = slices.DeleteFunc(m.peers, func(p *peer) bool {
+		return p.id == 0 && p.assoc == 0 && p.dial == 0 && overlap(p.configured, m.local)
+	})
+}
+
 func (p *peer) heard(now time.Time, config Config) {
 	if p.state != peerTakeover && p.state != peerTakenBy {
 		p.state = peerAlive
@@ -72,20 +80,43 @@ func (p *peer) nextDeadline() time.Time {
 	return d
 }
 
-func (m *Machine) associationUp(ev AssociationUp) {
+func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
 	if m.assocs[ev.Assoc] == nil {
 		m.assocs[ev.Assoc] = &assoc{addrs: ev.Peer}
 	}
 	if ev.Dial == 0 {
 		return // It says who it is.
 	}
-	for _, p := range m.peers {
-		if p.dial == ev.Dial {
-			p.dial = 0
-			p.assoc = ev.Assoc
-			m.greet(p, true)
-		}
+	i := slices.IndexFunc(m.peers, func(p *peer) bool { return p.dial == ev.Dial })
+	if i < 0 {
+		return // It has been lost meanwhile.
 	}
+	p := m.peers[i]
+	p.dial = 0
+	if by := m.peerByID(m.assocs[ev.Assoc].id); by != nil && by != p {
+		m.displaced(now, p, by)
+		return
+	}
+	p.assoc = ev.Assoc
+	m.greet(p, true)
+}
+
+// displaced notes that where a peer was is another one: it has begun anew with
+// another identifier, unless its identifier was not known.
+func (m *Machine) displaced(now time.Time, p, by *peer) {
+	m.unreachable(now, p)
+	if p.id == 0 {
+		by.configured = append(by.configured, p.configured...)
+		m.peers = slices.DeleteFunc(m.peers, func(q *peer) bool { return q == p })
+	}
+}
+
+// unreachable notes that there is no association with a peer any more.
+func (m *Machine) unreachable(now time.Time, p *peer) {
+	p.assoc = 0
+	p.upload = upload{}
+	p.distrusted = true // What was on its way may be lost.
+	m.endDownload(now, p)
 }
 
 func (m *Machine) associationDown(now time.Time, id AssocID) {
@@ -94,10 +125,7 @@ func (m *Machine) associationDown(now time.Time, id AssocID) {
 		if p.assoc != id {
 			continue
 		}
-		p.assoc = 0
-		p.upload = upload{}
-		p.distrusted = true // What was on its way may be lost.
-		m.endDownload(p)
+		m.unreachable(now, p)
 		if p.state == peerAlive {
 			m.probe(now, p)
 		}
@@ -132,11 +160,17 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	if a.id == 0 {
 		a.id = sender
 	}
-	if p.assoc != ev.Assoc {
-		p.assoc = ev.Assoc
-		p.addrs = a.addrs
-		p.upload = upload{}
+	if p.assoc == ev.Assoc {
+		return p, true
 	}
+	m.unreachable(now, p)
+	for _, q := range slices.Clone(m.peers) {
+		if q.assoc == ev.Assoc {
+			m.displaced(now, q, p)
+		}
+	}
+	p.assoc = ev.Assoc
+	p.addrs = a.addrs
 	return p, true
 }
 
@@ -155,7 +189,7 @@ func (m *Machine) found(now time.Time, id wire.ServerID, addrs []netip.AddrPort)
 		m.peers = append(m.peers, &peer{addrs: addrs})
 	}
 	p := m.peers[i]
-	p.id = id
+	p.id, p.state = id, peerUnheard
 	p.distrusted = true
 	p.deadline = now.Add(m.config.MaxTimeLastHeard)
 	m.do(PeerFound{ID: id})
@@ -165,10 +199,8 @@ func (m *Machine) found(now time.Time, id wire.ServerID, addrs []netip.AddrPort)
 // lose removes a peer. A configured one stays, to be found again.
 func (m *Machine) lose(now time.Time, p *peer, elements int) {
 	m.do(PeerLost{ID: p.id, Elements: elements})
-	m.endDownload(p)
-	if m.startup.mentor == p {
-		m.startup.mentor = nil
-	}
+	m.endDownload(now, p)
+	m.dropClaims(p.id)
 	id := p.id
 	if p.assoc != 0 {
 		m.do(Abort{Assoc: p.assoc, Reason: "peer is silent"})
@@ -185,7 +217,7 @@ func (m *Machine) lose(now time.Time, p *peer, elements int) {
 func (m *Machine) expirePeers(now time.Time) {
 	for _, p := range slices.Clone(m.peers) {
 		if p.download != nil && !now.Before(p.download.deadline) {
-			m.downloadFailed(now, p)
+			m.endDownload(now, p)
 		}
 		if p.deadline.IsZero() || now.Before(p.deadline) {
 			continue
@@ -279,8 +311,18 @@ func (m *Machine) beat(now time.Time) {
 	}
 	// A new registrar asks for answers, to find its mentor.
 	m.do(Multicast{Message: m.newPresence(0, m.startup.running, false)})
+	var alive []*peer
 	for _, p := range m.peers {
 		m.reach(p, p.state != peerAlive)
+		if p.state == peerAlive && p.assoc != 0 {
+			alive = append(alive, p)
+		}
+	}
+	// One of them is asked for those that we have lost, or never heard of: without
+	// multicast nobody else tells.
+	if len(alive) > 0 {
+		p := alive[m.random.IntN(len(alive))]
+		m.send(p.assoc, &enrpmsg.ListRequest{IDs: m.ids(p.id)})
 	}
 }
 
@@ -297,6 +339,7 @@ func (m *Machine) heard(now time.Time, ev Heard) {
 		return
 	}
 	if p.assoc == 0 {
+		p.addrs = addrs // It may have moved.
 		m.reach(p, true)
 		return
 	}
@@ -361,12 +404,17 @@ func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
 		return
 	}
 	for _, s := range msg.Servers {
-		if s.ID == 0 || s.ID == m.config.ID || s.Transport.Protocol != wire.SCTP || m.peerByID(s.ID) != nil {
+		if s.ID == 0 || s.ID == m.config.ID || s.Transport.Protocol != wire.SCTP {
 			continue
 		}
-		if p := m.found(now, s.ID, s.Transport.AddrPorts()); p != nil {
-			m.reach(p, true)
+		p := m.found(now, s.ID, s.Transport.AddrPorts())
+		if p == nil || p.state != peerUnheard || p.assoc != 0 {
+			continue
 		}
+		if len(p.addrs) == 0 {
+			p.addrs = s.Transport.AddrPorts()
+		}
+		m.reach(p, true)
 	}
 }
 

@@ -33,18 +33,16 @@ func (m *Machine) synchronize(now time.Time, p *peer) {
 	m.startDownload(now, p, true)
 }
 
-// endDownload forgets a download that cannot be finished.
-func (m *Machine) endDownload(p *peer) {
-	if p.download != nil && p.download.own {
+// endDownload forgets a download that cannot be finished. The next Presence leads to
+// another attempt.
+func (m *Machine) endDownload(now time.Time, p *peer) {
+	if p.download == nil {
+		return
+	}
+	if p.download.own {
 		m.hs.Unmark(p.id)
 	}
 	p.download = nil
-}
-
-// downloadFailed deals with a peer that refuses its table, or does not answer in
-// time. Its next Presence leads to another attempt.
-func (m *Machine) downloadFailed(now time.Time, p *peer) {
-	m.endDownload(p)
 	p.distrusted = true
 	if m.startup.mentor == p {
 		m.mentorFailed(now, p)
@@ -58,7 +56,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 		return // Not asked for.
 	}
 	if msg.Reject {
-		m.downloadFailed(now, p)
+		m.endDownload(now, p)
 		return
 	}
 	m.applying = true
@@ -69,7 +67,9 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 			if d.own && pe.HomeID != p.id {
 				continue // It speaks for itself only.
 			}
-			if !m.contested(p, entry.PoolHandle, pe) {
+			if pe.HomeID == m.config.ID {
+				m.recover(now, entry.PoolHandle, pe)
+			} else if !m.contested(p, entry.PoolHandle, pe, rtt) {
 				m.learn(now, entry.PoolHandle, pe, rtt)
 			}
 			d.elements++
@@ -106,15 +106,15 @@ func (m *Machine) downloaded(p *peer) {
 // is over. ASAP's side of the registrar removes them.
 const timerExpiry handlespace.TimerCode = 3
 
-// contested reports whether an element of a peer's table is ours, as after a
-// partition: we have an association with it. The peer is told so.
-func (m *Machine) contested(p *peer, pool wire.PoolHandle, pe *wire.PoolElement) bool {
-	e := m.hs.Find(pool, pe.ID)
-	if e == nil || e.HomeID() != m.config.ID || e.Association() == 0 {
-		return false
+// recover takes back an element that was ours before this registrar began anew with
+// the same identifier: the mentor has it still. The element is asked.
+func (m *Machine) recover(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) {
+	if !m.startup.running || pe.ASAPTransport == nil || m.hs.Find(pool, pe.ID) != nil {
+		return
 	}
-	m.send(p.assoc, m.encodeUpdate(enrpmsg.AddPE, e, false))
-	return true
+	if e, _, err := m.hs.Register(now, pool, pe, 0); err == nil {
+		m.do(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
+	}
 }
 
 // learn enters an element whose home is another registrar. It returns nil if the
@@ -132,6 +132,9 @@ func (m *Machine) learn(now time.Time, pool wire.PoolHandle, pe *wire.PoolElemen
 	}
 	m.hs.StopTimer(e)
 	m.renewExpiry(now, e)
+	// A home that nobody has told us of: if it is not heard either, it is dead, and
+	// what it was home of is not to stay alone.
+	m.found(now, pe.HomeID, nil)
 	return e
 }
 

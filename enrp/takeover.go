@@ -145,10 +145,11 @@ func (m *Machine) takenOver(now time.Time, from *peer, msg *enrpmsg.TakeoverServ
 	}
 }
 
-// renewExpiry gives an element a whole registration life from now on: its new home
-// has to find out whether it lives.
+// renewExpiry gives an element of a peer a registration life from now on, and half of
+// one more, since the peer does not tell of every renewal. It is the peer that has to
+// find out earlier whether the element lives.
 func (m *Machine) renewExpiry(now time.Time, e *handlespace.Element) {
 	if life := e.RegistrationLife(); life > 0 {
-		m.hs.SetTimer(e, timerExpiry, now.Add(life))
+		m.hs.SetTimer(e, timerExpiry, now.Add(life+life/2))
 	}
 }

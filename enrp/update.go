@@ -18,6 +18,7 @@ func (m *Machine) Changed(c handlespace.Change) {
 	switch {
 	case c.Kind == handlespace.Removed:
 		m.broadcastUpdate(enrpmsg.DelPE, c.Element)
+		m.conceded(c.Element)
 	case m.worthTelling(c):
 		c.Element.State = 0
 		m.broadcastUpdate(enrpmsg.AddPE, c.Element)
@@ -70,11 +71,14 @@ func (m *Machine) updated(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt
 	defer func() { m.applying = false }()
 	switch msg.Action {
 	case enrpmsg.AddPE:
-		// It is the newest word about the element: even one of ours has moved.
+		if m.contested(p, msg.PoolHandle, &msg.PoolElement, rtt) {
+			return
+		}
 		if e := m.learn(now, msg.PoolHandle, &msg.PoolElement, rtt); e != nil && msg.TakeoverSuggested {
 			m.do(TakenOver{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
 		}
 	case enrpmsg.DelPE:
+		m.dropClaim(p.id, msg.PoolHandle, msg.PoolElement.ID)
 		// If it has moved meanwhile, the message is late.
 		if e := m.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && e.HomeID() == p.id {
 			m.hs.Remove(e)

@@ -26,8 +26,16 @@ type Adopt struct {
 	Claimed bool
 }
 
-func (Open) event()  {}
-func (Adopt) event() {}
+// Verify says that another registrar claims an element of ours: it is to be asked
+// whether it still is. ElementVerified answers, or it is removed.
+type Verify struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
+func (Open) event()   {}
+func (Adopt) event()  {}
+func (Verify) event() {}
 
 // ElementAdopted tells that an element has acknowledged this registrar as its home.
 type ElementAdopted struct {
@@ -35,7 +43,14 @@ type ElementAdopted struct {
 	ID   wire.PEID
 }
 
-func (ElementAdopted) action() {}
+// ElementVerified tells that an element that was to be asked is ours.
+type ElementVerified struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
+func (ElementAdopted) action()  {}
+func (ElementVerified) action() {}
 
 // maxAdoptionDials bounds how many associations are being opened at a time.
 const maxAdoptionDials = 64
@@ -68,7 +83,12 @@ func newAdoptions() adoptions {
 // adopt begins to ask an element.
 func (r *Registrar) adopt(ev Adopt) {
 	key := elementKey{ev.Pool, ev.ID}
-	if r.adoptions.elements[key] != nil {
+	if a := r.adoptions.elements[key]; a != nil {
+		// It is under way, but perhaps for another reason.
+		a.claimed = ev.Claimed
+		if a.assoc != 0 {
+			r.awaitAdoption(key, a)
+		}
 		return
 	}
 	r.adoptions.elements[key] = &adoption{claimed: ev.Claimed}
@@ -84,7 +104,7 @@ func (r *Registrar) dialAdoptions() {
 		key := a.waiting[0]
 		a.waiting = a.waiting[1:]
 		e := r.hs.Find(key.pool, key.id)
-		if e == nil || a.elements[key] == nil {
+		if e == nil || a.elements[key] == nil || a.elements[key].claimed && !r.orphaned(e) {
 			delete(a.elements, key)
 			continue
 		}
@@ -117,21 +137,27 @@ func (r *Registrar) dialled(dial DialID) []elementKey {
 func (r *Registrar) askAdoption(now time.Time, dial DialID, assoc AssocID) {
 	for _, key := range r.dialled(dial) {
 		e, a := r.hs.Find(key.pool, key.id), r.adoptions.elements[key]
-		if e == nil || a == nil {
+		if e == nil || a == nil || a.claimed && !r.orphaned(e) {
+			// It is gone, or its former home has turned out to live.
 			delete(r.adoptions.elements, key)
 			continue
 		}
 		a.assoc = assoc
 		a.deadline = now.Add(r.config.KeepAliveTimeout)
-		if a.claimed {
-			r.hs.SetTimer(e, timerAck, a.deadline)
-		} else {
-			r.adoptions.expiry = earlier(r.adoptions.expiry, a.deadline)
-		}
+		r.awaitAdoption(key, a)
 		r.counts.KeepAlives++
 		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
 	}
 	r.dialAdoptions()
+}
+
+// awaitAdoption limits the time for the answer of an element that has been asked.
+func (r *Registrar) awaitAdoption(key elementKey, a *adoption) {
+	if e := r.hs.Find(key.pool, key.id); a.claimed && e != nil {
+		r.hs.SetTimer(e, timerAck, a.deadline)
+	} else {
+		r.adoptions.expiry = earlier(r.adoptions.expiry, a.deadline)
+	}
 }
 
 func (r *Registrar) adoptionDialFailed(dial DialID) {

@@ -72,6 +72,7 @@ type Registrar struct {
 	local         []netip.Addr // of this host
 	peers         map[AssocID]*peer
 	reports       map[elementKey][]AssocID // who reported an element since it last acknowledged
+	verifying     map[elementKey]bool      // asked, since another registrar claims them
 	announce      time.Time                // when the next one is due, zero: never
 	adoptions     adoptions
 	subscriptions subscriptions
@@ -139,6 +140,7 @@ func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *r
 		random:        random,
 		peers:         make(map[AssocID]*peer),
 		reports:       make(map[elementKey][]AssocID),
+		verifying:     make(map[elementKey]bool),
 		adoptions:     newAdoptions(),
 		subscriptions: newSubscriptions(),
 	}
@@ -160,6 +162,8 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 		}
 	case Adopt:
 		r.adopt(ev)
+	case Verify:
+		r.verify(now, ev)
 	case AssociationDown:
 		r.associationDown(ev.Assoc)
 	case Received:

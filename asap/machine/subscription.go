@@ -102,6 +102,9 @@ func (r *Registrar) unsubscribe(s *subscription) {
 // Changed tells the registrar of a change of the handlespace, as its OnChange does.
 // The next Step sends what is to be sent to subscribers; Deadline tells when.
 func (r *Registrar) Changed(c handlespace.Change) {
+	if len(r.verifying) > 0 && (c.Kind == handlespace.Removed || c.Element.HomeID() != r.config.ID) {
+		delete(r.verifying, keyOf(c.Element))
+	}
 	if c.Same || r.subscriptions.number == 0 {
 		return
 	}

@@ -88,7 +88,21 @@ func (r *Registrar) acknowledged(now time.Time, assoc AssocID, m *asapmsg.Endpoi
 	if e == nil || r.adopted(now, e, assoc) || AssocID(e.Association()) != assoc {
 		return
 	}
+	if r.verifying[keyOf(e)] {
+		delete(r.verifying, keyOf(e))
+		r.do(ElementVerified{Pool: e.PoolHandle(), ID: e.ID()})
+	}
 	r.alive(now, e)
+}
+
+// verify asks an element of ours that another registrar claims.
+func (r *Registrar) verify(now time.Time, ev Verify) {
+	e := r.hs.Find(ev.Pool, ev.ID)
+	if e == nil || e.HomeID() != r.config.ID || e.Association() == 0 {
+		return
+	}
+	r.verifying[keyOf(e)] = true
+	r.keepAliveNow(now, e)
 }
 
 // reported asks an element at once that a pool user could not reach (RFC 5352,

@@ -108,8 +108,11 @@ func (c *Core) Deadline() time.Time {
 func (c *Core) stepASAP(now time.Time, ev machine.Event) {
 	for _, a := range c.asap.Step(now, ev) {
 		c.actions = append(c.actions, Action{ASAP: a})
+		if a, ok := a.(machine.ElementVerified); ok {
+			c.stepENRP(now, enrp.Confirmed{Pool: a.Pool, ID: a.ID})
+		}
 	}
-	for _, a := range c.enrp.Flush() {
+	for _, a := range c.enrp.Flush(now) {
 		c.actions = append(c.actions, Action{ENRP: a})
 	}
 }
@@ -123,6 +126,8 @@ func (c *Core) stepENRP(now time.Time, ev enrp.Event) {
 			c.stepASAP(now, machine.Open{})
 		case enrp.TakenOver:
 			c.stepASAP(now, machine.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
+		case enrp.Verify:
+			c.stepASAP(now, machine.Verify{Pool: a.Pool, ID: a.ID})
 		}
 	}
 }
