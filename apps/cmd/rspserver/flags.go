@@ -24,7 +24,37 @@ type serviceFlags struct {
 	PingPongMaxThreads   int    `name:"pppmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -pingpong (1 to 10000). Default: ${default}."`
 	PingPongFailureAfter uint64 `name:"pppfailureafter" default:"0" placeholder:"N" help:"Break off each session with -pingpong after so many pongs, for tests; 0: never. Default: ${default}."`
 
-	last string // the switch that counts
+	last  string   // the switch that counts
+	given []string // the options, in their order
+}
+
+// servicePrefixes are with what the names of options begin that belong to one service.
+var servicePrefixes = map[string]string{"chargen": "chargen", "pingpong": "ppp"}
+
+// foreign returns the options that were given for another service than the selected
+// one. The deployed program ignores them, so that they are no error.
+func (f *serviceFlags) foreign() (options []string) {
+	for service, prefix := range servicePrefixes {
+		if service == f.last {
+			continue
+		}
+		for _, name := range f.given {
+			if strings.HasPrefix(name, prefix) && name != service {
+				options = append(options, name)
+			}
+		}
+	}
+	return options
+}
+
+// AfterApply notes which options were given. Kong calls it.
+func (p *program) AfterApply(ctx *kong.Context) error {
+	for _, trace := range ctx.Path {
+		if trace.Flag != nil {
+			p.Service.given = append(p.Service.given, trace.Flag.Name)
+		}
+	}
+	return nil
 }
 
 // serviceSwitch is the switch of a service.

@@ -57,6 +57,24 @@ func TestCharGenMaxThreads(t *testing.T) {
 	}
 }
 
+func TestForeignOptions(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"":                                       "",
+		"-chargen -chargenmaxthreads=5":          "",
+		"-chargenmaxthreads=5":                   "chargenmaxthreads",
+		"-chargenmaxthreads=5 -chargen":          "",
+		"-chargen -daytime -chargenmaxthreads=5": "chargenmaxthreads",
+		"-pingpong -pppmaxthreads=5":             "",
+		"-chargen -pppmaxthreads=5 -pppfailureafter=1 -chargenmaxthreads=1": "pppmaxthreads pppfailureafter",
+	} {
+		p, err := parse(t, strings.Fields(args)...)
+		if got := strings.Join(p.Service.foreign(), " "); err != nil || got != want {
+			t.Errorf("%s: %v, %q; want %q", args, err, got, want)
+		}
+	}
+}
+
 // FuzzPolicy asserts that a policy that is taken is printed such that it is the same
 // when it is taken again.
 func FuzzPolicy(f *testing.F) {

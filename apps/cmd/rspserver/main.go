@@ -54,6 +54,9 @@ func (p *program) Validate() error {
 
 // Run registers the element and serves until the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	for _, option := range p.Service.foreign() {
+		log.Warn("option has no effect, it is for another service", "option", option)
+	}
 	if p.Runtime > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, p.Runtime.Duration())
