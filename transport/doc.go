@@ -4,6 +4,7 @@
 //
 // The package holds the contract only. The implementations are
 //
+//   - sctp: the choice between the next two, or both on one port number;
 //   - udpsctp: SCTP in UDP (RFC 6951), in user space, everywhere and without
 //     privileges;
 //   - kernelsctp: the SCTP of the Linux kernel, with multi-homing;

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
+	"github.com/rserpool-go/rserpool/transport/sctp"
 )
 
 // NetworkFlags say by which transport SCTP goes.
 type NetworkFlags struct {
-	Transport string        `enum:"auto,udp" default:"auto" placeholder:"auto|udp" help:"What SCTP runs over: udp (RFC 6951, in user space; the UDP port is the SCTP port), or auto. Default: ${default}."`
+	Transport string        `enum:"auto,kernel,udp" default:"auto" placeholder:"auto|kernel|udp" help:"What SCTP runs over: the kernel's SCTP, udp (RFC 6951, in user space; the UDP port is the SCTP port), or auto: both where the kernel has SCTP, else udp. Default: ${default}."`
 	Interface []networkName `placeholder:"NAME" help:"Send and hear multicast on this network interface only; repeatable. Default: on all that can, and loopback."`
 
 	// Heartbeat is the time between two heartbeats to a peer; one that is silent is
@@ -32,15 +32,16 @@ func (n *networkName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Network returns the network, and logs which transport it is.
+// Network returns the network, which logs what it runs over and why.
 func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
-	log.Debug("transport chosen", "transport", "udp", "wanted", f.Transport)
 	var interfaces []string
 	for _, n := range f.Interface {
 		interfaces = append(interfaces, string(n))
 	}
-	return udpsctp.NewNetwork(udpsctp.Config{
+	return sctp.New(sctp.Config{
+		Kind:              sctp.Kind(f.Transport),
 		HeartbeatInterval: f.Heartbeat,
 		Interfaces:        interfaces,
+		Log:               log,
 	})
 }

@@ -69,6 +69,10 @@ type Config struct {
 	// that are up and can do multicast, and loopback.
 	Interfaces []string
 
+	// FirstID is the number of an endpoint's first association, less one. Endpoints
+	// that appear as one have numbers far apart. Default: 0.
+	FirstID uint64
+
 	// NoMulticast leaves the UDP port with the number of the SCTP port alone.
 	// SendMulticast then fails.
 	NoMulticast bool

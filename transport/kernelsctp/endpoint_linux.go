@@ -63,6 +63,7 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 	}
 	e := &endpoint{
 		config:    config,
+		lastID:    config.FirstID,
 		buffers:   sync.Pool{New: func() any { return newBuffer() }},
 		accepted:  make(chan *association, config.AcceptBacklog),
 		closed:    make(chan struct{}),

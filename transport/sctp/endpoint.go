@@ -1,0 +1,152 @@
+package sctp
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+// An endpoint is one over kernel SCTP and SCTP in UDP, with one port number.
+type endpoint struct {
+	kernel, udp transport.Endpoint
+	headStart   time.Duration
+
+	accepted chan transport.Association
+	life     context.Context // Until Close.
+	end      context.CancelFunc
+	wg       sync.WaitGroup
+}
+
+var _ transport.Endpoint = (*endpoint)(nil)
+
+func newEndpoint(kernel, udp transport.Endpoint, headStart time.Duration) *endpoint {
+	e := &endpoint{kernel: kernel, udp: udp, headStart: headStart, accepted: make(chan transport.Association)}
+	e.life, e.end = context.WithCancel(context.Background())
+	for _, side := range []transport.Endpoint{kernel, udp} {
+		e.wg.Go(func() { e.acceptFrom(side) })
+	}
+	return e
+}
+
+// acceptFrom hands associations of one side on. Those that nobody takes before the
+// end are aborted with the side.
+func (e *endpoint) acceptFrom(side transport.Endpoint) {
+	for {
+		a, err := side.Accept(e.life)
+		if err != nil {
+			return
+		}
+		select {
+		case e.accepted <- a:
+		case <-e.life.Done():
+			return
+		}
+	}
+}
+
+// LocalAddrs implements transport.Endpoint.
+func (e *endpoint) LocalAddrs() []netip.AddrPort { return e.kernel.LocalAddrs() }
+
+// Accept implements transport.Endpoint.
+func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if e.life.Err() != nil {
+		return nil, transport.ErrClosed
+	}
+	select {
+	case a := <-e.accepted:
+		return a, nil
+	case <-e.life.Done():
+		return nil, transport.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// An outcome is that of one side's Dial.
+type outcome struct {
+	assoc transport.Association
+	err   error
+}
+
+// Dial implements transport.Endpoint.
+func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.Association, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	kernel, udp := make(chan outcome, 1), make(chan outcome, 1)
+	start := func(side transport.Endpoint, to chan outcome) {
+		e.wg.Go(func() {
+			a, err := side.Dial(ctx, peer)
+			to <- outcome{a, err}
+		})
+	}
+	start(e.kernel, kernel)
+	timer := time.NewTimer(e.headStart)
+	defer timer.Stop()
+	select {
+	case o := <-kernel:
+		if o.err == nil || ctx.Err() != nil || errors.Is(o.err, transport.ErrClosed) {
+			return o.assoc, o.err
+		}
+		kernel <- o
+	case <-timer.C:
+	}
+	start(e.udp, udp)
+	first, other := outcome{}, udp
+	select {
+	case first = <-kernel:
+	case first = <-udp:
+		other = kernel
+	}
+	if first.err != nil {
+		first = better(<-other, first)
+		return first.assoc, first.err
+	}
+	cancel()
+	if late := <-other; late.err == nil {
+		late.assoc.Abort("another association is up")
+	}
+	return first.assoc, nil
+}
+
+// better returns the outcome that succeeded, or that whose error tells more: that the
+// peer answered at all.
+func better(a, b outcome) outcome {
+	refused := func(err error) bool {
+		down, ok := errors.AsType[*transport.DownError](err)
+		return ok && down.Cause != transport.CauseUnreachable
+	}
+	if a.err == nil || b.err != nil && refused(a.err) && !refused(b.err) {
+		return a
+	}
+	return b
+}
+
+// SendMulticast implements transport.Endpoint.
+func (e *endpoint) SendMulticast(group netip.AddrPort, data []byte) error {
+	return e.udp.SendMulticast(group, data)
+}
+
+// Shutdown implements transport.Endpoint.
+func (e *endpoint) Shutdown(ctx context.Context) error {
+	var kernelErr, udpErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { kernelErr = e.kernel.Shutdown(ctx) })
+	wg.Go(func() { udpErr = e.udp.Shutdown(ctx) })
+	wg.Wait()
+	return errors.Join(kernelErr, udpErr, e.Close())
+}
+
+// Close implements transport.Endpoint.
+func (e *endpoint) Close() error {
+	e.end()
+	err := errors.Join(e.kernel.Close(), e.udp.Close())
+	e.wg.Wait()
+	return err
+}

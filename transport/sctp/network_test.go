@@ -1,0 +1,145 @@
+package sctp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/kernelsctp"
+	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
+
+func limit(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestChoice(t *testing.T) {
+	t.Parallel()
+	missing := fmt.Errorf("%w: not here", kernelsctp.ErrUnsupported)
+	for _, c := range []struct {
+		kind      Kind
+		missing   error
+		want, why string
+	}{
+		{"", nil, "*sctp.both", "the kernel has SCTP"},
+		{Auto, nil, "*sctp.both", "the kernel has SCTP"},
+		{Auto, missing, "*udpsctp.Network", missing.Error()},
+		{UDP, nil, "*udpsctp.Network", "as wanted"},
+		{Kernel, nil, "*kernelsctp.Network", "as wanted"},
+		{Kernel, missing, "*kernelsctp.Network", "as wanted"},
+	} {
+		n := choose(Config{Kind: c.kind}, c.missing)
+		if got := fmt.Sprintf("%T", n.Network); got != c.want || n.why != c.why {
+			t.Errorf("%s, %v: %s because %q, want %s because %q", c.kind, c.missing, got, n.why, c.want, c.why)
+		}
+	}
+}
+
+func TestTellsOnce(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	n := New(Config{Kind: UDP, Log: slog.New(slog.NewTextHandler(&out, nil))})
+	for range 2 {
+		e, err := n.Listen(limit(t), loopback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `transport="SCTP in UDP" why="as wanted"`) {
+		t.Errorf("log: %q", got)
+	}
+}
+
+func TestKernelMissing(t *testing.T) {
+	t.Parallel()
+	if kernelsctp.Available() == nil {
+		t.Skip("the kernel has SCTP")
+	}
+	_, err := New(Config{Kind: Kernel}).Listen(limit(t), loopback)
+	if !errors.Is(err, kernelsctp.ErrUnsupported) || !strings.Contains(err.Error(), `"udp"`) {
+		t.Errorf("Listen: %v", err)
+	}
+}
+
+// inMemory returns a network over both, with one in memory in place of the kernel.
+func inMemory() *both {
+	h := memnet.New(memnet.Config{}).Host(loopback.Addrs...)
+	return &both{kernel: h, udp: udpsctp.NewNetwork(udpsctp.Config{Interfaces: []string{"lo"}}), headStart: 100 * time.Millisecond}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	transporttest.Test(t, func(*testing.T) transporttest.Hosts {
+		n := inMemory()
+		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.2:47780")}
+	})
+}
+
+// TestFallback dials peers that have only one of the two.
+func TestFallback(t *testing.T) {
+	t.Parallel()
+	n := inMemory()
+	for name, side := range map[string]transport.Network{"kernel": n.kernel, "udp": n.udp} {
+		client, err := n.Listen(limit(t), loopback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := side.Listen(limit(t), loopback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // The second time it is up already.
+			a, err := client.Dial(limit(t), server.LocalAddrs())
+			if err != nil {
+				t.Fatalf("%s: Dial: %v", name, err)
+			}
+			if err := a.Send(limit(t), transport.Message{Data: []byte("there")}); err != nil {
+				t.Fatalf("%s: Send: %v", name, err)
+			}
+		}
+		b, err := server.Accept(limit(t))
+		if err != nil {
+			t.Fatalf("%s: Accept: %v", name, err)
+		}
+		for range 2 {
+			if m, err := b.Receive(limit(t)); err != nil || string(m.Data) != "there" {
+				t.Fatalf("%s: Receive: %q, %v", name, m.Data, err)
+			}
+		}
+		if err := errors.Join(server.Close(), client.Close()); err != nil {
+			t.Errorf("%s: Close: %v", name, err)
+		}
+	}
+}
+
+func TestKernelConformance(t *testing.T) {
+	t.Parallel()
+	if err := kernelsctp.Available(); err != nil {
+		t.Skip(err)
+	}
+	transporttest.Test(t, func(*testing.T) transporttest.Hosts {
+		n := New(Config{Interfaces: []string{"lo"}})
+		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.1:47779")}
+	})
+}
