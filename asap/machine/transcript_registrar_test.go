@@ -43,8 +43,14 @@ func TestRegistrarScenarios(t *testing.T) {
 		r = NewRegistrar(config, hs, random)
 		s.step, s.deadline = r.Step, r.Deadline
 		s.parse = func(words []string) (Event, error) {
-			if words[0] == "open" {
+			a := parseArguments(words[1:])
+			switch words[0] {
+			case "open":
 				return Open{}, nil
+			case "adopt":
+				return Adopt{Pool: wire.PoolHandle(a.next()), ID: wire.PEID(a.nextNumber()), Claimed: a.flag("claimed")}, a.err
+			case "learn":
+				return Tick{}, learn(s, hs, a)
 			}
 			return parseEvent(words)
 		}
@@ -52,6 +58,19 @@ func TestRegistrarScenarios(t *testing.T) {
 			fill(s, n)
 		}
 	})
+}
+
+// learn enters an element of another registrar, as if that had told of it.
+func learn(s *scenario, hs *handlespace.Handlespace, a *arguments) error {
+	home := wire.ServerID(a.nextNumber())
+	pool := wire.PoolHandle(a.next())
+	pe := a.element()
+	pe.HomeID = home
+	pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: pe.UserTransport.Addrs}
+	if a.err == nil {
+		_, _, a.err = hs.Register(s.now, pool, &pe, 0)
+	}
+	return a.err
 }
 
 // fill registers elements 1, 2, ... of the pool "full" over association 99.
