@@ -8,8 +8,8 @@ type TimerCode uint8
 
 // timers orders the elements with a running timer by deadline in a heap with 4
 // children per node. Timers are set again far more often than they expire, and
-// mostly to a later time: that leaves the entry where it is, too early, until it
-// gets to the top.
+// mostly to a later time: that leaves the entry where it is, too early, until that
+// time comes or the next deadline is asked for.
 type timers struct {
 	heap []timerEntry
 }
@@ -66,8 +66,12 @@ func (h *Handlespace) NextDeadline() time.Time {
 // Expired returns an element whose timer expires at now or before, those of earlier
 // deadlines first, and stops that timer. It returns nil if there is no more.
 func (h *Handlespace) Expired(now time.Time) (*Element, TimerCode) {
+	at := h.sinceStart(now)
+	if heap := h.timers.heap; len(heap) == 0 || heap[0].at > at {
+		return nil, 0
+	}
 	e := h.timers.first()
-	if e == nil || e.deadline > h.sinceStart(now) {
+	if e.deadline > at {
 		return nil, 0
 	}
 	code := e.timer

@@ -70,18 +70,24 @@ func expireAll(t *testing.T, h *Handlespace, now time.Time, deadlines map[*Eleme
 	}
 }
 
-// BenchmarkTimers sets the timers of elements anew, which is what each registration
-// and keep-alive does: mostly to a time later than all others.
+func fiveSeconds(*rand.Rand) time.Duration { return 5 * time.Second }
+
+// BenchmarkTimers sets the timers of elements anew, 10 times before they would expire:
+// to a time later than all others, in the first case without and in the second with
+// asking for the next deadline each time, in the third with stopping them before; and to
+// any time.
 func BenchmarkTimers(b *testing.B) {
 	for _, n := range []int{1000, 100000} {
 		for _, kind := range []struct {
 			name  string
 			later func(*rand.Rand) time.Duration
+			next  bool
 			stop  bool
 		}{
-			{"again", func(*rand.Rand) time.Duration { return 5 * time.Second }, false},
-			{"stop-start", func(*rand.Rand) time.Duration { return 5 * time.Second }, true},
-			{"any", func(r *rand.Rand) time.Duration { return time.Duration(r.Int64N(int64(30 * time.Second))) }, false},
+			{"again", fiveSeconds, false, false},
+			{"next", fiveSeconds, true, false},
+			{"stop", fiveSeconds, false, true},
+			{"any", func(r *rand.Rand) time.Duration { return time.Duration(r.Int64N(int64(30 * time.Second))) }, false, false},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", kind.name, n), func(b *testing.B) {
 				h := newTest()
@@ -100,6 +106,9 @@ func BenchmarkTimers(b *testing.B) {
 						h.StopTimer(e)
 					}
 					h.SetTimer(e, 1, now.Add(kind.later(rnd)))
+					if kind.next {
+						h.NextDeadline()
+					}
 					for e, _ := h.Expired(now); e != nil; e, _ = h.Expired(now) {
 						h.SetTimer(e, 1, now.Add(kind.later(rnd)))
 					}
