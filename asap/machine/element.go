@@ -323,12 +323,14 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 }
 
 // takenOver notes that the new home registrar has elements already (RFC 5353, 3.5).
-// They are not registered anew before their time, unless they have changed.
+// It may not have heard of their last change, so they are registered anew soon, but
+// not all at once, since many may have been taken over.
 func (c *Client) takenOver(now time.Time, meant []*element) {
 	for _, e := range meant {
 		c.registered(e)
-		if e.renewAt.IsZero() && !e.changed && e.request == nil {
-			e.renewAt = now.Add(e.interval)
+		if !e.changed && e.request == nil {
+			soon := time.Duration(c.random.Int64N(int64(e.interval/8) + 1))
+			e.renewAt = earlier(e.renewAt, now.Add(soon))
 		}
 	}
 	for _, e := range c.elements {
