@@ -99,9 +99,31 @@ func (e *Element) Start() {
 				Port:     portService,
 				Addrs:    []netip.Addr{e.host.addr},
 			},
-			Policy: wire.Policy{Type: wire.RoundRobin},
+			Policy: e.policy(),
 		},
 	})
+}
+
+// policy draws a policy of the pool's type.
+func (e *Element) policy() wire.Policy {
+	types := []wire.PolicyType{wire.RoundRobin, wire.WeightedRoundRobin, wire.LeastUsed}
+	p := wire.Policy{Type: types[int(e.pool[len(e.pool)-1])%len(types)]}
+	switch p.Type {
+	case wire.WeightedRoundRobin:
+		p.Weight = 1 + e.w.random.Uint32N(10)
+	case wire.LeastUsed:
+		p.Load = e.w.random.Uint32()
+	}
+	return p
+}
+
+// Update changes the values of the element's policy.
+func (e *Element) Update() {
+	if e.Serving() {
+		p := e.policy()
+		e.w.fault("%s is %v now", e.host.name, p)
+		e.step(machine.Update{Ref: e.ref, Policy: p})
+	}
 }
 
 // greet gives a session its first cookie.

@@ -55,6 +55,7 @@ func (h *host) when(t time.Time) time.Duration {
 type process struct {
 	host     *host
 	running  bool
+	paused   time.Duration // until then it does nothing, as on a host that is too busy
 	wakeAt   time.Duration // when it is to be woken, below 0: not
 	spins    int           // how often it has been woken at the present time
 	deadline func() time.Time
@@ -110,6 +111,10 @@ func (p *process) arm() {
 			return
 		}
 		p.wakeAt = -1
+		if p.paused > w.now {
+			w.at(p.paused, p.arm)
+			return
+		}
 		if d := p.deadline(); !d.IsZero() && !p.host.clock().Before(d) {
 			p.tick()
 		}

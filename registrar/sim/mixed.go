@@ -15,6 +15,9 @@ func Mixed(seed uint64, trace func(line string)) (w *World, settled time.Duratio
 	w.config.Network.Loss = 0
 	w.after(0, c.recount)
 	settled = c.settle()
+	if len(w.violations) > 0 {
+		return w, settled
+	}
 	for range 1 + w.random.IntN(3) {
 		c.rage()
 		c.mend()
@@ -96,7 +99,7 @@ func (c *chaos) breakSomething() {
 	w := c.w
 	r := w.registrars[w.random.IntN(len(w.registrars))]
 	e := w.elements[w.random.IntN(len(w.elements))]
-	switch w.random.IntN(14) {
+	switch w.random.IntN(18) {
 	case 0, 1:
 		r.Crash(w.chance(0.5))
 	case 2, 3:
@@ -117,6 +120,16 @@ func (c *chaos) breakSomething() {
 	case 11, 12:
 		if len(w.cuts) > 0 {
 			w.cuts[w.random.IntN(len(w.cuts))].Heal()
+		}
+	case 14, 15:
+		e.Update()
+	case 16:
+		r.Pause(w.between(0, w.bound()/5))
+	case 17:
+		for _, e := range w.elements {
+			if w.chance(0.5) {
+				w.after(w.between(0, w.bound()/60), e.Update)
+			}
 		}
 	case 13:
 		c.startElement(e)

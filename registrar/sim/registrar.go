@@ -104,6 +104,18 @@ func (r *Registrar) Crash(silent bool) {
 	r.host.kill(silent)
 }
 
+// Pause has the process do nothing for a time. What it is sent meanwhile waits.
+func (r *Registrar) Pause(d time.Duration) {
+	if !r.Running() {
+		return
+	}
+	w, p := r.w, r.process
+	w.fault("%s pauses for %v", r.host.name, d)
+	p.paused = w.now + d
+	c := w.cut(r.host.name+" pauses", func(from, to *host) bool { return from == r.host || to == r.host })
+	w.after(d, c.Heal)
+}
+
 const (
 	leaveTimeout = 2 * time.Second
 	closeTimeout = 2 * time.Second
