@@ -50,7 +50,10 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		defer cancel()
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
-	t := &terminal{out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
+	s := &opening{dial: func(ctx context.Context) (*asap.Session, error) {
+		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{})
+	}}
+	t := &terminal{session: s, out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
 	w := &watcher{
 		node:   n,
 		pool:   wire.PoolHandle(p.PoolHandle),
@@ -58,35 +61,15 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		limits: limits{hunt: p.ASAP.ConnectTrials > 0, requests: p.ASAP.RequestTrials > 0},
 		note:   t.note,
 	}
-	err = p.talk(ctx, n, t, w)
+	t.watch = w.start
+	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
+	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = s.Close(closing) // All answers are there: what fails now does no harm.
 	if ctx.Err() != nil {
 		return nil // Stopped by the user.
 	}
-	return err
-}
-
-// talk opens the session and carries the lines.
-func (p *program) talk(ctx context.Context, n *asap.Node, t *terminal, w *watcher) error {
-	dialing, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := w.start(ctx, cancel)
-	session, err := n.Dial(dialing, w.pool, asap.DialConfig{})
-	stop()
-	if cause := context.Cause(dialing); err != nil && cause != nil {
-		return cause // The watcher knows it better.
-	}
-	if err != nil {
-		return err
-	}
-	t.session, t.element, t.watch = session, session.Element(), w.start
-	t.note("session with element %v of pool %v", t.element, w.pool)
-	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
-	closing, cancelClosing := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancelClosing()
-	_ = session.Close(closing) // All answers are there: what fails now does no harm.
-	if ctx.Err() == nil {
-		t.note("%s", t.summary())
-	}
+	t.note("%s", t.summary())
 	if err != nil {
 		return fmt.Errorf("pool %v: %w", w.pool, err)
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// session is what a terminal needs of an [asap.Session].
+// session is what a terminal needs of an [asap.Session]. It begins without an element,
+// and tells the first one by an [asap.FailoverComplete] as it does with the next ones.
 type session interface {
 	Send(context.Context, asap.Data) error
 	Receive(context.Context) (asap.Item, error)
@@ -22,16 +23,18 @@ type session interface {
 // terminal carries lines to a pool, and answers back.
 type terminal struct {
 	session    session
-	element    wire.PEID // that serves the session, as of what has been received
+	element    wire.PEID // that serves the session, as of what has been received; 0: none so far
+	up         bool      // there is an element now
 	out, notes io.Writer
 	quiet      bool // no notes
 	colored    bool
 
-	// watch is called when the session has lost its element: it tells the user what
+	// watch is called when the session has no element: it tells the user what
 	// the session waits for until the returned function is called, or gives up. Nil:
 	// nobody tells.
 	watch func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
 
+	stop       func()   // the watching; nil: nobody watches
 	expecting  bool     // answers
 	unanswered []string // in the order in which they were sent; empty if none are expected
 	sent       int
@@ -45,7 +48,7 @@ const (
 	// stallDelay is after how long without an answer the user is told why nothing
 	// more is sent.
 	stallDelay = 5 * time.Second
-	// maxGreeting is how long a service has to say something to whom has no input.
+	// maxGreeting is how long a service has to say something to one who has no input.
 	maxGreeting = time.Second
 )
 
@@ -57,17 +60,22 @@ var errUnanswered = errors.New("not answered")
 func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stopWatching := func() {}
-	defer func() { stopWatching() }()
+	if !t.up {
+		t.startWatching(ctx, cancel)
+	}
+	defer t.stopWatching()
 	items, failed := t.receive(ctx)
 	t.expecting = wait > 0
-	var timeout, stall <-chan time.Time
+	var timeout, greeting, stall <-chan time.Time
 	for in != nil || !t.settled() {
 		source := in
-		if len(t.unanswered) < maxUnanswered {
+		if !t.full() {
 			stall = nil
-		} else if source = nil; stall == nil {
+		} else if source = nil; stall == nil && t.up {
 			stall = time.After(stallDelay)
+		}
+		if in == nil && t.sent == 0 && t.up && greeting == nil {
+			greeting = time.After(min(wait, maxGreeting))
 		}
 		select {
 		case l, more := <-source:
@@ -75,7 +83,7 @@ func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) 
 			case l.err != nil:
 				return l.err
 			case !more:
-				in, timeout = nil, time.After(t.patience(wait))
+				in, timeout = nil, time.After(wait)
 			default:
 				if err := t.submit(ctx, l.text); err != nil {
 					return err
@@ -83,32 +91,58 @@ func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) 
 			}
 		case item := <-items:
 			stall = nil
-			switch item.(type) {
-			case asap.FailoverNecessary:
-				if t.watch != nil {
-					stopWatching = t.watch(ctx, cancel)
-				}
-			case asap.FailoverComplete:
-				stopWatching()
-			}
 			if err := t.take(ctx, item); err != nil {
 				return err
 			}
+			if t.up {
+				t.stopWatching()
+			} else {
+				t.startWatching(ctx, cancel)
+			}
 		case err := <-failed:
+			if cause := context.Cause(ctx); cause != nil {
+				return cause
+			}
 			return err
 		case <-stall:
 			t.note("no answer to the last %d lines, so no more are sent; --wait=0 is for services that give none", len(t.unanswered))
 			stall = make(chan time.Time) // It is told once.
-		case <-timeout:
-			if len(t.unanswered) > 0 {
-				return fmt.Errorf("%s %w within %v after the end of input", count(len(t.unanswered), "line"), errUnanswered, wait)
-			}
+		case <-greeting:
 			return nil
+		case <-timeout:
+			return t.tooLate(wait)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 	return nil
+}
+
+// full reports whether lines have to wait: there are as many unanswered ones as there
+// may be, or they would be lost because there is no element and nobody answers anyway.
+func (t *terminal) full() bool {
+	return len(t.unanswered) >= maxUnanswered || !t.expecting && !t.up
+}
+
+// tooLate says what is missing a time after the end of input.
+func (t *terminal) tooLate(wait time.Duration) error {
+	if len(t.unanswered) == 0 {
+		return fmt.Errorf("no session within %v after the end of input", wait)
+	}
+	return fmt.Errorf("%s %w within %v after the end of input", count(len(t.unanswered), "line"), errUnanswered, wait)
+}
+
+func (t *terminal) startWatching(ctx context.Context, giveUp context.CancelCauseFunc) {
+	if t.watch != nil && t.stop == nil {
+		t.stop = t.watch(ctx, giveUp)
+	}
+}
+
+func (t *terminal) stopWatching() {
+	if t.stop != nil {
+		t.stop()
+		t.stop = nil
+	}
 }
 
 // receive passes on what the session brings until the context ends.
@@ -136,14 +170,6 @@ func (t *terminal) receive(ctx context.Context) (<-chan asap.Item, <-chan error)
 // its answer, or, if there was no line, the service has said something by itself.
 func (t *terminal) settled() bool {
 	return len(t.unanswered) == 0 && (t.sent > 0 || t.answers > 0 || !t.expecting)
-}
-
-// patience is how long to wait after the end of input.
-func (t *terminal) patience(wait time.Duration) time.Duration {
-	if t.sent == 0 {
-		return min(wait, maxGreeting)
-	}
-	return wait
 }
 
 // submit sends a line that is new.
@@ -174,6 +200,7 @@ func (t *terminal) take(ctx context.Context, item asap.Item) error {
 		}
 		t.print(item.Data)
 	case asap.FailoverNecessary:
+		t.up = false
 		t.failovers++
 		if item.Orderly {
 			t.note("element %v has ended the session, failover %d", item.Element, t.failovers)
@@ -181,8 +208,12 @@ func (t *terminal) take(ctx context.Context, item asap.Item) error {
 			t.note("element %v is gone, failover %d", item.Element, t.failovers)
 		}
 	case asap.FailoverComplete:
-		t.element = item.Element
-		t.note("going on at element %v%s", item.Element, t.again())
+		if t.element == 0 {
+			t.note("session with element %v", item.Element)
+		} else {
+			t.note("going on at element %v%s", item.Element, t.again())
+		}
+		t.element, t.up = item.Element, true
 		// What the old element has not answered is lost.
 		for _, text := range t.unanswered {
 			if err := t.send(ctx, text); err != nil {

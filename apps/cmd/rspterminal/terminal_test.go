@@ -96,7 +96,7 @@ func (b *buffer) String() string {
 }
 
 func newScreen(f *fakeSession) *screen {
-	s := &screen{terminal: terminal{session: f, element: 1}}
+	s := &screen{terminal: terminal{session: f, element: 1, up: true}}
 	s.terminal.out, s.terminal.notes = &s.out, &s.notes
 	return s
 }
@@ -167,6 +167,58 @@ func TestEndOfInput(t *testing.T) {
 				}
 				if len(f.lines()) != len(test.lines) {
 					t.Errorf("sent %q", f.lines())
+				}
+			})
+		})
+	}
+}
+
+// TestBeginning asserts what happens while there is no element yet: lines wait for it,
+// and the end of input limits the waiting.
+func TestBeginning(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		lines []string
+		opens time.Duration // 0: never
+		wait  time.Duration
+		took  time.Duration
+		sent  int
+		err   string
+	}{
+		{name: "lines wait", lines: []string{"a", "b"}, opens: 3 * time.Second, wait: 10 * time.Second, took: 3 * time.Second, sent: 2},
+		{name: "too late", lines: []string{"a", "b"}, wait: 10 * time.Second, took: 10 * time.Second, err: "2 lines not answered within 10s after the end of input"},
+		{name: "no lines, too late", wait: 10 * time.Second, took: 10 * time.Second, err: "no session within 10s after the end of input"},
+		{name: "no lines, silence", opens: 3 * time.Second, wait: 10 * time.Second, took: 4 * time.Second},
+		{name: "no answers, nothing is lost", lines: []string{"a", "b"}, opens: time.Hour, took: time.Hour, sent: 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeSession()
+				f.answer = f.echo
+				f.setBroken(true)
+				s := newScreen(f)
+				s.element, s.up = 0, false
+				if test.opens > 0 {
+					time.AfterFunc(test.opens, func() {
+						f.setBroken(false)
+						f.items <- asap.FailoverComplete{Element: 7}
+					})
+				}
+				start := time.Now()
+				err := s.run(t.Context(), input(test.lines...), test.wait)
+				if took := time.Since(start); took != test.took {
+					t.Errorf("took %v, want %v", took, test.took)
+				}
+				if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
+					t.Errorf("got %v, want %q", err, test.err)
+				}
+				if sent := f.lines(); len(sent) != test.sent {
+					t.Errorf("sent %q", sent)
+				}
+				if test.opens > 0 && s.notes.String() != "rspterminal: session with element 0x00000007\n" {
+					t.Errorf("noted %q", s.notes.String())
 				}
 			})
 		})

@@ -139,12 +139,18 @@ func TestEndOfInput(t *testing.T) {
 		terminal.expectEnd(0)
 	})
 	t.Run("no registrar", func(t *testing.T) {
-		terminal := newSite(t).terminal()
+		terminal := newSite(t).terminal("-wait=2500")
 		terminal.say("one")
 		_ = terminal.stdin.Close()
 		terminal.expect("waiting for a registrar at 127")
-		terminal.signal(syscall.SIGINT)
-		terminal.expectEnd(0)
+		terminal.expect("^rspterminal: pool EchoPool: 1 line not answered within 2.5s after the end of input$")
+		terminal.expectEnd(1)
+	})
+	t.Run("neither input nor registrar", func(t *testing.T) {
+		terminal := newSite(t).terminal("-wait=500")
+		_ = terminal.stdin.Close()
+		terminal.expect("^rspterminal: pool EchoPool: no session within 500ms after the end of input$")
+		terminal.expectEnd(1)
 	})
 	t.Run("empty pool", func(t *testing.T) {
 		terminal := site.terminal("-poolhandle=Nobody")
