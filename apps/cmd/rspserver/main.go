@@ -21,7 +21,7 @@ import (
 type program struct {
 	Service serviceFlags `embed:"" group:"Service, of which the last one counts:"`
 
-	PoolHandle node.PoolHandle  `name:"poolhandle" placeholder:"HANDLE" help:"Pool to register in. Default: EchoPool, DiscardPool, DaytimePool or CharGenPool, as the service is."`
+	PoolHandle node.PoolHandle  `name:"poolhandle" placeholder:"HANDLE" help:"Pool to register in. Default: EchoPool, or what that is for the service."`
 	Identifier cli.ID           `default:"0" placeholder:"ID" help:"Identifier of the element, decimal or hexadecimal with 0x; 0: at random. Default: ${default}."`
 	Local      cli.Local        `default:"auto" placeholder:"ADDR:PORT,..." help:"Where to serve; auto: at all addresses, any port. Default: ${default}."`
 	Policy     policy           `default:"RoundRobin" placeholder:"POLICY" help:"Pool policy with its values, such as WeightedRoundRobin:7 or LeastUsedDegradation:0.25. Default: ${default}."`

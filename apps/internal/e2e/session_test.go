@@ -99,6 +99,26 @@ func TestRegistrarRestart(t *testing.T) {
 	}
 }
 
+// TestRegistrarFailureTest asserts that a registrar with --uptime begins anew at the
+// same port, with another identifier, and that servers bear it.
+func TestRegistrarFailureTest(t *testing.T) {
+	t.Parallel()
+	site := newSite(t)
+	registrar := start(t, "rspregistrar", "-asap="+site.addr.String(), "-asapannounce=off", "-enrp=127.0.0.1", "-enrpannounce=off",
+		"-uptime=0.5", "-downtime=0.1", "-loglevel=4")
+	_, id := site.registeredServer()
+	seen := make(map[string]bool)
+	for range 3 {
+		seen[registrar.expect("^rspregistrar (0x[0-9a-f]{8})$")] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("identifiers %v", seen)
+	}
+	registrar.expect("element registered.*pe_id=" + id)
+	registrar.signal(syscall.SIGINT)
+	registrar.expectEnd(0)
+}
+
 // TestEndOfInput asserts how a terminal ends when its input does.
 func TestEndOfInput(t *testing.T) {
 	t.Parallel()
