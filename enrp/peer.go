@@ -89,7 +89,11 @@ func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
 	}
 	i := slices.IndexFunc(m.peers, func(p *peer) bool { return p.dial == ev.Dial })
 	if i < 0 {
-		return // It has been lost meanwhile.
+		// The peer has been lost meanwhile.
+		if m.assocs[ev.Assoc].id == 0 {
+			m.do(Abort{Assoc: ev.Assoc, Reason: "peer is lost"})
+		}
+		return
 	}
 	p := m.peers[i]
 	p.dial = 0
@@ -151,7 +155,10 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	}
 	p = m.peerByID(sender)
 	presence, isPresence := ev.Message.(*enrpmsg.Presence)
-	if p == nil && isPresence && presence.Server != nil && presence.Server.ID == sender {
+	if isPresence && presence.Server != nil && presence.Server.ID != sender {
+		return nil, false // It contradicts itself.
+	}
+	if p == nil && isPresence && presence.Server != nil {
 		p = m.found(now, sender, a.addrs)
 	}
 	if p == nil {
@@ -205,9 +212,9 @@ func (m *Machine) lose(now time.Time, p *peer, elements int) {
 	if p.assoc != 0 {
 		m.do(Abort{Assoc: p.assoc, Reason: "peer is silent"})
 	}
-	if p.configured != nil {
-		*p = peer{addrs: p.configured, configured: p.configured}
-	} else {
+	// Whoever still has it in hand must find nothing to do.
+	*p = peer{addrs: p.configured, configured: p.configured}
+	if p.configured == nil {
 		m.peers = slices.DeleteFunc(m.peers, func(q *peer) bool { return q == p })
 	}
 	m.notAwaited(now, id)

@@ -95,6 +95,9 @@ func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc AssocID, ms
 		}
 		return
 	}
+	if msg.TargetID == from.id {
+		return // It cannot be dead and say so.
+	}
 	target := m.peerByID(msg.TargetID)
 	if target != nil {
 		if target.state == peerTakeover && !m.yields(from.id) {
@@ -132,6 +135,9 @@ func (m *Machine) takenOver(now time.Time, from *peer, msg *enrpmsg.TakeoverServ
 	if msg.TargetID == m.config.ID {
 		m.greet(from, false)
 		return
+	}
+	if msg.TargetID == from.id {
+		return // Its elements would have a home that is no peer any more.
 	}
 	m.applying = true
 	for e := range m.hs.OwnedBy(msg.TargetID) {

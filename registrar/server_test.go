@@ -85,10 +85,10 @@ type link struct {
 	local netip.AddrPort
 }
 
-// dial opens an association from an endpoint of its own.
-func dial(t testing.TB, ppid uint32, addrs []netip.AddrPort) *link {
+// dialFrom opens an association from an endpoint of its own.
+func dialFrom(t testing.TB, from netip.Addr, ppid uint32, addrs []netip.AddrPort) *link {
 	t.Helper()
-	endpoint, err := udpsctp.NewNetwork(udpsctp.Config{}).Listen(t.Context(), transport.ListenConfig{Addrs: []netip.Addr{loopback}})
+	endpoint, err := udpsctp.NewNetwork(udpsctp.Config{}).Listen(t.Context(), transport.ListenConfig{Addrs: []netip.Addr{from}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,12 +102,12 @@ func dial(t testing.TB, ppid uint32, addrs []netip.AddrPort) *link {
 
 func asASAP(t testing.TB, server *registrar.Server) *link {
 	t.Helper()
-	return dial(t, wire.PPIDASAP, server.LocalAddrs())
+	return dialFrom(t, loopback, wire.PPIDASAP, server.LocalAddrs())
 }
 
 func asENRP(t testing.TB, server *registrar.Server) *link {
 	t.Helper()
-	return dial(t, wire.PPIDENRP, server.PeerAddrs())
+	return dialFrom(t, loopback, wire.PPIDENRP, server.PeerAddrs())
 }
 
 // send sends a message as it is.
@@ -185,7 +185,9 @@ func (l *link) resolve(pool wire.PoolHandle) *asapmsg.HandleResolutionResponse {
 }
 
 // encoder is a message.
-type encoder interface{ AppendBinary(b []byte) ([]byte, error) }
+type encoder interface {
+	AppendBinary(b []byte) ([]byte, error)
+}
 
 func encode(t testing.TB, m encoder) []byte {
 	t.Helper()

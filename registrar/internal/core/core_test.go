@@ -1,0 +1,102 @@
+package core
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// sent encodes all messages of some actions, as the owner does.
+func sent(t *testing.T, actions []Action) (asap []asapmsg.Message, peers []enrpmsg.Message) {
+	t.Helper()
+	for _, a := range actions {
+		switch a := a.ASAP.(type) {
+		case machine.Send:
+			m := decode(t, a.Message, asapmsg.Parse)
+			asap = append(asap, m)
+		}
+		switch a := a.ENRP.(type) {
+		case enrp.Send:
+			peers = append(peers, decode(t, a.Message, enrpmsg.Parse))
+		case enrp.Multicast:
+			decode(t, a.Message, enrpmsg.Parse)
+		}
+	}
+	return asap, peers
+}
+
+func decode[M any](t *testing.T, m interface{ AppendBinary([]byte) ([]byte, error) }, parse func([]byte) (M, error)) M {
+	t.Helper()
+	b, err := m.AppendBinary(nil)
+	if err != nil {
+		t.Fatalf("%#v cannot be encoded: %v", m, err)
+	}
+	parsed, err := parse(b)
+	if err != nil {
+		t.Fatalf("%x cannot be decoded: %v", b, err)
+	}
+	return parsed
+}
+
+// The deployed registrar aborts at an element that serves by TCP or UDP and names two
+// addresses of its association. What is registered must be fit to be told to users and
+// peers.
+func TestElementWithTwoAddresses(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	for _, protocol := range []wire.Protocol{wire.TCP, wire.UDP, wire.UDPLite, wire.SCTP} {
+		c := New(Config{
+			Elements: machine.RegistrarConfig{ID: 0xabc},
+			Peers:    enrp.Config{ID: 0xabc},
+			Random:   rand.New(rand.NewPCG(1, 2)),
+		}, now)
+		at := func(addrs ...string) (all []netip.AddrPort) {
+			for _, a := range addrs {
+				all = append(all, netip.AddrPortFrom(netip.MustParseAddr(a), 2000))
+			}
+			return all
+		}
+		sent(t, c.StepENRP(now, enrp.LocalAddrs{Addrs: at("10.0.0.1")}))
+		sent(t, c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: at("10.0.0.2")}))
+		introduction := &enrpmsg.Presence{
+			IDs:    enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc},
+			Server: &wire.ServerInformation{ID: 0xdef, Transport: wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}}},
+		}
+		sent(t, c.StepENRP(now, enrp.Received{Assoc: 1, Message: introduction}))
+		both := at("10.0.0.7", "2001:db8::7")
+		sent(t, c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: both}))
+		registration := &asapmsg.Registration{PoolHandle: "p", PoolElement: wire.PoolElement{
+			ID:               1,
+			RegistrationLife: time.Minute,
+			UserTransport:    wire.Transport{Protocol: protocol, Port: 80, Addrs: []netip.Addr{both[0].Addr(), both[1].Addr()}},
+			Policy:           wire.Policy{Type: wire.RoundRobin},
+		}}
+		answers, updates := sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: registration}))
+		if len(answers) != 1 {
+			t.Fatalf("%v: %d answers", protocol, len(answers))
+		}
+		response, ok := answers[0].(*asapmsg.RegistrationResponse)
+		if !ok {
+			t.Fatalf("%v: %v answers a registration", protocol, answers[0].Type())
+		}
+		if !response.Reject && len(updates) != 1 {
+			t.Errorf("%v: %d updates", protocol, len(updates))
+		}
+		answers, _ = sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: "p"}}))
+		resolution, ok := answers[0].(*asapmsg.HandleResolutionResponse)
+		if !ok || len(resolution.PoolElements) == 0 && !response.Reject {
+			t.Errorf("%v: accepted, but not offered: %+v", protocol, answers[0])
+		}
+		if protocol == wire.SCTP && (response.Reject || len(resolution.PoolElements[0].UserTransport.Addrs) != 2) {
+			t.Errorf("SCTP with two addresses: %+v, %+v", response, resolution)
+		}
+		t.Logf("%v: refused %v, %v", protocol, response.Reject, response.Causes)
+	}
+}
