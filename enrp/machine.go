@@ -208,10 +208,10 @@ func (m *Machine) receivedFromStranger(ev Received) {
 	}
 }
 
-// malformed answers a message that could not be decoded (RFC 5353, 2.10), but never
-// an error.
+// malformed answers a message that could not be decoded (RFC 5353, 2.10), unless
+// there is to be no answer (RFC 5354, 4); and never an error.
 func (m *Machine) malformed(ev Malformed) {
-	if a, up := m.assocs[ev.Assoc]; up && ev.Type != enrpmsg.TypeError {
+	if a, up := m.assocs[ev.Assoc]; up && ev.Type != enrpmsg.TypeError && ev.Err.Reports() {
 		m.send(ev.Assoc, &enrpmsg.Error{IDs: m.ids(a.id), Causes: []wire.ErrorCause{ev.Err.Cause()}})
 	}
 }
