@@ -51,7 +51,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
 	s := &opening{dial: func(ctx context.Context) (*asap.Session, error) {
-		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{})
+		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{Manual: true})
 	}}
 	t := &terminal{session: s, out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
 	w := &watcher{

@@ -45,6 +45,14 @@ func (o *opening) Send(ctx context.Context, d asap.Data) error {
 	return asap.ErrBroken
 }
 
+// Failover has the session go on at the next element.
+func (o *opening) Failover(ctx context.Context) error {
+	if s := o.get(); s != nil {
+		return s.Failover(ctx)
+	}
+	return nil // It has not begun, and seeks an element anyway.
+}
+
 // Close ends the session, if it was opened.
 func (o *opening) Close(ctx context.Context) error {
 	if s := o.get(); s != nil {

@@ -18,6 +18,9 @@ import (
 type session interface {
 	Send(context.Context, asap.Data) error
 	Receive(context.Context) (asap.Item, error)
+
+	// Failover has a session without element go on at the next one.
+	Failover(context.Context) error
 }
 
 // terminal carries lines to a pool, and answers back.
@@ -34,9 +37,12 @@ type terminal struct {
 	// nobody tells.
 	watch func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
 
-	stop       func()   // the watching; nil: nobody watches
-	expecting  bool     // answers
-	unanswered []string // in the order in which they were sent; empty if none are expected
+	stop       func()           // the watching; nil: nobody watches
+	expecting  bool             // answers
+	began      time.Time        // when the session was up last
+	idle       int              // how often in a row a session has ended shortly with nothing to do
+	resume     <-chan time.Time // when the next one begins; nil: nothing has to wait
+	unanswered []string         // in the order in which they were sent; empty if none are expected
 	sent       int
 	answers    int
 	failovers  int
@@ -48,6 +54,11 @@ const (
 	// stallDelay is after how long without an answer the user is told why nothing
 	// more is sent.
 	stallDelay = 5 * time.Second
+	// idlePause is how long the next session waits when a server has ended one in which
+	// there was nothing to do, as Daytime does. It doubles to maxIdlePause, but begins
+	// anew when a session was longer than that.
+	idlePause    = time.Second
+	maxIdlePause = 10 * time.Second
 	// maxGreeting is how long a service has to say something to one who has no input.
 	maxGreeting = time.Second
 )
@@ -60,14 +71,16 @@ var errUnanswered = errors.New("not answered")
 func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if !t.up {
-		t.startWatching(ctx, cancel)
-	}
 	defer t.stopWatching()
 	items, failed := t.receive(ctx)
 	t.expecting = wait > 0
 	var timeout, greeting, stall <-chan time.Time
 	for in != nil || !t.settled() {
+		if t.up {
+			t.stopWatching()
+		} else if t.resume == nil {
+			t.startWatching(ctx, cancel)
+		}
 		source := in
 		if !t.full() {
 			stall = nil
@@ -94,10 +107,9 @@ func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) 
 			if err := t.take(ctx, item); err != nil {
 				return err
 			}
-			if t.up {
-				t.stopWatching()
-			} else {
-				t.startWatching(ctx, cancel)
+		case <-t.resume:
+			if err := t.failOver(ctx); err != nil {
+				return err
 			}
 		case err := <-failed:
 			if cause := context.Cause(ctx); cause != nil {
@@ -181,6 +193,9 @@ func (t *terminal) submit(ctx context.Context, text string) error {
 	if t.expecting {
 		t.unanswered = append(t.unanswered, text)
 	}
+	if t.resume != nil {
+		return t.failOver(ctx) // Which sends it.
+	}
 	return t.send(ctx, text)
 }
 
@@ -205,18 +220,14 @@ func (t *terminal) take(ctx context.Context, item asap.Item) error {
 	case asap.FailoverNecessary:
 		t.up = false
 		t.failovers++
-		if item.Orderly {
-			t.note("element %v has ended the session, failover %d", item.Element, t.failovers)
-		} else {
-			t.note("element %v is gone, failover %d", item.Element, t.failovers)
-		}
+		return t.lost(ctx, item)
 	case asap.FailoverComplete:
 		if t.element == 0 {
 			t.note("session with element %v", item.Element)
 		} else {
 			t.note("going on at element %v%s", item.Element, t.again())
 		}
-		t.element, t.up = item.Element, true
+		t.element, t.up, t.began = item.Element, true, time.Now()
 		// What the old element has not answered is lost.
 		for _, text := range t.unanswered {
 			if err := t.send(ctx, text); err != nil {
@@ -225,6 +236,32 @@ func (t *terminal) take(ctx context.Context, item asap.Item) error {
 		}
 	}
 	return nil
+}
+
+// lost goes on after the loss of an element: at once, unless there is nothing to do.
+func (t *terminal) lost(ctx context.Context, item asap.FailoverNecessary) error {
+	if time.Since(t.began) > maxIdlePause {
+		t.idle = 0
+	}
+	switch {
+	case !item.Orderly:
+		t.note("element %v is gone, failover %d", item.Element, t.failovers)
+	case !t.expecting || len(t.unanswered) > 0:
+		t.note("element %v has ended the session, failover %d", item.Element, t.failovers)
+	default:
+		pause := min(idlePause<<min(t.idle, 10), maxIdlePause)
+		t.idle++
+		t.resume = time.After(pause)
+		t.note("element %v has ended the session, failover %d in %v or with the next line", item.Element, t.failovers, pause)
+		return nil
+	}
+	return t.failOver(ctx)
+}
+
+// failOver has the session go on.
+func (t *terminal) failOver(ctx context.Context) error {
+	t.resume = nil
+	return t.session.Failover(ctx)
 }
 
 // again says what is sent once more.

@@ -22,9 +22,24 @@ type fakeSession struct {
 	items  chan asap.Item
 	answer func(line string) // called for each line that is sent; may be nil
 
-	mu     sync.Mutex // guards what follows
-	broken bool
-	sent   []string
+	mu        sync.Mutex // guards what follows
+	broken    bool
+	sent      []string
+	failovers int // that were asked for
+}
+
+func (f *fakeSession) Failover(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failovers++
+	return nil
+}
+
+// asked returns how many failovers were asked for.
+func (f *fakeSession) asked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failovers
 }
 
 // setBroken says whether there is no element. What was sent before is forgotten.
@@ -259,6 +274,9 @@ func TestFailover(t *testing.T) {
 		if watching.Load() != 0 {
 			t.Error("somebody watches after the failover")
 		}
+		if f.asked() != 1 {
+			t.Errorf("%d failovers asked for", f.asked())
+		}
 		if got := strings.Join(f.lines(), " "); got != "b c d" {
 			t.Errorf("sent again: %s", got)
 		}
@@ -282,28 +300,68 @@ func TestFailover(t *testing.T) {
 	})
 }
 
+// TestFailoverOfNothing asserts that a session in which there is nothing to do goes on
+// after pauses that grow, and with the next line.
 func TestFailoverOfNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
 		s := newScreen(f)
-		for id := range wire.PEID(3) {
-			f.items <- asap.Data{Data: []byte("the time\n")}
-			f.items <- asap.FailoverNecessary{Element: id + 1, Orderly: true}
-			f.items <- asap.FailoverComplete{Element: id + 2}
-		}
 		in := make(chan line)
 		done := make(chan error)
 		go func() { done <- s.run(t.Context(), in, time.Second) }()
+		// end has the element end the session, and tells after how long the next is sought.
+		end := func(id wire.PEID) time.Duration {
+			asked, began := f.asked(), time.Now()
+			f.items <- asap.Data{Data: []byte("the time\n")}
+			f.items <- asap.FailoverNecessary{Element: id, Orderly: true}
+			for f.asked() == asked && time.Since(began) < time.Hour {
+				time.Sleep(100 * time.Millisecond)
+			}
+			return time.Since(began)
+		}
+		for i, want := range []time.Duration{1, 2, 4, 8, 10, 10} {
+			if took := end(wire.PEID(i + 1)); took < want*time.Second || took > want*time.Second+100*time.Millisecond {
+				t.Errorf("pause %d takes %v, want %v", i+1, took, want*time.Second)
+			}
+			f.items <- asap.FailoverComplete{Element: wire.PEID(i + 2)}
+			synctest.Wait()
+		}
+		time.Sleep(maxIdlePause + 1)
+		if took := end(7); took > 1100*time.Millisecond {
+			t.Errorf("the pause after a long session takes %v", took)
+		}
+		f.items <- asap.FailoverComplete{Element: 8}
 		synctest.Wait()
+
+		f.items <- asap.FailoverNecessary{Element: 8, Orderly: true}
+		synctest.Wait()
+		asked := f.asked()
+		f.setBroken(true)
+		in <- line{text: "a"}
+		synctest.Wait()
+		if f.asked() != asked+1 {
+			t.Errorf("%d failovers with the line", f.asked()-asked)
+		}
+		f.setBroken(false)
+		f.items <- asap.FailoverComplete{Element: 9}
+		synctest.Wait()
+		if got := f.lines(); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("sent %q", got)
+		}
+		// Now there is something to do.
+		f.items <- asap.FailoverNecessary{Element: 9, Orderly: true}
+		synctest.Wait()
+		if f.asked() != asked+2 {
+			t.Errorf("%d failovers", f.asked()-asked)
+		}
+		f.items <- asap.FailoverComplete{Element: 10}
+		f.echo("a")
 		close(in)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if len(f.lines()) > 0 {
-			t.Errorf("sent %q", f.lines())
-		}
-		if got, want := s.notes.String(), "rspterminal: element 0x00000001 has ended the session, failover 1\n"+
+		if got, want := s.notes.String(), "rspterminal: element 0x00000001 has ended the session, failover 1 in 1s or with the next line\n"+
 			"rspterminal: going on at element 0x00000002\n"; !strings.HasPrefix(got, want) {
 			t.Errorf("noted\n%swant\n%s", got, want)
 		}
@@ -399,6 +457,7 @@ type failingSession struct{ err error }
 
 func (f failingSession) Send(context.Context, asap.Data) error      { return f.err }
 func (f failingSession) Receive(context.Context) (asap.Item, error) { return nil, f.err }
+func (f failingSession) Failover(context.Context) error             { return f.err }
 
 func TestPrint(t *testing.T) {
 	t.Parallel()
