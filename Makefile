@@ -23,7 +23,7 @@ VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true |
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
 
-.PHONY: all demo build test check fuzz bench release clean \
+.PHONY: all demo build test check fuzz bench interop release clean \
 	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 all: build
@@ -84,6 +84,10 @@ fuzz:
 ## bench: all benchmarks, one package at a time (BENCHFLAGS='-bench=Parse -count=10')
 bench:
 	go test -p 1 -run '^$$' -bench . -benchmem $(BENCHFLAGS) work
+
+## interop: our programs against those of the reference, over kernel SCTP; writes docs/interop.md
+interop:
+	go run ./internal/interop/cmd/interop
 
 ## release: tag all modules with VERSION (vX.Y.Z) in dependency order; DRY_RUN=1 only tries it
 release:

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// limit bounds a guest's life, in seconds.
+const limit = "420"
+
+var outcome = regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): (\S+) `)
+
+// runTest runs a test in a guest, and checks its captures.
+func runTest(ctx context.Context, dir, test string) []result {
+	out := filepath.Join(dir, test)
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return []result{{scenario: test, status: failed, detail: err.Error()}}
+	}
+	bin := filepath.Join(dir, "bin")
+	cmd := exec.CommandContext(ctx, filepath.Join(module, "uml", "uml-run"), "--hosts", "7", "--rw", out, "--timeout", limit, "--",
+		filepath.Join(bin, "interop.test"), "-test.v", "-test.run", "^"+test+"$", "-test.timeout", "400s")
+	cmd.Env = append(os.Environ(), "INTEROP_BIN="+bin, "INTEROP_OUT="+out)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	text, err := cmd.CombinedOutput()
+	if werr := os.WriteFile(filepath.Join(out, "log"), text, 0o644); werr != nil {
+		err = errors.Join(err, werr)
+	}
+	var results []result
+	bad := false
+	for _, m := range outcome.FindAllStringSubmatch(string(text), -1) {
+		scenario, roles, ok := parseName(m[2])
+		if !ok {
+			continue
+		}
+		r := result{scenario: scenario, roles: roles, status: map[string]status{"PASS": passed, "FAIL": failed, "SKIP": skipped}[m[1]]}
+		if r.status == passed {
+			if err := checkCapture(ctx, bin, captureOf(out, m[2])); err != nil {
+				r.status, r.detail = failed, err.Error()
+			}
+		}
+		bad = bad || r.status == failed
+		results = append(results, r)
+	}
+	if err != nil && !bad || len(results) == 0 {
+		results = append(results, result{scenario: test, status: failed, detail: fmt.Sprint(err)})
+		bad = true
+	}
+	if bad {
+		fmt.Printf("--- %s\n%s\n", test, text)
+	}
+	return results
+}
+
+// captureOf returns the capture file of a test, as newStage names it.
+func captureOf(out, test string) string {
+	return filepath.Join(out, strings.NewReplacer("/", "_", ",", "_", "=", "-").Replace(test), "capture.pcapng")
+}
+
+// checkCapture looks for malformed packets in a capture.
+func checkCapture(ctx context.Context, bin, file string) error {
+	out, err := exec.CommandContext(ctx, "tshark", "-r", file, "-o", "sctp.checksum:TRUE", "-Y",
+		"_ws.malformed || sctp.checksum.status == 0").Output()
+	if err != nil {
+		return fmt.Errorf("tshark: %w", err)
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("tshark finds malformed packets:\n%s", out)
+	}
+	out, err = exec.CommandContext(ctx, filepath.Join(bin, "rspdecode"), file).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("rspdecode: %w:\n%s", err, out)
+	}
+	if i := strings.Index(string(out), "malformed"); i >= 0 {
+		return fmt.Errorf("rspdecode finds malformed messages:\n%s", out)
+	}
+	return nil
+}

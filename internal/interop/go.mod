@@ -1,0 +1,3 @@
+module github.com/rserpool-go/rserpool/internal/interop
+
+go 1.26.0

@@ -1,0 +1,125 @@
+package interop
+
+import (
+	"fmt"
+	"regexp"
+	"syscall"
+	"testing"
+)
+
+var regexpTwo = regexp.MustCompile(`from PE (?:\$|0x)55555502> two`)
+
+var allRoles = []string{"registrar", "element", "user"}
+
+// TestEcho finds the registrar by its announces, exchanges lines, and ends all in
+// order.
+func TestEcho(t *testing.T) {
+	mixes(t, allRoles, func(s *stage, who []side) {
+		registrar := s.start(who[0], 1, "registrar", "rspregistrar")
+		element := s.element(who[1], 2, "element", "-echo", "-identifier=0x11223344")
+		user := s.terminal(who[2], 3, "user")
+		for i := range 3 {
+			if id := user.echo(fmt.Sprint("line ", i)); id != "11223344" {
+				s.t.Errorf("element %s answers", id)
+			}
+		}
+		user.stop()
+		element.stop()
+		registrar.stop()
+	})
+}
+
+// TestDeregistration looks at the registrar's handlespace before and after an
+// element's orderly end.
+func TestDeregistration(t *testing.T) {
+	mixes(t, allRoles[:2], func(s *stage, who []side) {
+		s.registrar(who[0], 1)
+		element := s.element(who[1], 2, "element", append(at(1), "-echo", "-identifier=0x11223344", "-policy=WeightedRoundRobin:7")...)
+		s.awaitTable(1, "the element", has("11223344"))
+		element.stop()
+		s.awaitTable(1, "empty", has())
+	})
+}
+
+// TestIPv6 has no IPv4 between the hosts.
+func TestIPv6(t *testing.T) {
+	mixes(t, allRoles, func(s *stage, who []side) {
+		s.registrar(who[0], 1)
+		to := []string{"-registrar=[fd00:99::1]:3863", "-asapannounce=off"}
+		for _, h := range []int{1, 2, 3} {
+			for i, link := range []string{"eth0", "eth1"} {
+				on(h, "ip", "-4", "addr", "flush", "dev", link)
+				defer on(h, "ip", "addr", "add", fmt.Sprintf("10.9%d.0.%d/24", 9-i, h), "brd", "+", "dev", link)
+			}
+		}
+		defer func() {
+			for h := 1; h <= 3; h++ {
+				on(h, "ip", "route", "add", "224.0.0.0/4", "dev", "eth0")
+			}
+		}()
+		s.element(who[1], 2, "element", append(to, "-echo", "-identifier=0x66666666")...)
+		user := s.terminal(who[2], 3, "user", to...)
+		user.echo("sechs")
+		user.stop()
+	})
+}
+
+// TestPathCut cuts the first of two paths to an element in the middle of a session.
+func TestPathCut(t *testing.T) {
+	mixes(t, allRoles, func(s *stage, who []side) {
+		s.registrar(who[0], 1)
+		s.element(who[1], 2, "element", append(at(1), "-echo", "-identifier=0x22222222")...)
+		user := s.terminal(who[2], 3, "user", at(1)...)
+		user.echo("before")
+		s.link(2, "eth0", "down")
+		user.echo("after")
+		s.awaitTable(1, "the element", has("22222222"))
+	})
+}
+
+// TestSilentDeath stops an element: its keep-alives stay without answer.
+func TestSilentDeath(t *testing.T) {
+	mixes(t, allRoles[:2], func(s *stage, who []side) {
+		s.registrar(who[0], 1, "-endpointkeepalivetransmissioninterval=2000", "-endpointkeepalivetimeoutinterval=2000")
+		element := s.element(who[1], 2, "element", append(at(1), "-echo", "-identifier=0x33333333")...)
+		s.awaitTable(1, "the element", has("33333333"))
+		element.signal(syscall.SIGSTOP)
+		s.awaitTable(1, "empty", has())
+	})
+}
+
+// TestAssociationLoss kills an element, so that its host aborts its associations.
+func TestAssociationLoss(t *testing.T) {
+	mixes(t, allRoles[:2], func(s *stage, who []side) {
+		s.registrar(who[0], 1, "-endpointkeepalivetransmissioninterval=2000", "-endpointkeepalivetimeoutinterval=2000")
+		element := s.element(who[1], 2, "element", append(at(1), "-echo", "-identifier=0x44444444")...)
+		s.awaitTable(1, "the element", has("44444444"))
+		element.signal(syscall.SIGKILL)
+		s.awaitTable(1, "empty", has())
+	})
+}
+
+// TestFailover ends the element of a session; the other one, of the other side,
+// goes on.
+func TestFailover(t *testing.T) {
+	mixes(t, allRoles, func(s *stage, who []side) {
+		s.registrar(who[0], 1)
+		other := ours
+		if who[1] == ours {
+			other = reference
+		}
+		first := s.element(who[1], 2, "element1", append(at(1), "-echo", "-identifier=0x55555501", "-policy=Priority:9")...)
+		s.element(other, 4, "element2", append(at(1), "-echo", "-identifier=0x55555502", "-policy=Priority:1")...)
+		user := s.terminal(who[2], 3, "user", at(1)...)
+		if id := user.echo("one"); id != "55555501" {
+			s.t.Errorf("element %s answers, not that of the higher priority", id)
+		}
+		first.signal(syscall.SIGKILL)
+		if !poll(patience, func() bool {
+			user.say("two")
+			return regexpTwo.MatchString(user.output())
+		}) {
+			s.t.Fatal("no failover")
+		}
+	})
+}
