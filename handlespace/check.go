@@ -1,6 +1,7 @@
 package handlespace
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -84,7 +85,7 @@ func (h *Handlespace) check(p *Pool, handle wire.PoolHandle, pe *wire.PoolElemen
 	}
 	if p != nil && policy != p.policy {
 		return nil, &Error{
-			Cause: wire.ErrorCause{Code: wire.CauseInconsistentPolicy, Info: p.EncodedPolicy()},
+			Cause: wire.ErrorCause{Code: wire.CauseInconsistentPolicy, Info: bytes.Clone(p.EncodedPolicy())},
 			Err:   fmt.Errorf("policy is %v, that of the pool %v", policy.typ, p.policy.typ),
 		}
 	}
