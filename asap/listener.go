@@ -271,20 +271,32 @@ func (l *Listener) Accept(ctx context.Context) (*ServerSession, error) {
 	return &ServerSession{assoc: assoc}, nil
 }
 
-// Close takes the element out of its pool, waiting for the registrar while the
-// context lasts, and only then shuts its sessions down: no user is sent to an
-// element that is leaving. It returns an error if the registrar could not be told.
+// Close takes the element out of its pool, and only then shuts its sessions down: no user
+// is sent to an element that is leaving. If the registrar does not answer, the sessions
+// have half of the time that the context gives; then Close returns an error.
 func (l *Listener) Close(ctx context.Context) error {
 	l.close.Do(func() { l.closeErr = l.shut(ctx) })
 	return l.closeErr
 }
 
 func (l *Listener) shut(ctx context.Context) error {
-	err := l.deregister(ctx)
+	waiting, cancel := halfOf(ctx)
+	defer cancel()
+	err := l.deregister(waiting)
 	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
 		err = shutErr
 	}
 	return err
+}
+
+// halfOf returns a context for half of the time that another one has left, if it has a
+// deadline.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/2)
 }
 
 func (l *Listener) deregister(ctx context.Context) error {

@@ -168,6 +168,29 @@ func TestGracefulClose(t *testing.T) {
 	})
 }
 
+// A registrar that is gone does not keep an element from ending its sessions in order.
+func TestGracefulCloseWithoutRegistrar(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		p := b.pool(1)
+		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
+		b.ask(s, '1')
+		b.pr.Down()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		begin := time.Now()
+		if err := p.listeners[s.Element()].Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close: %v", err)
+		}
+		if took := time.Since(begin); took > 1100*time.Millisecond {
+			t.Errorf("Close took %v", took)
+		}
+		if n := receive[asap.FailoverNecessary](b, s); !n.Orderly {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
 func TestManualFailover(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})

@@ -67,7 +67,7 @@ func (d *driver) pass(t time.Duration) {
 
 func seeds(t *testing.T, test func(t *testing.T, random *rand.Rand)) {
 	t.Parallel()
-	for seed := range uint64(300) {
+	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 77))
 		test(t, random)
 		if t.Failed() {
