@@ -83,6 +83,10 @@ func newAdoptions() adoptions {
 // adopt begins to ask an element.
 func (r *Registrar) adopt(ev Adopt) {
 	key := elementKey{ev.Pool, ev.ID}
+	// One that is ours and does not acknowledge must not stay, whoever wants it asked.
+	if e := r.hs.Find(ev.Pool, ev.ID); e != nil && r.orphaned(e) {
+		ev.Claimed = true
+	}
 	if a := r.adoptions.elements[key]; a != nil {
 		// It is under way, but perhaps for another reason.
 		a.claimed = ev.Claimed

@@ -18,6 +18,7 @@ type registrarWorld struct {
 	hs        *handlespace.Handlespace
 	up        map[AssocID]bool
 	sent      map[AssocID]int
+	dials     []DialID
 }
 
 func newRegistrarWorld(t *testing.T, random *rand.Rand) *registrarWorld {
@@ -36,6 +37,14 @@ func (w *registrarWorld) act(a Action) {
 	case Send:
 		encodes(w.t, a.Message)
 		w.sent[a.Assoc]++
+	case Dial:
+		if len(a.Addrs) == 0 {
+			w.t.Error("dial without an address")
+		}
+		w.dials = append(w.dials, a.Dial)
+		if len(w.dials) > maxAdoptionDials {
+			w.t.Errorf("%d dials at a time", len(w.dials))
+		}
 	case ElementRegistered:
 		if !w.up[a.Assoc] {
 			w.t.Errorf("element registered by %d, which is not up", a.Assoc)
@@ -43,9 +52,45 @@ func (w *registrarWorld) act(a Action) {
 	}
 }
 
+// peersEvent is what comes of what other registrars do.
+func (w *registrarWorld) peersEvent() Event {
+	pool, id := randomPool(w.random), randomID(w.random)
+	switch w.random.IntN(5) {
+	case 0: // A peer tells of an element of its own.
+		e := randomElement(w.random, id)
+		e.HomeID = 0xdef
+		if w.random.IntN(4) > 0 {
+			e.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: e.UserTransport.Addrs}
+		}
+		_, _, _ = w.hs.Register(w.now, pool, &e, 0) // It may be refused.
+	case 1: // It is dead, and its element is ours.
+		if e := w.hs.Find(pool, id); e != nil && e.HomeID() == 0xdef {
+			w.hs.SetOwner(e, 0xabc)
+			return Adopt{Pool: pool, ID: id, Claimed: true}
+		}
+	case 2:
+		return Adopt{Pool: pool, ID: id}
+	case 3:
+		return Verify{Pool: pool, ID: id}
+	}
+	if len(w.dials) == 0 {
+		return Tick{}
+	}
+	dial := w.dials[0]
+	w.dials = w.dials[1:]
+	if w.random.IntN(2) == 0 {
+		return DialFailed{Dial: dial}
+	}
+	assoc := AssocID(1 + w.random.IntN(5)) // It may be up already.
+	w.up[assoc] = true
+	return AssociationUp{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{randomAddr(w.random)}}
+}
+
 func (w *registrarWorld) event() Event {
 	assoc := AssocID(1 + w.random.IntN(5))
-	switch w.random.IntN(8) {
+	switch w.random.IntN(10) {
+	case 8, 9:
+		return w.peersEvent()
 	case 0:
 		w.up[assoc] = true
 		return AssociationUp{Assoc: assoc, Peer: []netip.AddrPort{randomAddr(w.random)}}
@@ -68,9 +113,7 @@ func TestRegistrarRandomEvents(t *testing.T) {
 		if len(w.registrar.reports) > w.hs.Len() {
 			t.Errorf("reports of %d elements, but there are %d", len(w.registrar.reports), w.hs.Len())
 		}
-		for assoc := range w.up {
-			w.feed(AssociationDown{Assoc: assoc})
-		}
+		w.end()
 		if w.hs.Len() != 0 || len(w.registrar.reports) != 0 || len(w.registrar.peers) != 0 {
 			t.Errorf("%d elements, %d reports and %d peers are left when all associations are down",
 				w.hs.Len(), len(w.registrar.reports), len(w.registrar.peers))
@@ -78,7 +121,28 @@ func TestRegistrarRandomEvents(t *testing.T) {
 		if s := &w.registrar.subscriptions; s.number != 0 || len(s.pools) != 0 {
 			t.Errorf("%d subscriptions of %d pools are left", s.number, len(s.pools))
 		}
+		if a := &w.registrar.adoptions; len(a.elements)+len(a.dialing)+len(a.at) != 0 || len(w.registrar.verifying) != 0 {
+			t.Errorf("%d adoptions, %d dials to %d places and %d questions are left",
+				len(a.elements), len(a.dialing), len(a.at), len(w.registrar.verifying))
+		}
 	})
+}
+
+// end ends all that is up or under way. Elements of other registrars go with them, as a
+// registrar sees to that by ENRP.
+func (w *registrarWorld) end() {
+	for len(w.dials) > 0 {
+		dial := w.dials[0]
+		w.dials = w.dials[1:]
+		w.feed(DialFailed{Dial: dial})
+	}
+	for assoc := range w.up {
+		w.feed(AssociationDown{Assoc: assoc})
+	}
+	for e := range w.hs.OwnedBy(0xdef) {
+		w.hs.Remove(e)
+	}
+	w.pass(time.Minute)
 }
 
 // However many users report an element, it is asked once, and what is kept of the
