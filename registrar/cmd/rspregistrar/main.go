@@ -76,23 +76,15 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, statistics *stati
 	if err != nil {
 		return err
 	}
-	if !p.Quiet {
-		fmt.Printf("rspregistrar %v\n", server.ID())
-		entry := func(name string, value any) { fmt.Printf("  %-14s %v\n", name, value) }
-		entry("serves ASAP at", cli.Addrs(server.LocalAddrs()))
-		entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
-		entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
-		entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
-	}
 	return p.run(ctx, log, server, statistics)
 }
 
 // run runs the server and what watches it.
 func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.Server, statistics *statistics) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var watchers sync.WaitGroup
 	defer watchers.Wait()
+	defer cancel()
 	if p.Metrics != "" {
 		wait, err := serveMetrics(ctx, log, p.Metrics, server)
 		if err != nil {
@@ -104,7 +96,20 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 	if statistics != nil {
 		watchers.Go(func() { statistics.watch(ctx, log, server) })
 	}
+	if !p.Quiet {
+		p.describe(server)
+	}
 	return server.Run(ctx)
+}
+
+// describe prints where the server is found.
+func (p *program) describe(server *registrar.Server) {
+	fmt.Printf("rspregistrar %v\n", server.ID())
+	entry := func(name string, value any) { fmt.Printf("  %-14s %v\n", name, value) }
+	entry("serves ASAP at", cli.Addrs(server.LocalAddrs()))
+	entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
+	entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
+	entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
 }
 
 // limits is the range of an option.
