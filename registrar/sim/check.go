@@ -90,6 +90,9 @@ func (w *World) checkElement(e *Element, serving []*Registrar) error {
 		if known == nil {
 			return fmt.Errorf("%s does not know it", r.host.name)
 		}
+		if id == 0 {
+			id = known.HomeID() // One that is configured without it tells with its first keep-alive.
+		}
 		if known.HomeID() != id {
 			return fmt.Errorf("its home is %v, by %s it is %v", id, r.host.name, known.HomeID())
 		}
