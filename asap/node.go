@@ -245,7 +245,11 @@ func (n *Node) act(action machine.Action) {
 		}
 		n.answer(a.Token, resolution{err: err})
 	case machine.HomeChanged:
-		n.log.Info("home registrar", "peer_id", a.ID, "peer", a.Peer)
+		log := n.log
+		if a.ID != 0 { // It is told by announces, and by keep-alives later on.
+			log = log.With("peer_id", a.ID)
+		}
+		log.Info("home registrar", "peer", a.Peer)
 	case machine.HomeLost:
 		if n.closing {
 			return

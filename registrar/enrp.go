@@ -135,7 +135,11 @@ func (s *Server) actENRP(action enrp.Action) {
 	case enrp.Abort:
 		s.enrp.hub.Abort(uint64(a.Assoc), a.Reason)
 	case enrp.Ready:
-		s.log.Info("ready", "mentor", a.Mentor, "elements", s.core.Handlespace().Len())
+		log := s.log
+		if a.Mentor != 0 {
+			log = log.With("mentor", a.Mentor)
+		}
+		log.Info("ready", "elements", s.core.Handlespace().Len())
 	case enrp.PeerFound:
 		s.log.Info("peer found", "peer_id", a.ID)
 	case enrp.PeerLost:
