@@ -254,7 +254,11 @@ func (n *Node) act(action machine.Action) {
 		if n.closing {
 			return
 		}
-		n.log.Warn("home registrar lost")
+		level := slog.LevelWarn
+		if len(n.listeners) == 0 {
+			level = slog.LevelInfo // Registrars may end associations that are not used.
+		}
+		n.log.Log(n.life, level, "home registrar lost")
 		for _, l := range n.listeners {
 			l.notify(Lost{})
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -214,5 +215,42 @@ func TestTakeover(t *testing.T) {
 			t.Errorf("%+v", ev)
 		}
 		<-a.Done() // The former home is let go.
+	})
+}
+
+// Elements that are reached by another protocol are passed over, and not reported.
+func TestDialOfElementsWithoutSCTP(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		failed := make(chan error, 1)
+		go func() {
+			_, err := b.node.Dial(ctx, "p", asap.DialConfig{})
+			failed <- err
+		}()
+		a := b.accept()
+		response := &asapmsg.HandleResolutionResponse{PoolHandle: "p", PoolElements: []wire.PoolElement{{
+			ID:            7,
+			UserTransport: wire.Transport{Protocol: wire.TCP, Port: 80, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.9")}},
+			Policy:        wire.Policy{Type: wire.RoundRobin},
+		}}}
+		data, err := response.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			raw, err := a.Receive(ctx)
+			if err != nil {
+				break
+			}
+			if asapmsg.Type(raw.Data[0]) != asapmsg.TypeHandleResolution {
+				t.Errorf("received %x", raw.Data)
+			}
+			b.send(a, wire.PPIDASAP, data)
+		}
+		err = <-failed
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "serves by TCP, not by SCTP") {
+			t.Errorf("Dial: %v", err)
+		}
 	})
 }

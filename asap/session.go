@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -316,18 +317,21 @@ func (s *Session) lookUp(items uint32) {
 		s.tell(s.life, sessionEvent{event: machine.NoCandidates{}})
 		return
 	}
+	// Those that are reached by another protocol work, but not for us: they are not to
+	// be reported.
+	elements = slices.DeleteFunc(elements, func(e wire.PoolElement) bool {
+		other := e.UserTransport.Protocol != wire.SCTP
+		if other {
+			s.fail(fmt.Errorf("asap: element %v serves by %v, not by SCTP", e.ID, e.UserTransport.Protocol))
+		}
+		return other
+	})
 	s.tell(s.life, sessionEvent{event: machine.Candidates{Elements: elements}})
 }
 
 func (s *Session) connect(e wire.PoolElement) {
 	ctx, cancel := context.WithTimeout(s.life, s.node.config.ConnectTimeout)
 	defer cancel()
-	if e.UserTransport.Protocol != wire.SCTP {
-		s.log.Warn("element without SCTP", "pe_id", e.ID, "protocol", e.UserTransport.Protocol)
-		s.fail(fmt.Errorf("asap: element %v serves by %v, not by SCTP", e.ID, e.UserTransport.Protocol))
-		s.tell(s.life, sessionEvent{event: machine.ConnectFailed{}})
-		return
-	}
 	assoc, err := s.endpoint.Dial(ctx, e.UserTransport.AddrPorts())
 	if err != nil {
 		s.log.Debug("element not reached", "pe_id", e.ID, "error", err)
