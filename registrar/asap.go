@@ -17,6 +17,7 @@ import (
 type asapSide struct {
 	endpoint transport.Endpoint
 	hub      *hub.Hub[asapMessage]
+	silent   bool // the last announce could not be sent
 }
 
 // asapMessage is a message with its type, which is known even if the rest is damaged.
@@ -143,7 +144,8 @@ func (s *Server) announce(id wire.ServerID) {
 	if err == nil {
 		err = s.asap.endpoint.SendMulticast(s.config.Announce, data)
 	}
-	if err != nil {
-		s.log.Warn("announce not sent", "group", s.config.Announce, "error", err)
+	if err != nil && !s.asap.silent {
+		s.log.Warn("announces are not sent", "group", s.config.Announce, "error", err)
 	}
+	s.asap.silent = err != nil
 }
