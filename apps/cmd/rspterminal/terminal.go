@@ -194,13 +194,17 @@ func (t *terminal) submit(ctx context.Context, text string) error {
 		t.unanswered = append(t.unanswered, text)
 	}
 	if t.resume != nil {
-		return t.failOver(ctx) // Which sends it.
+		return t.failOver(ctx)
+	}
+	if !t.up {
+		return nil // It is sent with the others when the next element is known.
 	}
 	return t.send(ctx, text)
 }
 
-// send sends a line. While there is no element, it waits among the unanswered for
-// the next one.
+// send sends a line. If the element is gone already, the line waits among the
+// unanswered for the next one. The session has none before the loss is known here and
+// the failover is asked for, so nothing is sent twice to one element.
 func (t *terminal) send(ctx context.Context, text string) error {
 	err := t.session.Send(ctx, asap.Data{Data: []byte(text + "\n")})
 	if errors.Is(err, asap.ErrBroken) {
