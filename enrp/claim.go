@@ -32,10 +32,10 @@ type claim struct {
 }
 
 // contested reports whether an element that a peer says is its own is ours as far as
-// we know, and has the element asked.
+// we know, and has the element asked. When we leave it is as we want it.
 func (m *Machine) contested(p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
 	e := m.hs.Find(pool, pe.ID)
-	if e == nil || e.HomeID() != m.config.ID || e.Association() == 0 {
+	if e == nil || e.HomeID() != m.config.ID || e.Association() == 0 || m.leaving.running {
 		return false
 	}
 	m.claims.pending[elementKey{pool, pe.ID}] = claim{p.id, pool, *pe, rtt}

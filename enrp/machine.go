@@ -26,7 +26,7 @@ type Machine struct {
 	startup   startup
 
 	counts   Counts
-	leaving  bool
+	leaving  leaving
 	applying bool     // what changes in the handlespace is our own doing
 	actions  []Action // of the step that is being made, or of changes before it
 }
@@ -74,11 +74,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 	case Heard:
 		m.heard(now, ev)
 	case Leave:
-		m.leave()
+		m.leave(now)
 	case Confirmed:
 		m.confirmed(ev)
 	}
 	m.settleClaims(now)
+	m.handOver(now)
 	m.beat(now)
 	m.expirePeers(now)
 	m.expireStartup(now)
@@ -103,6 +104,9 @@ func (m *Machine) Deadline() time.Time {
 	d := m.heartbeat
 	if m.startup.running && m.startup.end.Before(d) && m.startup.mentor == nil {
 		d = m.startup.end
+	}
+	if len(m.leaving.rest) > 0 && m.leaving.next.Before(d) {
+		d = m.leaving.next
 	}
 	for _, p := range m.peers {
 		if at := p.nextDeadline(); !at.IsZero() && at.Before(d) {

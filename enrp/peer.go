@@ -313,7 +313,7 @@ func (m *Machine) beat(now time.Time) {
 		return
 	}
 	m.heartbeat = now.Add(m.vary(m.config.HeartbeatCycle))
-	if len(m.local) == 0 || m.leaving {
+	if len(m.local) == 0 || m.leaving.running {
 		return
 	}
 	// A new registrar asks for answers, to find its mentor.

@@ -12,7 +12,7 @@ import (
 // Changed tells the machine of a change of the handlespace, as its OnChange does.
 // What is to be sent comes from the next Step.
 func (m *Machine) Changed(c handlespace.Change) {
-	if m.applying || m.leaving || c.Element.HomeID() != m.config.ID {
+	if m.applying || m.leaving.running || c.Element.HomeID() != m.config.ID {
 		return // A peer's element is the peer's to tell of.
 	}
 	switch {

@@ -26,7 +26,7 @@ func TestJoining(t *testing.T) {
 	first := start(t, supervised)
 	n := *joinElements
 	begin := time.Now()
-	fill(t, first, n, perPool)
+	fill(t, asASAP(t, first), n, perPool)
 	took := time.Since(begin)
 	t.Logf("%d registrations in %v (%.0f/s)", n, took.Round(time.Millisecond), float64(n)/took.Seconds())
 
@@ -48,8 +48,8 @@ func TestJoining(t *testing.T) {
 }
 
 // fill registers elements over one association, as fast as the registrar takes them.
-func fill(t *testing.T, server *registrar.Server, n, perPool int) {
-	l := asASAP(t, server)
+func fill(t *testing.T, l *link, n, perPool int) {
+	t.Helper()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() {

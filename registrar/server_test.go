@@ -25,6 +25,13 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 // configuration, which has no multicast.
 func start(t testing.TB, change func(*registrar.Config)) *registrar.Server {
 	t.Helper()
+	server, _ := startUntil(t, change)
+	return server
+}
+
+// startUntil is start for a registrar that may be told to end before.
+func startUntil(t testing.TB, change func(*registrar.Config)) (server *registrar.Server, end func()) {
+	t.Helper()
 	config := registrar.Config{
 		Network: udpsctp.NewNetwork(udpsctp.Config{}),
 		ASAP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}},
@@ -41,15 +48,19 @@ func start(t testing.TB, change func(*registrar.Config)) *registrar.Server {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Run(ctx); err != nil {
 			t.Error(err)
 		}
-	})
-	return server
+	}()
+	end = func() {
+		cancel()
+		<-done
+	}
+	t.Cleanup(end)
+	return server, end
 }
 
 // stats returns the statistics of a server.
@@ -83,6 +94,8 @@ type link struct {
 	ppid  uint32
 	assoc transport.Association
 	local netip.AddrPort
+
+	endpoint transport.Endpoint
 }
 
 // dialFrom opens an association from an endpoint of its own.
@@ -97,7 +110,7 @@ func dialFrom(t testing.TB, from netip.Addr, ppid uint32, addrs []netip.AddrPort
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &link{t: t, ppid: ppid, assoc: assoc, local: endpoint.LocalAddrs()[0]}
+	return &link{t: t, ppid: ppid, assoc: assoc, local: endpoint.LocalAddrs()[0], endpoint: endpoint}
 }
 
 func asASAP(t testing.TB, server *registrar.Server) *link {

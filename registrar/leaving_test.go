@@ -1,0 +1,74 @@
+package registrar_test
+
+import (
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// A registrar that ends hands over more elements than fit the queue to its peer, and
+// users never miss one.
+func TestLeaving(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const n, perPool = 20_000, 100
+	supervised := func(c *registrar.Config) { c.Elements.KeepAliveInterval = time.Hour }
+	heir := start(t, supervised)
+	first, end := startUntil(t, func(c *registrar.Config) {
+		supervised(c)
+		c.Peers.Peers = [][]netip.AddrPort{heir.PeerAddrs()}
+	})
+	elements := asASAP(t, first)
+	fill(t, elements, n, perPool)
+	await(t, 30*time.Second, "the heir knows all elements", func() bool { return stats(t, heir).Elements == n })
+	var acks sync.WaitGroup
+	defer acks.Wait()
+	acks.Go(func() { elements.acknowledge() })
+	defer elements.endpoint.Close()
+
+	user := startAsking(t, heir, n/perPool)
+	begin := time.Now()
+	end()
+	t.Logf("%d elements: the registrar ended after %v; the heir had adopted %d", n, time.Since(begin).Round(time.Millisecond), stats(t, heir).OwnedElements)
+	await(t, 30*time.Second, "the heir has adopted all", func() bool { return stats(t, heir).OwnedElements == n })
+	t.Logf("all were adopted after %v", time.Since(begin).Round(time.Millisecond))
+	answers := user.stop()
+	t.Logf("meanwhile the heir answered %v", answers)
+	if s := stats(t, heir); answers.unknown > 0 || s.ASAP.Removals > 0 || s.Elements != n {
+		t.Errorf("%d pools were missing, %d elements removed, %d left", answers.unknown, s.ASAP.Removals, s.Elements)
+	}
+}
+
+// acknowledge answers keep-alives over an association that a registrar opens, until the
+// endpoint is closed.
+func (l *link) acknowledge() {
+	assoc, err := l.endpoint.Accept(l.t.Context())
+	if err != nil {
+		l.t.Errorf("nobody has come: %v", err)
+		return
+	}
+	heir := &link{t: l.t, ppid: l.ppid, assoc: assoc}
+	for {
+		m, err := assoc.Receive(l.t.Context())
+		if err != nil {
+			return
+		}
+		question, err := asapmsg.Parse(m.Data)
+		if err != nil {
+			l.t.Error(err)
+			return
+		}
+		k, ok := question.(*asapmsg.EndpointKeepAlive)
+		if !ok {
+			continue
+		}
+		if err := heir.send(encode(l.t, &asapmsg.EndpointKeepAliveAck{PoolHandle: k.PoolHandle, PEID: k.PEID})); err != nil {
+			return
+		}
+	}
+}
