@@ -45,6 +45,7 @@ type peer struct {
 	noMentor   bool // it has refused, or failed, to be our mentor
 	distrusted bool // its table may differ from what we have, whatever the checksum
 	download   *download
+	unfinished bool // it may go on with a table in the middle when it is asked
 	upload     upload
 }
 
@@ -121,6 +122,7 @@ func (m *Machine) unreachable(now time.Time, p *peer) {
 	p.upload = upload{}
 	p.distrusted = true // What was on its way may be lost.
 	m.endDownload(now, p)
+	p.unfinished = false // With another association it begins anew.
 }
 
 func (m *Machine) associationDown(now time.Time, id AssocID) {
@@ -189,7 +191,7 @@ func (m *Machine) found(now time.Time, id wire.ServerID, addrs []netip.AddrPort)
 	}
 	i := slices.IndexFunc(m.peers, func(p *peer) bool { return p.id == 0 && overlap(p.configured, addrs) })
 	if i < 0 {
-		if len(m.peers) >= maxPeers {
+		if len(m.peers) >= maxPeers && !m.makeRoom() {
 			return nil
 		}
 		i = len(m.peers)
@@ -201,6 +203,20 @@ func (m *Machine) found(now time.Time, id wire.ServerID, addrs []netip.AddrPort)
 	p.deadline = now.Add(m.config.MaxTimeLastHeard)
 	m.do(PeerFound{ID: id})
 	return p
+}
+
+// makeRoom forgets a peer that has only been told of, so that such ones cannot keep
+// others out.
+func (m *Machine) makeRoom() bool {
+	i := slices.IndexFunc(m.peers, func(p *peer) bool {
+		return p.state == peerUnheard && p.configured == nil && p.assoc == 0 && m.hs.Owned(p.id) == 0
+	})
+	if i < 0 {
+		return false
+	}
+	m.do(PeerLost{ID: m.peers[i].id})
+	m.peers = slices.Delete(m.peers, i, i+1)
+	return true
 }
 
 // lose removes a peer. A configured one stays, to be found again.
@@ -224,6 +240,7 @@ func (m *Machine) lose(now time.Time, p *peer, elements int) {
 func (m *Machine) expirePeers(now time.Time) {
 	for _, p := range slices.Clone(m.peers) {
 		if p.download != nil && !now.Before(p.download.deadline) {
+			p.unfinished = true
 			m.endDownload(now, p)
 		}
 		if p.deadline.IsZero() || now.Before(p.deadline) {

@@ -11,13 +11,14 @@ import (
 // download is a handle table that is being received.
 type download struct {
 	own      bool // the elements that the peer is home of; else all
+	partial  bool // what came before is not in it
 	deadline time.Time
 	elements int
 }
 
 // startDownload asks a peer for its table (RFC 5353, 3.2.3 and 3.6.3).
 func (m *Machine) startDownload(now time.Time, p *peer, own bool) {
-	p.download = &download{own: own}
+	p.download = &download{own: own, partial: p.unfinished}
 	m.requestTable(now, p)
 }
 
@@ -51,9 +52,10 @@ func (m *Machine) endDownload(now time.Time, p *peer) {
 
 // tableReceived takes in a part of a table, and asks for the next.
 func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTableResponse, rtt time.Duration) {
+	p.unfinished = msg.MoreToSend && !msg.Reject
 	d := p.download
 	if d == nil {
-		return // Not asked for.
+		return // Not asked for, or too late.
 	}
 	if msg.Reject {
 		m.endDownload(now, p)
@@ -83,12 +85,18 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 	m.downloaded(p)
 }
 
-// downloaded ends a download that is complete: what the peer has not got is gone.
+// downloaded ends a download that is complete: what the peer has not got is gone. If
+// the peer has only gone on with a table of which we have given up the beginning, all
+// stays as it is until the next Presence leads to another attempt.
 func (m *Machine) downloaded(p *peer) {
 	d := p.download
 	p.download = nil
 	done := Synchronized{ID: p.id, Elements: d.elements}
-	if d.own {
+	switch {
+	case d.partial:
+		m.hs.Unmark(p.id)
+		p.distrusted = true
+	case d.own:
 		p.distrusted = false
 		m.applying = true
 		done.Purged = m.hs.PurgeMarked(p.id)
