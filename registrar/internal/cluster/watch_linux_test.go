@@ -161,7 +161,7 @@ func awaitAll(t *testing.T, watches []*watch, limit time.Duration, ids []wire.PE
 // keep-alives, their timeouts, and audits.
 func settle(t *testing.T, watches []*watch) {
 	t.Helper()
-	const several = 3 * time.Second
+	const several = 2 * time.Second
 	begin := time.Now()
 	before := watches[0].count()
 	await(t, 4*several, "users are answered", func() bool {
