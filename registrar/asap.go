@@ -104,10 +104,7 @@ func (s *Server) stepASAP(ev machine.Event) {
 func (s *Server) actASAP(action machine.Action) {
 	switch a := action.(type) {
 	case machine.Send:
-		s.log.Debug("sent", "assoc", uint64(a.Assoc), "msg", a.Message.Type())
-		if errors.Is(s.asap.hub.Send(uint64(a.Assoc), wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
-			s.asap.hub.Abort(uint64(a.Assoc), "send queue full")
-		}
+		s.sendASAP(a)
 	case machine.Dial:
 		s.asap.hub.Dial(uint64(a.Dial), a.Addrs)
 	case machine.End:
@@ -122,6 +119,19 @@ func (s *Server) actASAP(action machine.Action) {
 		s.log.Info("element adopted", "pool", a.Pool, "pe_id", a.ID)
 	case machine.ElementRemoved:
 		s.log.Info("element removed", "pool", a.Pool, "pe_id", a.ID, "reason", string(a.Reason))
+	}
+}
+
+// maxUnasked is how many messages may wait for a peer when it is sent another one that
+// it has not asked for. Subscribers that do not read would fill the memory.
+const maxUnasked = 128
+
+func (s *Server) sendASAP(a machine.Send) {
+	assoc := uint64(a.Assoc)
+	s.log.Debug("sent", "assoc", assoc, "msg", a.Message.Type())
+	if a.Unasked && s.asap.hub.Waiting(assoc) >= maxUnasked ||
+		errors.Is(s.asap.hub.Send(assoc, wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
+		s.asap.hub.Abort(assoc, "send queue full")
 	}
 }
 

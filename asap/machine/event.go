@@ -79,6 +79,10 @@ type Message interface {
 type Send struct {
 	Assoc   AssocID
 	Message Message
+	// Unasked: the peer has not asked for this message just now, so that it can be
+	// sent any number of them without a word. If it does not take them, the
+	// association is to be aborted.
+	Unasked bool
 }
 
 // Dial asks to open an association with a peer of these addresses. AssociationUp

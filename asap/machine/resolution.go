@@ -29,7 +29,11 @@ func (r *Registrar) resolve(now time.Time, assoc AssocID, m *asapmsg.HandleResol
 	if m.Subscribe && r.hs.Pool(m.PoolHandle) != nil && r.subscribe(now, assoc, m.PoolHandle, items) {
 		flags = asapmsg.AcceptBit
 	}
-	r.answerResolution(assoc, m.PoolHandle, items, flags)
+	if answer, ok := r.resolution(m.PoolHandle, items, flags); ok {
+		r.send(assoc, answer)
+	} else {
+		r.refuseResolution(assoc, m.PoolHandle)
+	}
 }
 
 // refuseResolution answers that there is no such pool, which is also what the deployed
@@ -41,15 +45,14 @@ func (r *Registrar) refuseResolution(assoc AssocID, pool wire.PoolHandle) {
 	})
 }
 
-// answerResolution sends so many elements of a pool.
-func (r *Registrar) answerResolution(assoc AssocID, pool wire.PoolHandle, items int, flags uint8) {
+// resolution returns a response with so many elements of a pool, and reports whether
+// there is such a pool.
+func (r *Registrar) resolution(pool wire.PoolHandle, items int, flags uint8) (Message, bool) {
 	var err error
-	r.chosen, err = r.hs.Resolve(pool, items, r.chosen[:0])
-	if err != nil {
-		r.refuseResolution(assoc, pool)
-		return
+	if r.chosen, err = r.hs.Resolve(pool, items, r.chosen[:0]); err != nil {
+		return nil, false
 	}
-	r.send(assoc, r.answer(pool, flags))
+	return r.answer(pool, flags), true
 }
 
 // answer returns the response with the chosen elements: a copy of what the

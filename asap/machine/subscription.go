@@ -130,7 +130,9 @@ func (r *Registrar) updateSubscribers(now time.Time) {
 			r.endSubscription(w.subscribers[0])
 		}
 		for _, s := range w.subscribers {
-			r.answerResolution(s.assoc, w.handle, s.items, asapmsg.AcceptBit)
+			if m, ok := r.resolution(w.handle, s.items, asapmsg.AcceptBit); ok {
+				r.do(Send{Assoc: s.assoc, Message: m, Unasked: true})
+			}
 		}
 	}
 	clear(all.changed)

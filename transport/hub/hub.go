@@ -108,6 +108,17 @@ func (h *Hub[M]) Send(assoc uint64, ppid uint32, m encoding.BinaryAppender) erro
 	return err
 }
 
+// Waiting returns how many messages wait to be sent to a peer.
+func (h *Hub[M]) Waiting(assoc uint64) int {
+	p := h.peer(assoc)
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.queue) + p.sending
+}
+
 // End shuts an association down gracefully when all that is queued has been sent.
 func (h *Hub[M]) End(assoc uint64) {
 	p := h.peer(assoc)
