@@ -76,10 +76,10 @@ func newStage(t *testing.T) *stage {
 // test has failed.
 func (s *stage) end() {
 	for _, p := range slices.Backward(s.procs[1:]) {
-		if !p.ended() {
-			p.signal(syscall.SIGCONT)
-			p.signal(syscall.SIGINT)
-		}
+		p.signal(syscall.SIGCONT)
+		p.signal(syscall.SIGINT)
+	}
+	for _, p := range slices.Backward(s.procs[1:]) {
 		if !p.wait(4 * time.Second) {
 			p.signal(syscall.SIGKILL)
 			p.wait(4 * time.Second)
@@ -209,8 +209,6 @@ func (p *process) say(line string) {
 }
 
 func (p *process) signal(sig syscall.Signal) { _ = p.cmd.Process.Signal(sig) }
-
-func (p *process) ended() bool { return p.wait(0) }
 
 // wait waits for the program's end.
 func (p *process) wait(limit time.Duration) bool {

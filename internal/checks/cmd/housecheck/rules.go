@@ -45,6 +45,10 @@ var units = []unit{
 		path: "transport/kernelsctp", imports: []string{"transport"},
 		external: []string{"github.com/ishidawataru/sctp", "golang.org/x/net", "golang.org/x/sys"},
 	},
+	{ // the choice between the two
+		path:    "transport/sctp",
+		imports: []string{"transport", "transport/kernelsctp", "transport/udpsctp", "transport/memnet"}, // memnet in tests
+	},
 	{path: "enrp", imports: []string{"handlespace", "wire"}},
 	{path: "asap/machine", imports: []string{"handlespace", "wire"}},
 	{path: "asap", imports: []string{"asap/machine", "handlespace", "transport/...", "wire"}},
@@ -77,6 +81,8 @@ var units = []unit{
 	},
 	// What the command lines of all programs have in common (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"transport/..."}, external: []string{"*"}},
+	// Runs the programs, and imports none of their code (docs/adr/0004-interoperation-suite.md).
+	{path: "internal/interop"},
 	{path: "internal/checks", external: []string{"*"}},
 }
 
