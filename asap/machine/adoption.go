@@ -204,13 +204,15 @@ func (r *Registrar) adopted(now time.Time, e *handlespace.Element, assoc AssocID
 	return true
 }
 
-// expireAdoptions forgets those elements that are not ours and do not answer.
+// expireAdoptions forgets those elements that are not ours and do not answer. Should
+// one of them take us for its home later, it loses that at once.
 func (r *Registrar) expireAdoptions(now time.Time) {
 	all := &r.adoptions
 	if all.expiry.IsZero() || now.Before(all.expiry) {
 		return
 	}
 	all.expiry = time.Time{}
+	var silent []AssocID
 	for key, a := range all.elements {
 		switch {
 		case a.claimed || a.assoc == 0:
@@ -218,7 +220,12 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 			all.expiry = earlier(all.expiry, a.deadline)
 		default:
 			delete(all.elements, key)
+			silent = append(silent, a.assoc)
 		}
+	}
+	slices.Sort(silent)
+	for _, assoc := range slices.Compact(silent) {
+		r.do(Abort{Assoc: assoc, Reason: "no keep-alive acknowledgement"})
 	}
 }
 
@@ -230,7 +237,7 @@ func (r *Registrar) adoptionsDown(assoc AssocID) {
 			down = append(down, key)
 		}
 	}
-	slices.SortFunc(down, func(a, b elementKey) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(down, func(a, b elementKey) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.pool, b.pool)) })
 	for _, key := range down {
 		r.adoptionFailed(key)
 	}

@@ -322,6 +322,9 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 	}
 }
 
+// maxRenewal bounds how long an element that has been taken over waits to register.
+const maxRenewal = 5 * time.Second
+
 // takenOver notes that the new home registrar has elements already (RFC 5353, 3.5).
 // It may not have heard of their last change, so they are registered anew soon, but
 // not all at once, since many may have been taken over.
@@ -329,7 +332,7 @@ func (c *Client) takenOver(now time.Time, meant []*element) {
 	for _, e := range meant {
 		c.registered(e)
 		if !e.changed && e.request == nil {
-			soon := time.Duration(c.random.Int64N(int64(e.interval/8) + 1))
+			soon := time.Duration(c.random.Int64N(int64(min(e.interval/8, maxRenewal)) + 1))
 			e.renewAt = earlier(e.renewAt, now.Add(soon))
 		}
 	}

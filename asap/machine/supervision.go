@@ -74,8 +74,12 @@ func (r *Registrar) expire(now time.Time) {
 		case code == timerKeepAlive:
 			r.keepAliveNow(now, e)
 		default:
-			if e.Association() != 0 {
-				r.do(Abort{Assoc: AssocID(e.Association()), Reason: string(RemovedKeepAlive)})
+			assoc := AssocID(e.Association())
+			if adoption := r.adoptions.elements[keyOf(e)]; assoc == 0 && adoption != nil {
+				assoc = adoption.assoc // If it takes us for its home after all, it is to seek one.
+			}
+			if assoc != 0 {
+				r.do(Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
 			}
 			r.remove(e, RemovedKeepAlive)
 		}
