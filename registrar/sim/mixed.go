@@ -47,20 +47,22 @@ func mixedConfig(seed uint64, trace func(line string)) Config {
 	c.StaticRegistrars = pick(4) == 0
 	c.Spread = []time.Duration{0, time.Second, 10 * time.Second}[pick(3)]
 	c.ClockSkew = []float64{0, 0.001, 0.03}[pick(3)]
-	c.Interval = []time.Duration{5 * time.Second, 30 * time.Second}[pick(2)]
+	c.Interval = []time.Duration{5 * time.Second, 30 * time.Second, 10 * time.Minute}[pick(3)]
 	if pick(2) == 0 {
 		c.fast()
 		c.Client.HuntIntervalMax = 2 * time.Second
 		c.Client.ResponseTimeout = time.Second
 	}
 	c.ENRP.HigherWins = pick(4) == 0
-	c.ENRP.SuggestTakeovers = pick(6) == 0
+	if c.ENRP.SuggestTakeovers = pick(6) == 0; c.ENRP.SuggestTakeovers {
+		c.Interval = 5 * time.Second // They are made at registrations.
+	}
 	c.ENRP.MaxTableElements = []int{0, 1, 3}[pick(3)]
 	c.Network.Delay = []time.Duration{100 * time.Microsecond, 2 * time.Millisecond, 30 * time.Millisecond}[pick(3)]
 	c.Network.Jitter = c.Network.Delay * time.Duration(pick(3)) / 2
 	c.Network.Loss = []float64{0, 0.01, 0.1}[pick(3)]
 	c.Network.DatagramLoss = []float64{0, 0.01, 0.3}[pick(3)]
-	c.Network.QueueLimit = []int{0, 0, 24}[pick(3)]
+	c.Network.QueueLimit = []int{0, 0, 12}[pick(3)]
 	return c
 }
 
@@ -99,7 +101,7 @@ func (c *chaos) breakSomething() {
 	w := c.w
 	r := w.registrars[w.random.IntN(len(w.registrars))]
 	e := w.elements[w.random.IntN(len(w.elements))]
-	switch w.random.IntN(18) {
+	switch w.random.IntN(20) {
 	case 0, 1:
 		r.Crash(w.chance(0.5))
 	case 2, 3:
@@ -117,6 +119,10 @@ func (c *chaos) breakSomething() {
 		c.partition()
 	case 10:
 		c.isolate(r)
+	case 18:
+		c.divide()
+	case 19:
+		c.disaster(r)
 	case 11, 12:
 		if len(w.cuts) > 0 {
 			w.cuts[w.random.IntN(len(w.cuts))].Heal()
@@ -173,6 +179,30 @@ func (c *chaos) partition() {
 	}
 	oneWay := w.chance(0.3)
 	w.Partition(fmt.Sprintf("%v, one way: %v", inside, oneWay), func(node string) bool { return slices.Contains(inside, node) }, oneWay)
+}
+
+// divide parts the registrars, but not the elements and users from them.
+func (c *chaos) divide() {
+	w := c.w
+	side := make(map[string]int)
+	for _, r := range w.registrars {
+		side[r.host.name] = 1 + w.random.IntN(2)
+	}
+	w.cut(fmt.Sprintf("registrars: %v", side), func(from, to *host) bool {
+		return side[from.name] != 0 && side[to.name] != 0 && side[from.name] != side[to.name]
+	})
+}
+
+// disaster ends a registrar with some of the elements.
+func (c *chaos) disaster(r *Registrar) {
+	w := c.w
+	silent := w.chance(0.5)
+	r.Crash(silent)
+	for _, e := range w.elements {
+		if w.chance(0.3) {
+			e.Crash(silent)
+		}
+	}
 }
 
 // isolate cuts a registrar off: from all, from other registrars, or from one node.
