@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 
 	"github.com/rserpool-go/rserpool/asap"
@@ -19,6 +20,9 @@ type program struct {
 	Identifier cli.ID `default:"0" placeholder:"ID" help:"Identifier of the registrar, decimal or hexadecimal with 0x; 0: at random. Default: ${default}."`
 	Profile    string `enum:"default,fast" default:"default" placeholder:"default|fast" help:"Timers that are not given: default (those of the deployed implementation) or fast (failures are noticed within a second)."`
 	Quiet      bool   `help:"No text on standard output."`
+
+	DisableIPv6 bool        `name:"disable-ipv6" help:"Use IPv4 only."`
+	AutoClose   cli.Seconds `name:"autoclosetimeout" placeholder:"S" help:"Is taken, and has no effect, as in the deployed program: associations are watched and not closed."`
 
 	Cycle      cli.CycleFlags  `embed:""`
 	Statistics statisticsFlags `embed:""`
@@ -39,7 +43,26 @@ func (p *program) Validate() error {
 	if err := p.Elements.check(); err != nil {
 		return err
 	}
-	return p.Peers.check()
+	if err := p.Peers.check(); err != nil {
+		return err
+	}
+	if p.DisableIPv6 {
+		return errors.Join(onlyIPv4("asap", &p.Elements.ASAP), onlyIPv4("enrp", &p.Peers.ENRP))
+	}
+	return nil
+}
+
+// onlyIPv4 limits where an endpoint is bound to IPv4.
+func onlyIPv4(option string, l *cli.Local) error {
+	if len(l.Addrs) == 0 {
+		l.Addrs = []netip.Addr{netip.IPv4Unspecified()}
+	}
+	for _, a := range l.Addrs {
+		if !a.Unmap().Is4() {
+			return fmt.Errorf("--%s: %v is no IPv4 address, and --disable-ipv6 is given", option, a)
+		}
+	}
+	return nil
 }
 
 // Run serves until the context ends.
