@@ -72,3 +72,37 @@ func (l *link) acknowledge() {
 		}
 	}
 }
+
+// A host with more elements than fit the queue to a peer dies: all registrars lose them,
+// and go on to answer.
+func TestMassDeath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const n, perPool = 50_000, 100
+	supervised := func(c *registrar.Config) { c.Elements.KeepAliveInterval = time.Hour }
+	other := start(t, supervised)
+	home := start(t, func(c *registrar.Config) {
+		supervised(c)
+		c.Peers.Peers = [][]netip.AddrPort{other.PeerAddrs()}
+	})
+	survivor := asASAP(t, home)
+	survivor.register(poolName(0), n+1)
+	host := asASAP(t, home)
+	fill(t, host, n, perPool)
+	await(t, 30*time.Second, "the other registrar knows all elements", func() bool { return stats(t, other).Elements == n+1 })
+	users := []*asking{startAsking(t, home, 1), startAsking(t, other, 1)}
+	begin := time.Now()
+	host.assoc.Abort("")
+	await(t, 30*time.Second, "the registrars have lost them", func() bool {
+		return stats(t, home).Elements == 1 && stats(t, other).Elements == 1
+	})
+	t.Logf("%d elements were gone everywhere after %v", n, time.Since(begin).Round(time.Millisecond))
+	for _, u := range users {
+		answers := u.stop()
+		t.Logf("meanwhile a registrar answered %v", answers)
+		if answers.unknown > 0 {
+			t.Errorf("%d times the survivor's pool was not known", answers.unknown)
+		}
+	}
+}
