@@ -53,7 +53,7 @@ type Session struct {
 	closeErr error
 
 	mu      sync.Mutex            // guards what follows
-	assoc   transport.Association // nil while the session is not up
+	assoc   transport.Association // nil while the session is not up, as far as the user knows
 	element wire.PEID
 	failure error // why the session did not come up at the last attempt
 }
@@ -164,6 +164,10 @@ func (s *Session) Element() wire.PEID {
 func (s *Session) Receive(ctx context.Context) (Item, error) {
 	select {
 	case item := <-s.items:
+		if up, ok := item.(resumption); ok {
+			s.use(up.conn, up.Element)
+			return up.FailoverComplete, nil
+		}
 		return item, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
@@ -172,8 +176,23 @@ func (s *Session) Receive(ctx context.Context) (Item, error) {
 	}
 }
 
-// Send sends a message to the element. It fails with [ErrBroken] between
-// [FailoverNecessary] and [FailoverComplete]. It waits while the element does not
+// resumption is a FailoverComplete on its way to the user. What the user sends goes to
+// the new element from when the user knows of it, so that nothing is sent to it before
+// what the user has to send again.
+type resumption struct {
+	FailoverComplete
+	conn *connection
+}
+
+// use has messages go to an element.
+func (s *Session) use(conn *connection, element wire.PEID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.assoc, s.element = conn.assoc, element
+}
+
+// Send sends a message to the element. It fails with [ErrBroken] from when the element
+// is gone until Receive has returned [FailoverComplete]. It waits while the element does not
 // take what was sent before.
 func (s *Session) Send(ctx context.Context, d Data) error {
 	s.mu.Lock()
@@ -294,13 +313,11 @@ func (s *Session) act(action machine.Action) {
 // up tells the user that the session is up, and begins to read.
 func (s *Session) up(a machine.Ready) {
 	conn := s.current
-	s.mu.Lock()
-	s.assoc, s.element = conn.assoc, a.Element
-	s.mu.Unlock()
 	if a.Failover {
 		s.log.Info("failover complete", "pe_id", a.Element)
-		s.deliver(s.life, FailoverComplete{Element: a.Element, Cookie: a.Cookie})
+		s.deliver(s.life, resumption{FailoverComplete{Element: a.Element, Cookie: a.Cookie}, conn})
 	} else {
+		s.use(conn, a.Element)
 		close(s.ready)
 	}
 	s.wg.Go(func() {

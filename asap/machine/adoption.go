@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -62,6 +61,7 @@ type adoptions struct {
 	dials    DialID       // the last one given out
 	dialing  map[DialID]netip.AddrPort
 	at       map[netip.AddrPort][]elementKey // by where the dial goes
+	asked    map[AssocID][]elementKey        // over an association, while that is up
 	expiry   time.Time                       // when the first one that is not claimed is given up, zero: never
 }
 
@@ -77,6 +77,7 @@ func newAdoptions() adoptions {
 		elements: make(map[elementKey]*adoption),
 		dialing:  make(map[DialID]netip.AddrPort),
 		at:       make(map[netip.AddrPort][]elementKey),
+		asked:    make(map[AssocID][]elementKey),
 	}
 }
 
@@ -147,6 +148,7 @@ func (r *Registrar) askAdoption(now time.Time, dial DialID, assoc AssocID) {
 			continue
 		}
 		a.assoc = assoc
+		r.adoptions.asked[assoc] = append(r.adoptions.asked[assoc], key)
 		a.deadline = now.Add(r.config.KeepAliveTimeout)
 		r.awaitAdoption(key, a)
 		r.counts.KeepAlives++
@@ -231,14 +233,11 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 
 // adoptionsDown gives up what has been asked over an association that is down.
 func (r *Registrar) adoptionsDown(assoc AssocID) {
-	var down []elementKey
-	for key, a := range r.adoptions.elements {
-		if a.assoc == assoc {
-			down = append(down, key)
+	keys := r.adoptions.asked[assoc]
+	delete(r.adoptions.asked, assoc)
+	for _, key := range keys {
+		if a := r.adoptions.elements[key]; a != nil && a.assoc == assoc {
+			r.adoptionFailed(key)
 		}
-	}
-	slices.SortFunc(down, func(a, b elementKey) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.pool, b.pool)) })
-	for _, key := range down {
-		r.adoptionFailed(key)
 	}
 }
