@@ -75,6 +75,11 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("its peers are %v, not %v", got, want)
 	}
+	// What was there once must be forgotten.
+	size, most := sizeOf(r.core), 30+8*len(r.enrp.assocs)+4*len(r.asap.assocs)
+	if size > most {
+		return fmt.Errorf("its machines hold %d things, more than %d", size, most)
+	}
 	return nil
 }
 
@@ -137,14 +142,15 @@ func (w *World) checkUser(u *User) error {
 	return nil
 }
 
-// bound is how long anything may take to be noticed and mended: by the timers of a
-// registrar whose home is dead as well as its element, one after the other, at the
-// slowest clock.
+// bound is how long anything may take to be noticed and mended: when a registrar is
+// dead as well as its elements, by all timers one after the other, at the slowest
+// clock. With the fast profile it is two attempts to reach a dead registrar that an
+// element makes first.
 func (w *World) bound() time.Duration {
 	if w.config.Network.Verdict <= time.Second {
-		return 15 * time.Second
+		return 12 * time.Second
 	}
-	return 75 * time.Second
+	return 40 * time.Second
 }
 
 // offered checks that what a user is offered has lived lately.

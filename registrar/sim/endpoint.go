@@ -159,6 +159,7 @@ type dialing struct {
 
 // dial opens an association.
 func (ep *endpoint) dial(token uint64, to netip.AddrPort) {
+	ep.w.log(ep.host.name, "dials %v", to)
 	d := &dialing{ep, token, to, ep.w.now + dialTimeout}
 	ep.w.after(ep.w.transit(), d.arrive)
 }
@@ -175,6 +176,7 @@ func (d *dialing) again(try func()) {
 
 func (d *dialing) failed() {
 	if d.ep.open {
+		d.ep.w.log(d.ep.host.name, "has not reached %v", d.to)
 		d.ep.dialFailed(d.token)
 	}
 }

@@ -258,6 +258,10 @@ func (c *chaos) mend() {
 	}
 }
 
+// renewal is after how long an element has registered that was taken over; before
+// that the registrars may have an old version of it.
+const renewal = 6 * time.Second
+
 // settle lets time pass until all is as it should be, which must be soon, and stays
 // so. It returns how long that took.
 func (c *chaos) settle() time.Duration {
@@ -269,7 +273,7 @@ func (c *chaos) settle() time.Duration {
 	begin := w.now
 	step := w.bound() / 60
 	took, homes := w.now, ""
-	for w.now-took < w.bound()/4 {
+	for w.now-took < max(w.bound()/4, renewal) {
 		err := w.Check()
 		if now := c.homes(); err != nil || now != homes {
 			took, homes = w.now, now
