@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 FUZZTIME ?= 30s
 TESTFLAGS ?=
 BENCHFLAGS ?=
+SEEDS ?= 1000
 
 # Recursive variables: the go command is asked only by the targets that need the answer.
 MODULES = $(shell go list -m -f '{{.Dir}}')
@@ -23,7 +24,7 @@ VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true |
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
 
-.PHONY: all demo build test check fuzz bench interop release clean \
+.PHONY: all demo build test sim check fuzz bench interop release clean \
 	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 all: build
@@ -41,6 +42,10 @@ build:
 test:
 	@[ -n "$(RACE)" ] || echo "make test: no C compiler, so without the race detector"
 	go test $(RACE) $(TESTFLAGS) work
+
+## sim: registrars, elements and users in virtual time: break SEEDS worlds and see them mend, without the race detector
+sim:
+	go test ./registrar/sim -run 'Sim$$' -count 1 -v -seeds $(SEEDS)
 
 ## check: everything about the code that is not a matter of taste
 check: check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
