@@ -186,7 +186,7 @@ func TestLongPoolHandle(t *testing.T) {
 	a := newAttacked(t, netip.AddrPort{})
 	element, peer := asASAPFrom(t, elsewhere, a.server), asENRP(t, a.server)
 	peer.introduce(0xbad, a.server)
-	for _, n := range []int{33, 36, 64, 255, 60000} {
+	for _, n := range []int{33, 36, 64, 255, 16 << 10, 30_000, 65_200} {
 		long := strings.Repeat("x", n)
 		registration := element.registration("short", 1)
 		registration.PoolElement.UserTransport.Addrs = []netip.Addr{elsewhere}
@@ -212,12 +212,20 @@ func TestLongPoolHandle(t *testing.T) {
 		if err := peer.send(lengthened(t, table, wire.MessageHeaderLen+8, long)); err != nil {
 			t.Fatal(err)
 		}
-		element.resolve(ourPool)
+		awaitPool(element, ourPool)
 		peer.answered(0xbad, a.server)
 	}
 	a.serves()
 	if !a.unchanged() {
 		t.Errorf("changed: %+v", stats(t, a.server))
+	}
+}
+
+// awaitPool resolves a pool and waits for the answer, past those for other pools.
+func awaitPool(l *link, pool wire.PoolHandle) {
+	l.t.Helper()
+	l.tell(&asapmsg.HandleResolution{PoolHandle: pool})
+	for next[*asapmsg.HandleResolutionResponse](l).PoolHandle != pool {
 	}
 }
 

@@ -200,6 +200,10 @@ func (r *Registrar) received(now time.Time, ev Received) {
 		r.complain(ev.Assoc, report)
 		return
 	}
+	if len(poolOf(ev.Message)) > maxEcho {
+		r.complain(ev.Assoc, &asapmsg.Error{Causes: causes(wire.CauseInvalidValues, nil)})
+		return
+	}
 	switch m := ev.Message.(type) {
 	case *asapmsg.Registration:
 		r.register(now, ev.Assoc, m, ev.RTT)
@@ -214,6 +218,23 @@ func (r *Registrar) received(now time.Time, ev Received) {
 	}
 	// All else is not for a registrar, and ignored.
 	r.complain(ev.Assoc, report) // Behind the answer: clients take an error for one.
+}
+
+// maxEcho is how much of a request is repeated in its answer: a pool handle, or what
+// was wrong. An answer with both fits a message.
+const maxEcho = 16 << 10
+
+// poolOf returns the pool handle of a request that is answered with it.
+func poolOf(m asapmsg.Message) wire.PoolHandle {
+	switch m := m.(type) {
+	case *asapmsg.Registration:
+		return m.PoolHandle
+	case *asapmsg.Deregistration:
+		return m.PoolHandle
+	case *asapmsg.HandleResolution:
+		return m.PoolHandle
+	}
+	return ""
 }
 
 // malformed answers a message that could not be decoded.

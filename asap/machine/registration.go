@@ -14,6 +14,11 @@ import (
 // register enters an element, or renews its entry (RFC 5352, 3.1).
 func (r *Registrar) register(now time.Time, assoc AssocID, m *asapmsg.Registration, rtt time.Duration) {
 	causes := r.tryRegister(now, assoc, m, rtt)
+	for i := range causes {
+		if len(causes[i].Info) > maxEcho {
+			causes[i].Info = nil // With it the response might be too long to be sent.
+		}
+	}
 	r.send(assoc, &asapmsg.RegistrationResponse{
 		Reject:     len(causes) > 0,
 		PoolHandle: m.PoolHandle,
