@@ -19,6 +19,7 @@ type Machine struct {
 	local  []netip.AddrPort
 	peers  []*peer // at most maxPeers
 	assocs map[AssocID]*assoc
+	serial uint64 // of the last association that came up
 	dials  DialID // the last one given out
 	claims claims
 
@@ -33,8 +34,9 @@ type Machine struct {
 
 // assoc is an association with a registrar.
 type assoc struct {
-	id    wire.ServerID // who has named itself on it, 0: nobody yet
-	addrs []netip.AddrPort
+	serial uint64        // of associations in the order in which they came up
+	id     wire.ServerID // who has named itself on it, 0: nobody yet
+	addrs  []netip.AddrPort
 }
 
 // New returns a machine that seeks its peers from now on. The handlespace must

@@ -83,7 +83,8 @@ func (p *peer) nextDeadline() time.Time {
 
 func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
 	if m.assocs[ev.Assoc] == nil {
-		m.assocs[ev.Assoc] = &assoc{addrs: ev.Peer}
+		m.serial++
+		m.assocs[ev.Assoc] = &assoc{serial: m.serial, addrs: ev.Peer}
 	}
 	if ev.Dial == 0 {
 		return // It says who it is.
@@ -169,8 +170,8 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	if a.id == 0 {
 		a.id = sender
 	}
-	if p.assoc == ev.Assoc {
-		return p, true
+	if present := m.assocs[p.assoc]; present != nil && present.serial >= a.serial {
+		return p, true // If there are two, the newer one is used: the other may be dead.
 	}
 	m.unreachable(now, p)
 	for _, q := range slices.Clone(m.peers) {
