@@ -28,9 +28,6 @@ func (r *Registrar) register(now time.Time, assoc AssocID, m *asapmsg.Registrati
 }
 
 func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registration, rtt time.Duration) []wire.ErrorCause {
-	if len(m.PoolHandle) > maxTwiceHandle {
-		return causes(wire.CauseInvalidValues, nil)
-	}
 	pe := m.PoolElement // Not the message: that is not ours to change.
 	if old := r.hs.Find(m.PoolHandle, pe.ID); old != nil && !r.mayReplace(old, assoc) {
 		return causes(wire.CauseNonUniquePEID, nil)
@@ -62,10 +59,6 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	r.alive(now, e)
 	return nil
 }
-
-// maxTwiceHandle is the length up to which a pool handle that is refused fits twice
-// into the response: as what it is about, and as the cause.
-const maxTwiceHandle = 1024
 
 // mayReplace reports whether an association may replace or remove an element: its
 // own, or one of the same host, which has restarted, or lost its association or its
