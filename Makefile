@@ -12,7 +12,7 @@ SEEDS ?= 1000
 
 # Recursive variables: the go command is asked only by the targets that need the answer.
 MODULES = $(shell go list -m -f '{{.Dir}}')
-PROGRAMS = $(shell go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' work | grep /cmd/)
+PROGRAMS = $(shell go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' work | grep /cmd/ | grep -v /internal/)
 
 # The race detector needs a C compiler with headers; the project itself does not.
 RACE = $(shell go build -race runtime/cgo >/dev/null 2>&1 && echo -race)
