@@ -62,7 +62,9 @@ func mixedConfig(seed uint64, trace func(line string)) Config {
 	c.Network.Jitter = c.Network.Delay * time.Duration(pick(3)) / 2
 	c.Network.Loss = []float64{0, 0.01, 0.1}[pick(3)]
 	c.Network.DatagramLoss = []float64{0, 0.01, 0.3}[pick(3)]
-	c.Network.QueueLimit = []int{0, 0, 12}[pick(3)]
+	if limit := []int{0, 0, 12}[pick(3)]; !c.ENRP.SuggestTakeovers {
+		c.Network.QueueLimit = limit // Suggestions that are lost are made again much later.
+	}
 	return c
 }
 
