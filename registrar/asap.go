@@ -36,7 +36,7 @@ func (a *asapSide) listen(ctx context.Context, config Config) error {
 		Endpoint:   endpoint,
 		Decode:     decodeASAP,
 		QueueLimit: 1 << 16, // For the keep-alives of a host with that many elements.
-		ReadLimit:  128,
+		ReadLimit:  readLimit,
 		// An element that was taken over from a dead registrar and is dead itself is
 		// not to be offered much longer than any other that has died.
 		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(config.Elements.KeepAliveTimeout, 5*time.Second)),
@@ -122,9 +122,14 @@ func (s *Server) actASAP(action machine.Action) {
 	}
 }
 
-// maxUnasked is how many messages may wait for a peer when it is sent another one that
-// it has not asked for. Subscribers that do not read would fill the memory.
-const maxUnasked = 128
+const (
+	// readLimit is how many messages may wait for a peer of which more is read.
+	readLimit = 128
+	// maxUnasked is how many may wait when it is sent another one that it has not
+	// asked for: more than answers alone can be. Subscribers that do not read would
+	// fill the memory.
+	maxUnasked = 2 * readLimit
+)
 
 func (s *Server) sendASAP(a machine.Send) {
 	assoc := uint64(a.Assoc)
