@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // registrar starts a registrar at the well-known ports of a host. It is ready for
@@ -19,7 +20,7 @@ func (s *stage) registrar(who side, host int, args ...string) *process {
 func (p *process) awaitListening(host, port int) {
 	p.t.Helper()
 	re := regexp.MustCompile(fmt.Sprintf(`(?m)^ *(\S+ +){5}%d `, port))
-	if !poll(patience, func() bool { return re.MatchString(fileOf(host, "/proc/net/sctp/eps")) }) {
+	if !poll(quarter, patience, func() bool { return re.MatchString(fileOf(host, "/proc/net/sctp/eps")) }) {
 		p.t.Fatalf("%s does not listen at port %d", p.name, port)
 	}
 }
@@ -55,7 +56,7 @@ func (p *process) echo(line string) string {
 type entry struct{ pool, policy, id, home, values string }
 
 // table asks the registrar of a host for its handlespace, by the reference's
-// hsdump. A registrar of the reference takes that for a peer for some seconds.
+// hsdump. Registrars take that for a peer for some seconds.
 func (s *stage) table(host int) map[string]entry {
 	s.t.Helper()
 	out := on(7, "hsdump", fmt.Sprintf("10.99.0.%d:9901", host))
@@ -87,7 +88,7 @@ func (s *stage) table(host int) map[string]entry {
 func (s *stage) awaitTable(host int, what string, holds func(map[string]entry) bool) {
 	s.t.Helper()
 	var last map[string]entry
-	if !poll(patience, func() bool { last = s.table(host); return holds(last) }) {
+	if !poll(time.Second, patience, func() bool { last = s.table(host); return holds(last) }) {
 		s.t.Fatalf("registrar of h%d: not %s, but %v", host, what, last)
 	}
 }

@@ -9,6 +9,9 @@ import (
 
 var regexpTwo = regexp.MustCompile(`from PE (?:\$|0x)55555502> two`)
 
+// plainSCTP matches what tshark writes of a packet.
+var plainSCTP = regexp.MustCompile(`.*→.*SCTP.*`)
+
 var allRoles = []string{"registrar", "element", "user"}
 
 // TestEcho finds the registrar by its announces, exchanges lines, and ends all in
@@ -46,17 +49,13 @@ func TestIPv6(t *testing.T) {
 	mixes(t, allRoles, func(s *stage, who []side) {
 		s.registrar(who[0], 1)
 		to := []string{"-registrar=[fd00:99::1]:3863", "-asapannounce=off"}
-		for _, h := range []int{1, 2, 3} {
+		for h := 1; h <= 3; h++ {
 			for i, link := range []string{"eth0", "eth1"} {
 				on(h, "ip", "-4", "addr", "flush", "dev", link)
-				defer on(h, "ip", "addr", "add", fmt.Sprintf("10.9%d.0.%d/24", 9-i, h), "brd", "+", "dev", link)
+				s.last = append(s.last, func() { on(h, "ip", "addr", "add", fmt.Sprintf("10.9%d.0.%d/24", 9-i, h), "brd", "+", "dev", link) })
 			}
+			s.last = append(s.last, func() { on(h, "ip", "route", "replace", "224.0.0.0/4", "dev", "eth0") })
 		}
-		defer func() {
-			for h := 1; h <= 3; h++ {
-				on(h, "ip", "route", "add", "224.0.0.0/4", "dev", "eth0")
-			}
-		}()
 		s.element(who[1], 2, "element", append(to, "-echo", "-identifier=0x66666666")...)
 		user := s.terminal(who[2], 3, "user", to...)
 		user.echo("sechs")
@@ -115,7 +114,7 @@ func TestFailover(t *testing.T) {
 			s.t.Errorf("element %s answers, not that of the higher priority", id)
 		}
 		first.signal(syscall.SIGKILL)
-		if !poll(patience, func() bool {
+		if !poll(quarter, patience, func() bool {
 			user.say("two")
 			return regexpTwo.MatchString(user.output())
 		}) {

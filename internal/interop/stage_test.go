@@ -52,6 +52,7 @@ type stage struct {
 	t     *testing.T
 	dir   string
 	procs []*process
+	last  []func() // What puts the hosts right again when all programs have ended.
 }
 
 // newStage starts the capture. At the end of the test all is ended, and the links are
@@ -91,6 +92,9 @@ func (s *stage) end() {
 		for _, link := range []string{"eth0", "eth1"} {
 			s.link(i, link, "up")
 		}
+	}
+	for _, f := range s.last {
+		f()
 	}
 	if s.t.Failed() {
 		for _, p := range s.procs[1:] {
@@ -175,9 +179,12 @@ func (p *process) output() string {
 // patience bounds each wait.
 const patience = 25 * time.Second
 
-// poll waits until a condition holds.
-func poll(limit time.Duration, holds func() bool) bool {
-	ticker := time.NewTicker(100 * time.Millisecond)
+// quarter is how often most conditions are looked at.
+const quarter = 250 * time.Millisecond
+
+// poll waits until a condition holds, and looks at it every so often.
+func poll(every, limit time.Duration, holds func() bool) bool {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for deadline := time.Now().Add(limit); ; <-ticker.C {
 		if holds() {
@@ -194,7 +201,7 @@ func (p *process) await(pattern string) []string {
 	p.t.Helper()
 	re := regexp.MustCompile(pattern)
 	var match []string
-	if !poll(patience, func() bool { match = re.FindStringSubmatch(p.output()); return match != nil }) {
+	if !poll(quarter, patience, func() bool { match = re.FindStringSubmatch(p.output()); return match != nil }) {
 		p.t.Fatalf("%s did not write %q", p.name, pattern)
 	}
 	return match

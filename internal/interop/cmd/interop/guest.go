@@ -57,6 +57,21 @@ func runTest(ctx context.Context, dir, test string) []result {
 	return results
 }
 
+// runTransport runs the tests of kernel SCTP, which need no other host.
+func runTransport(ctx context.Context, dir string) []result {
+	var results []result
+	for _, pkg := range transports {
+		r := result{scenario: "Transport", roles: []role{{pkg, "ours"}}, status: passed}
+		cmd := exec.CommandContext(ctx, filepath.Join(module, "uml", "uml-run"), "--timeout", limit, "--",
+			filepath.Join(dir, "bin", pkg+".test"), "-test.timeout", "300s")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			r.status, r.detail = failed, fmt.Sprintf("%v:\n%s", err, text)
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
 // captureOf returns the capture file of a test, as newStage names it.
 func captureOf(out, test string) string {
 	return filepath.Join(out, strings.NewReplacer("/", "_", ",", "_", "=", "-").Replace(test), "capture.pcapng")

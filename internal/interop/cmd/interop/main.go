@@ -19,6 +19,12 @@ import (
 
 const module = "internal/interop"
 
+// transportTests is the name that stands for the tests of the transports.
+const transportTests = "Transport"
+
+// transports are packages whose tests are run over kernel SCTP as well.
+var transports = []string{"kernelsctp", "sctp"}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -109,8 +115,10 @@ func build(ctx context.Context, dir, only string) ([]string, error) {
 	err := errors.Join(
 		goTool("build", "-o", bin+"/", "./registrar/cmd/...", "./apps/cmd/...", "./tools/cmd/rspdecode"),
 		goTool("test", "-c", "-o", filepath.Join(bin, "interop.test"), "./"+module),
-		goTool("test", "-c", "-o", filepath.Join(bin, "kernelsctp.test"), "./transport/kernelsctp"),
 	)
+	for _, pkg := range transports {
+		err = errors.Join(err, goTool("test", "-c", "-o", filepath.Join(bin, pkg+".test"), "./transport/"+pkg))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +126,11 @@ func build(ctx context.Context, dir, only string) ([]string, error) {
 		only = "."
 	}
 	out, err := exec.CommandContext(ctx, filepath.Join(bin, "interop.test"), "-test.list", only).Output()
-	return strings.Fields(string(out)), err
+	tests := strings.Fields(string(out))
+	if only == "." {
+		tests = append(tests, transportTests)
+	}
+	return tests, err
 }
 
 // runAll runs each test in a guest of its own.
@@ -130,7 +142,11 @@ func runAll(ctx context.Context, dir string, tests []string, guests int) []resul
 	for range guests {
 		wg.Go(func() {
 			for test := range next {
-				list := runTest(ctx, dir, test)
+				run := runTest
+				if test == transportTests {
+					run = func(ctx context.Context, dir, _ string) []result { return runTransport(ctx, dir) }
+				}
+				list := run(ctx, dir, test)
 				mu.Lock()
 				results = append(results, list...)
 				for _, r := range list {
