@@ -81,7 +81,7 @@ var units = []unit{
 	},
 	// What the command lines of all programs have in common (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"transport/..."}, external: []string{"*"}},
-	// Runs the programs, and imports none of their code (docs/adr/0004-interoperation-suite.md).
+	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
 	{path: "internal/interop"},
 	{path: "internal/checks", external: []string{"*"}},
 }
