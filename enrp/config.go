@@ -47,6 +47,10 @@ type Config struct {
 	// 1024.
 	MaxTableElements int
 
+	// DistanceStep is to what the distance to a peer is rounded, which is added to
+	// those of its elements for the policies that count them. 0: 50 ms.
+	DistanceStep time.Duration
+
 	// HigherWins has the higher identifier win the arbitration of a takeover, as
 	// RFC 5353, 3.5.1, says. The deployed implementation has the lower one win.
 	HigherWins bool
@@ -63,6 +67,7 @@ func (c Config) withDefaults() Config {
 	c.MentorDiscovery = cmp.Or(c.MentorDiscovery, time.Second)
 	c.TakeoverExpiry = cmp.Or(c.TakeoverExpiry, 5*time.Second)
 	c.TableTimeout = cmp.Or(c.TableTimeout, 5*time.Second)
+	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	c.MaxTableElements = cmp.Or(c.MaxTableElements, 128)
 	return c
 }

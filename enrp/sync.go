@@ -1,6 +1,7 @@
 package enrp
 
 import (
+	"math"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
@@ -132,7 +133,10 @@ func (m *Machine) learn(now time.Time, pool wire.PoolHandle, pe *wire.PoolElemen
 		return nil
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
-		pe.Policy.Distance += uint32(rtt.Milliseconds() / 2)
+		further := *pe // Not the message: that is not ours to change.
+		pe = &further
+		ours := uint32((rtt / 2).Round(m.config.DistanceStep).Milliseconds())
+		pe.Policy.Distance += min(ours, math.MaxUint32-pe.Policy.Distance)
 	}
 	e, _, err := m.hs.Register(now, pool, pe, 0)
 	if err != nil {

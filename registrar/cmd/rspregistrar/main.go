@@ -78,6 +78,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 // serve is the life of one registrar. The file of statistics may be nil.
 func (p *program) serve(ctx context.Context, log *slog.Logger, statistics *statistics) error {
 	elements, peers := p.Elements.config(), p.Peers.config()
+	peers.DistanceStep = elements.DistanceStep
 	if p.Profile == "fast" {
 		p.Net.Heartbeat = fastHeartbeat
 		fastElements(&elements)

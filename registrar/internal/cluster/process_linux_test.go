@@ -20,13 +20,12 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
+// folder is where the registrar is built; TestMain makes and removes it.
+var folder string
+
 // build returns the path of the built registrar.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "cluster")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "rspregistrar")
+	path := filepath.Join(folder, "rspregistrar")
 	out, err := exec.Command("go", "build", "-o", path, "../../cmd/rspregistrar").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
@@ -35,10 +34,13 @@ var build = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	status := m.Run()
-	if path, err := build(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	var err error
+	if folder, err = os.MkdirTemp("", "cluster"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	status := m.Run()
+	_ = os.RemoveAll(folder)
 	os.Exit(status)
 }
 

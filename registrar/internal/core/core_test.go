@@ -1,6 +1,7 @@
 package core
 
 import (
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -98,5 +99,66 @@ func TestElementWithTwoAddresses(t *testing.T) {
 			t.Errorf("SCTP with two addresses: %+v, %+v", response, resolution)
 		}
 		t.Logf("%v: refused %v, %v", protocol, response.Reject, response.Causes)
+	}
+}
+
+// The distance of an element is half the round-trip time to it, and to that of a peer's
+// element the distance to the peer is added; both are rounded, so that they do not change
+// all the time.
+func TestDistance(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	c := New(Config{
+		Elements: machine.RegistrarConfig{ID: 0xabc, DistanceStep: 20 * time.Millisecond},
+		Peers:    enrp.Config{ID: 0xabc, DistanceStep: 20 * time.Millisecond},
+		Random:   rand.New(rand.NewPCG(1, 2)),
+	}, now)
+	at := netip.MustParseAddrPort("10.0.0.2:2000")
+	pe := wire.PoolElement{
+		ID:               1,
+		RegistrationLife: time.Minute,
+		UserTransport:    wire.Transport{Protocol: wire.SCTP, Port: 80, Addrs: []netip.Addr{at.Addr()}},
+		Policy:           wire.Policy{Type: wire.LeastUsedDPF, LoadDPF: 1, Distance: 12345},
+	}
+	c.StepENRP(now, enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+	c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: []netip.AddrPort{at}})
+	c.StepASAP(now, machine.Received{Assoc: 7, RTT: 130 * time.Millisecond, Message: &asapmsg.Registration{PoolHandle: "p", PoolElement: pe}})
+	distance := func(id wire.PEID) uint32 {
+		e := c.Handlespace().Find("p", id)
+		if e == nil {
+			t.Fatalf("no element %v", id)
+		}
+		return e.Policy().Distance
+	}
+	if d := distance(1); d != 60 {
+		t.Errorf("the element is at %d ms, want 60", d)
+	}
+
+	c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
+	ids := enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc}
+	transport := wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{at.Addr()}}
+	c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: 0xdef, Transport: transport}}})
+	for id, tc := range map[wire.PEID]struct {
+		theirs uint32
+		rtt    time.Duration
+		want   uint32
+	}{
+		2: {theirs: 60, rtt: 0, want: 60},
+		3: {theirs: 60, rtt: 19 * time.Millisecond, want: 60},
+		4: {theirs: 60, rtt: 21 * time.Millisecond, want: 80},
+		5: {theirs: 60, rtt: 59 * time.Millisecond, want: 80},
+		6: {theirs: math.MaxUint32 - 5, rtt: time.Second, want: math.MaxUint32},
+	} {
+		pe := pe
+		pe.ID, pe.HomeID, pe.ASAPTransport = id, 0xdef, &transport
+		pe.Policy.Distance = tc.theirs
+		m := &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}
+		c.StepENRP(now, enrp.Received{Assoc: 1, RTT: tc.rtt, Message: m})
+		if d := distance(id); d != tc.want {
+			t.Errorf("element %v is at %d ms, want %d", id, d, tc.want)
+		}
+		if m.PoolElement.Policy.Distance != tc.theirs {
+			t.Errorf("the message has been changed")
+		}
 	}
 }
