@@ -1,0 +1,208 @@
+//go:build linux && !386
+
+package kernelsctp
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"runtime/pprof"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+)
+
+func limit(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// bindEndpoint binds an endpoint, which is closed at the end of the test.
+func bindEndpoint(t *testing.T, c Config, where transport.ListenConfig) *endpoint {
+	t.Helper()
+	needSCTP(t)
+	c.NoMulticast = true
+	e, err := NewNetwork(c).Listen(limit(t), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e.(*endpoint)
+}
+
+func connectEndpoints(t *testing.T, a, b *endpoint) (dialled, accepted *association) {
+	t.Helper()
+	out, err := a.Dial(limit(t), b.LocalAddrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.Accept(limit(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.(*association), in.(*association)
+}
+
+func sendText(t *testing.T, a transport.Association, text string) {
+	t.Helper()
+	if err := a.Send(limit(t), transport.Message{Data: []byte(text)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func receiveText(t *testing.T, a transport.Association, want string) {
+	t.Helper()
+	if m, err := a.Receive(limit(t)); err != nil || string(m.Data) != want {
+		t.Fatalf("Receive: %q, %v, want %q", m.Data, err, want)
+	}
+}
+
+// TestSlowReceiver fills one association, which nobody reads, in both directions; others
+// of the same endpoints go on.
+func TestSlowReceiver(t *testing.T) {
+	t.Parallel()
+	server := bindEndpoint(t, Config{QueueLimit: 32 << 10}, loopback)
+	slow, fast := bindEndpoint(t, Config{}, loopback), bindEndpoint(t, Config{}, loopback)
+	a, b := connectEndpoints(t, slow, server)
+	c, d := connectEndpoints(t, fast, server)
+	data := make([]byte, 4<<10)
+	fill := func(x *association) {
+		for range 10000 {
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			err := x.Send(ctx, transport.Message{Data: data})
+			cancel()
+			if errors.Is(err, context.DeadlineExceeded) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Fatal("Send does not wait")
+	}
+	fill(a)
+	fill(b)
+	if b.sock.Load() == server.sock {
+		t.Error("the slow association still shares its socket")
+	}
+	for range 20 {
+		sendText(t, c, "there")
+		receiveText(t, d, "there")
+		sendText(t, d, "back")
+		receiveText(t, c, "back")
+	}
+	if d.sock.Load() != server.sock {
+		t.Error("the fast association has a socket of its own")
+	}
+	// An association on its own socket ends like any other.
+	b.Abort("enough")
+	for {
+		if _, err := a.Receive(limit(t)); err != nil {
+			break
+		}
+	}
+	if down, ok := errors.AsType[*transport.DownError](a.Err()); !ok || down.Cause != transport.CauseAbortPeer || down.Reason != "enough" {
+		t.Errorf("a ended with %v", a.Err())
+	}
+}
+
+// TestIdleAssociations holds many associations on one endpoint.
+func TestIdleAssociations(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	server := bindEndpoint(t, Config{}, loopback)
+	var wg sync.WaitGroup
+	var pairs [n][2]*association
+	for i := range n {
+		pairs[i][0], pairs[i][1] = connectEndpoints(t, bindEndpoint(t, Config{}, loopback), server)
+	}
+	for _, p := range pairs {
+		wg.Go(func() {
+			sendText(t, p[0], "there")
+			receiveText(t, p[1], "there")
+		})
+	}
+	wg.Wait()
+	if threads := pprof.Lookup("threadcreate").Count(); threads > 30 {
+		t.Errorf("%d threads for %d associations", threads, 2*n)
+	}
+}
+
+// TestSeveralAddresses has both sides bound to addresses of both versions of IP.
+func TestSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	addrs := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2"), netip.IPv6Loopback()}
+	ea, eb := bindEndpoint(t, Config{}, transport.ListenConfig{Addrs: addrs}), bindEndpoint(t, Config{}, transport.ListenConfig{Addrs: addrs})
+	a, b := connectEndpoints(t, ea, eb)
+	for _, x := range []struct {
+		got  []netip.AddrPort
+		port uint16
+	}{{a.RemoteAddrs(), eb.port}, {a.LocalAddrs(), ea.port}, {b.RemoteAddrs(), ea.port}, {b.LocalAddrs(), eb.port}} {
+		for _, addr := range addrs {
+			if !slices.Contains(x.got, netip.AddrPortFrom(addr, x.port)) {
+				t.Errorf("addresses %v, want %v at port %d as well", x.got, addr, x.port)
+			}
+		}
+	}
+	sendText(t, a, "there")
+	receiveText(t, b, "there")
+}
+
+func TestTooManyAssociations(t *testing.T) {
+	t.Parallel()
+	server := bindEndpoint(t, Config{MaxAssociations: 1}, loopback)
+	a, b := connectEndpoints(t, bindEndpoint(t, Config{}, loopback), server)
+	second, err := bindEndpoint(t, Config{}, loopback).Dial(limit(t), server.LocalAddrs())
+	if err == nil {
+		select {
+		case <-second.Done():
+		case <-limit(t).Done():
+			t.Fatal("a second association is up")
+		}
+		err = second.Err()
+	}
+	if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseAbortPeer {
+		t.Errorf("the second association: %v", err)
+	}
+	sendText(t, a, "there")
+	receiveText(t, b, "there")
+}
+
+// TestBigMessages sends messages larger than the shared socket can hold at a time.
+func TestBigMessages(t *testing.T) {
+	t.Parallel()
+	a, b := connectEndpoints(t, bindEndpoint(t, Config{}, loopback), bindEndpoint(t, Config{}, loopback))
+	const n = 40
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := range n {
+			data := make([]byte, MaxMessageSize)
+			data[0], data[len(data)-1] = byte(i), byte(i)
+			if err := a.Send(limit(t), transport.Message{Stream: uint16(i % 3), Data: data}); err != nil {
+				t.Errorf("Send: %v", err)
+				return
+			}
+		}
+	})
+	var seen [n]bool
+	for range n {
+		m, err := b.Receive(limit(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Data) != MaxMessageSize || m.Data[0] != m.Data[len(m.Data)-1] || seen[m.Data[0]] {
+			t.Fatalf("a message of %d octets, from %d to %d", len(m.Data), m.Data[0], m.Data[len(m.Data)-1])
+		}
+		seen[m.Data[0]] = true
+	}
+	wg.Wait()
+}
