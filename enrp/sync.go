@@ -71,7 +71,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 				continue // It speaks for itself only.
 			}
 			if pe.HomeID == m.config.ID {
-				m.recover(now, entry.PoolHandle, pe)
+				m.takeBack(now, entry.PoolHandle, pe)
 			} else if !m.contested(p, entry.PoolHandle, pe, rtt) {
 				m.learn(now, entry.PoolHandle, pe, rtt)
 			}
@@ -115,9 +115,9 @@ func (m *Machine) downloaded(p *peer) {
 // is over. ASAP's side of the registrar removes them.
 const timerExpiry handlespace.TimerCode = 3
 
-// recover takes back an element that was ours before this registrar began anew with
+// takeBack takes back an element that was ours before this registrar began anew with
 // the same identifier: the mentor has it still. The element is asked.
-func (m *Machine) recover(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) {
+func (m *Machine) takeBack(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) {
 	if !m.startup.running || pe.ASAPTransport == nil || m.hs.Find(pool, pe.ID) != nil {
 		return
 	}

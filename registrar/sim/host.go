@@ -122,7 +122,7 @@ func (p *process) arm() {
 	})
 }
 
-// chance returns a source of randomness for a machine.
+// machineRandom returns a source of randomness for a machine.
 func (w *World) machineRandom() *rand.Rand {
 	return rand.New(rand.NewPCG(w.random.Uint64(), w.random.Uint64()))
 }
