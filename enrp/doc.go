@@ -10,10 +10,11 @@
 //
 // # Who does what
 //
-//   - peer.go: who the peers are, and whether they live (RFC 5353, 3.4).
+//   - peer.go, presence.go and list.go: who the peers are, where, and whether they
+//     live (RFC 5353, 3.4).
 //   - mentor.go: how a new registrar gets the handlespace (3.2).
 //   - table.go and sync.go: handle tables, sent and asked for (3.2.3, 3.6).
-//   - update.go: changes, as they happen (3.3).
+//   - update.go: changes, as they happen (3.3); claim.go: elements that two claim.
 //   - takeover.go: what becomes of the elements of a dead peer (3.5).
 //   - leave.go: what becomes of our own when we leave.
 //

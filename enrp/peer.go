@@ -168,6 +168,9 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 		return nil, true
 	}
 	if a.id == 0 {
+		if !m.mayBe(p, a) {
+			return nil, false
+		}
 		a.id = sender
 	}
 	if present := m.assocs[p.assoc]; present != nil && present.serial >= a.serial {
@@ -182,6 +185,22 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	p.assoc = ev.Assoc
 	p.addrs = a.addrs
 	return p, true
+}
+
+// mayBe reports whether a new association may be a peer's. One from another host than
+// the association that is up is not, unless the peer has told that it is there too: it
+// would take the peer's place. Who is on this host is trusted.
+func (m *Machine) mayBe(p *peer, a *assoc) bool {
+	present := m.assocs[p.assoc]
+	return present == nil || isLocal(a.addrs) || isLocal(present.addrs) ||
+		sameHost(a.addrs, present.addrs) || sameHost(a.addrs, p.told) || sameHost(a.addrs, p.configured)
+}
+
+// sameHost reports whether two lists have an address in common, whatever the ports.
+func sameHost(a, b []netip.AddrPort) bool {
+	return slices.ContainsFunc(a, func(x netip.AddrPort) bool {
+		return slices.ContainsFunc(b, func(y netip.AddrPort) bool { return x.Addr().Unmap() == y.Addr().Unmap() })
+	})
 }
 
 // found adds a peer, or gives a configured one its identifier. It returns nil if
@@ -279,174 +298,4 @@ func (m *Machine) reach(p *peer, replyRequired bool) {
 		p.dial = m.dials
 		m.do(Dial{Dial: p.dial, Addrs: p.addrs})
 	}
-}
-
-// greet sends a Presence to a peer.
-func (m *Machine) greet(p *peer, replyRequired bool) {
-	m.sendPresence(p.assoc, p.id, replyRequired)
-}
-
-func (m *Machine) sendPresence(to AssocID, receiver wire.ServerID, replyRequired bool) {
-	local := false
-	if a := m.assocs[to]; a != nil {
-		local = isLocal(a.addrs)
-	}
-	m.send(to, m.newPresence(receiver, replyRequired, local))
-}
-
-// newPresence returns a Presence; local is for a peer on this host.
-func (m *Machine) newPresence(receiver wire.ServerID, replyRequired, local bool) *enrpmsg.Presence {
-	return &enrpmsg.Presence{
-		IDs:           m.ids(receiver),
-		ReplyRequired: replyRequired,
-		Checksum:      m.hs.Checksum(m.config.ID).Value(),
-		Server:        &wire.ServerInformation{ID: m.config.ID, Transport: transportOf(m.local, local)},
-	}
-}
-
-// transportOf returns the ENRP transport of a registrar. Loopback addresses are for
-// those on the same host, and for hosts that have no others.
-func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
-	t := wire.Transport{Protocol: wire.SCTP}
-	var loopback []netip.Addr
-	for _, a := range addrs {
-		t.Port = a.Port()
-		switch addr := a.Addr().Unmap(); {
-		case addr.IsLinkLocalUnicast():
-		case addr.IsLoopback():
-			loopback = append(loopback, addr)
-		default:
-			t.Addrs = append(t.Addrs, addr)
-		}
-	}
-	if local || len(t.Addrs) == 0 {
-		t.Addrs = append(t.Addrs, loopback...)
-	}
-	return t
-}
-
-// beat sends Presences to all, cycle by cycle (RFC 5353, 3.4.2).
-func (m *Machine) beat(now time.Time) {
-	if now.Before(m.heartbeat) {
-		return
-	}
-	m.heartbeat = now.Add(m.vary(m.config.HeartbeatCycle))
-	if len(m.local) == 0 || m.leaving.running {
-		return
-	}
-	// A new registrar asks for answers, to find its mentor.
-	m.do(Multicast{Message: m.newPresence(0, m.startup.running, false)})
-	var alive []*peer
-	for _, p := range m.peers {
-		m.reach(p, p.state != peerAlive)
-		if p.state == peerAlive && p.assoc != 0 {
-			alive = append(alive, p)
-		}
-	}
-	// One of them is asked for those that we have lost, or never heard of: without
-	// multicast nobody else tells.
-	if len(alive) > 0 {
-		p := alive[m.random.IntN(len(alive))]
-		m.send(p.assoc, &enrpmsg.ListRequest{IDs: m.ids(p.id)})
-	}
-}
-
-// heard notes a Presence that came by multicast: a sign of life, and for a new peer
-// where it is. Nothing else is believed of it, since anybody can send it.
-func (m *Machine) heard(now time.Time, ev Heard) {
-	id := ev.Presence.Sender
-	if id == 0 || id == m.config.ID || ev.Presence.Server == nil || ev.Presence.Server.ID != id {
-		return
-	}
-	addrs := []netip.AddrPort{netip.AddrPortFrom(ev.Source.Addr().Unmap(), ev.Presence.Server.Transport.Port)}
-	p := m.found(now, id, addrs)
-	if p == nil {
-		return
-	}
-	if p.assoc == 0 {
-		p.addrs = addrs // It may have moved.
-		m.reach(p, true)
-		return
-	}
-	if p.state == peerAlive {
-		p.heard(now, m.config)
-	}
-	if ev.Presence.ReplyRequired {
-		m.greet(p, false)
-	}
-}
-
-// presence notes a Presence of a peer (RFC 5353, 3.4 and 3.6.1).
-func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Presence) {
-	if p.state == peerTakeover || p.state == peerTakenBy {
-		p.takeover = nil // It lives (RFC 5353, 3.5.1).
-		p.state = peerAlive
-		p.heard(now, m.config)
-	}
-	if msg.Server != nil && msg.Server.Transport.Protocol == wire.SCTP {
-		p.told = msg.Server.Transport.AddrPorts()
-	}
-	if msg.ReplyRequired {
-		m.sendPresence(from, p.id, false)
-	}
-	if !p.listAsked {
-		p.listAsked = true
-		m.send(from, &enrpmsg.ListRequest{IDs: m.ids(p.id)})
-	}
-	if m.startup.running {
-		m.tryMentor(now, p)
-		return
-	}
-	if p.download == nil && !msg.NoChecksum && (p.distrusted || msg.Checksum != m.hs.Checksum(p.id).Value()) {
-		m.synchronize(now, p)
-	}
-}
-
-// listRequested tells which peers live (RFC 5353, 2.6), and where the one that asks
-// can reach them: loopback is of use on this host only.
-func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
-	answer := &enrpmsg.ListResponse{IDs: m.ids(msg.Sender)}
-	local := m.assocs[from] != nil && isLocal(m.assocs[from].addrs)
-	for _, p := range m.peers {
-		if p.id == 0 || p.id == msg.Sender || p.state != peerAlive {
-			continue
-		}
-		addrs := p.told
-		if len(addrs) == 0 {
-			addrs = p.addrs
-		}
-		t := transportOf(addrs, local)
-		if len(t.Addrs) > 0 && (local || !t.Addrs[0].IsLoopback()) {
-			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: t})
-		}
-	}
-	m.send(from, answer)
-}
-
-// listed adds the peers of a peer. They count when they are heard themselves.
-func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
-	if !from.listAsked || msg.Reject {
-		return
-	}
-	for _, s := range msg.Servers {
-		if s.ID == 0 || s.ID == m.config.ID || s.Transport.Protocol != wire.SCTP {
-			continue
-		}
-		p := m.found(now, s.ID, s.Transport.AddrPorts())
-		if p == nil || p.state != peerUnheard || p.assoc != 0 {
-			continue
-		}
-		if len(p.addrs) == 0 {
-			p.addrs = s.Transport.AddrPorts()
-		}
-		m.reach(p, true)
-	}
-}
-
-func overlap(a, b []netip.AddrPort) bool {
-	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
-}
-
-func isLocal(peer []netip.AddrPort) bool {
-	return len(peer) > 0 && peer[0].Addr().Unmap().IsLoopback()
 }
