@@ -237,7 +237,10 @@ func (w *twin) presence(ids enrpmsg.IDs, a *arguments) *enrpmsg.Presence {
 	if addrs := a.addrs(); len(addrs) > 0 {
 		p.Server = &wire.ServerInformation{
 			ID:        wire.ServerID(a.namedNumber("server", uint32(ids.Sender))),
-			Transport: wire.Transport{Protocol: wire.SCTP, Port: addrs[0].Port(), Addrs: []netip.Addr{addrs[0].Addr()}},
+			Transport: wire.Transport{Protocol: wire.SCTP, Port: addrs[0].Port()},
+		}
+		for _, at := range addrs {
+			p.Server.Transport.Addrs = append(p.Server.Transport.Addrs, at.Addr())
 		}
 	}
 	return p
