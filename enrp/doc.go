@@ -20,7 +20,8 @@
 //
 // # Trust
 //
-// An association speaks for the one registrar that has named itself on it first.
+// An association speaks for the one registrar that has named itself on it first, and
+// none from another host does while that one is up.
 // Only peers change the handlespace, and only what is theirs: elements that they are
 // home of, or claim by a takeover.
 package enrp
