@@ -8,7 +8,8 @@ import (
 
 // TestUDPEncapsulation has ours speak SCTP in UDP in user space, and the reference the
 // kernel's with UDP encapsulation (RFC 6951). The kernel has one UDP port for all
-// SCTP ports, so all that is dialled has this number as its SCTP port.
+// SCTP ports, so all that is dialled has this number as its SCTP port: that of the IANA for
+// SCTP in UDP.
 func TestUDPEncapsulation(t *testing.T) {
 	mixes(t, allRoles, func(s *stage, who []side) {
 		if out, err := exec.Command("modprobe", "-a", "udp_tunnel", "ip6_udp_tunnel").CombinedOutput(); err != nil {
@@ -16,16 +17,17 @@ func TestUDPEncapsulation(t *testing.T) {
 		}
 		args := make([][]string, len(who))
 		for i, w := range who {
-			if args[i] = at(1); w == ours {
+			args[i] = []string{"-registrar=10.99.0.1:9899", "-asapannounce=off"}
+			if w == ours {
 				args[i] = append(args[i], "-transport=udp")
 				continue
 			}
-			s.encapsulate(i+1, 3863)
+			s.encapsulate(i+1, 9899)
 			s.last = append(s.last, func() { s.encapsulate(i+1, 0) })
 		}
 		plain := s.watch("plain", "ip.proto == 132 || ipv6.nxt == 132")
 		s.registrarInUDP(who[0])
-		s.element(who[1], 2, "element", append(args[1], "-echo", "-local=10.99.0.2:3863", "-identifier=0x99999999")...)
+		s.element(who[1], 2, "element", append(args[1], "-echo", "-local=10.99.0.2:9899", "-identifier=0x99999999")...)
 		user := s.terminal(who[2], 3, "user", args[2]...)
 		for i := range 3 {
 			if id := user.echo(fmt.Sprint("line ", i)); id != "99999999" {
@@ -41,7 +43,7 @@ func TestUDPEncapsulation(t *testing.T) {
 // registrarInUDP starts a registrar that has no neighbours.
 func (s *stage) registrarInUDP(who side) {
 	s.t.Helper()
-	args := []string{"-asap=10.99.0.1:3863", "-asapannounce=off", "-enrpannounce=off"}
+	args := []string{"-asap=10.99.0.1:9899", "-asapannounce=off", "-enrpannounce=off"}
 	if who == ours {
 		args = append(args, "-transport=udp")
 	}
@@ -50,7 +52,7 @@ func (s *stage) registrarInUDP(who side) {
 		p.await("serves ASAP")
 		return
 	}
-	p.awaitListening(1, 3863)
+	p.awaitListening(1, 9899)
 }
 
 // encapsulate sets the UDP port of a host's SCTP, and of those that it dials.

@@ -10,7 +10,8 @@ import (
 )
 
 // policies are those that both sides have, as the option of rspserver, with what hsdump
-// shows of the values.
+// shows of the values. The reference's rspserver takes PriorityLeastUsedDegradationDPF as
+// well, but aborts when it makes its registration ("Unknown policy").
 var policies = []struct{ option, name, values string }{
 	{"RoundRobin", "RoundRobin", ""},
 	{"WeightedRoundRobin:3", "WeightedRoundRobin", "w=3 "},
@@ -24,7 +25,6 @@ var policies = []struct{ option, name, values string }{
 	{"LeastUsedDegradationDPF:0.25:0.75", "LeastUsedDegradationDPF", "ldeg=25.000%"},
 	{"PriorityLeastUsed:0.2", "PriorityLeastUsed", ""},
 	{"PriorityLeastUsedDegradation:0.1", "PriorityLeastUsedDegradation", ""},
-	{"PriorityLeastUsedDegradationDPF:0.1:0.9", "PriorityLeastUsedDegradationDPF", ""},
 	{"RandomizedLeastUsed", "RandomizedLeastUsed", ""},
 	{"RandomizedPriorityLeastUsed", "RandomizedPriorityLeastUsed", ""},
 }
@@ -48,7 +48,7 @@ func TestPolicies(t *testing.T) {
 				s.t.Errorf("%s: registered as %+v", p.option, e)
 			}
 		}
-		for _, i := range []int{1, 4, 8, 14} {
+		for _, i := range []int{1, 4, 8, 13} {
 			user := s.terminal(who[2], 4, "user"+fmt.Sprint(i), append(at(1), fmt.Sprint("-poolhandle=Pool", i))...)
 			if id := user.echo("line"); id != ids[i] {
 				s.t.Errorf("%s: element %s answers", policies[i].option, id)
@@ -68,16 +68,20 @@ func TestReregistration(t *testing.T) {
 	})
 }
 
-// TestPingPong kills the server of a session; the state goes on at the next one by the
-// cookie.
+// TestPingPong kills the server of a session; the state goes on at the next one, of the
+// other side, by the cookie.
 func TestPingPong(t *testing.T) {
-	mixes(t, []string{"registrar", "first server", "second server", "user"}, func(s *stage, who []side) {
+	mixes(t, []string{"registrar", "first server", "user"}, func(s *stage, who []side) {
 		s.registrar(who[0], 1)
 		servers := map[string]*process{}
 		for i, name := range []string{"server1", "server2"} {
-			servers[name] = s.element(who[1+i], 2+2*i, name, append(at(1), "-pingpong", fmt.Sprintf("-identifier=0x8888880%d", i+1), fmt.Sprintf("-policy=Priority:%d", 9-i))...)
+			server := who[1]
+			if i == 1 {
+				server = server.other()
+			}
+			servers[name] = s.element(server, 2+2*i, name, append(at(1), "-pingpong", fmt.Sprintf("-identifier=0x8888880%d", i+1), fmt.Sprintf("-policy=Priority:%d", 9-i))...)
 		}
-		user := s.start(who[3], 3, "user", "pingpongclient", append(at(1), "-interval=100")...)
+		user := s.start(who[2], 3, "user", "pingpongclient", append(at(1), "-interval=100")...)
 		user.await(pong("88888801"))
 		servers["server1"].signal(syscall.SIGKILL)
 		user.await(pong("88888802"))

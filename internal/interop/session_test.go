@@ -103,12 +103,8 @@ func TestAssociationLoss(t *testing.T) {
 func TestFailover(t *testing.T) {
 	mixes(t, allRoles, func(s *stage, who []side) {
 		s.registrar(who[0], 1)
-		other := ours
-		if who[1] == ours {
-			other = reference
-		}
 		first := s.element(who[1], 2, "element1", append(at(1), "-echo", "-identifier=0x55555501", "-policy=Priority:9")...)
-		s.element(other, 4, "element2", append(at(1), "-echo", "-identifier=0x55555502", "-policy=Priority:1")...)
+		s.element(who[1].other(), 4, "element2", append(at(1), "-echo", "-identifier=0x55555502", "-policy=Priority:1")...)
 		user := s.terminal(who[2], 3, "user", at(1)...)
 		if id := user.echo("one"); id != "55555501" {
 			s.t.Errorf("element %s answers, not that of the higher priority", id)

@@ -22,6 +22,14 @@ const (
 	reference side = "reference"
 )
 
+// other returns the other side.
+func (s side) other() side {
+	if s == ours {
+		return reference
+	}
+	return ours
+}
+
 // command returns the command line of a side's program.
 func (s side) command(name string, args ...string) []string {
 	if s == ours {
@@ -177,7 +185,7 @@ func (p *process) output() string {
 }
 
 // patience bounds each wait.
-const patience = 25 * time.Second
+const patience = 40 * time.Second
 
 // quarter is how often most conditions are looked at.
 const quarter = 250 * time.Millisecond

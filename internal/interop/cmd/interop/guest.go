@@ -79,8 +79,10 @@ func captureOf(out, test string) string {
 
 // checkCapture looks for malformed packets in a capture.
 func checkCapture(ctx context.Context, bin, file string) error {
+	// What is not multicast at these UDP ports is SCTP in UDP, by which ours look for a
+	// peer that is gone; tshark takes it for ASAP and ENRP.
 	out, err := exec.CommandContext(ctx, "tshark", "-r", file, "-o", "sctp.checksum:TRUE", "-Y",
-		"_ws.malformed || sctp.checksum.status == 0").Output()
+		"(_ws.malformed || sctp.checksum.status == 0) && !(udp.dstport in {3863, 9901} && !ip.dst == 224.0.0.0/4)").Output()
 	if err != nil {
 		return fmt.Errorf("tshark: %w", err)
 	}
@@ -91,8 +93,8 @@ func checkCapture(ctx context.Context, bin, file string) error {
 	if err != nil {
 		return fmt.Errorf("rspdecode: %w:\n%s", err, out)
 	}
-	if i := strings.Index(string(out), "malformed"); i >= 0 {
-		return fmt.Errorf("rspdecode finds malformed messages:\n%s", out)
+	if damaged := regexp.MustCompile("(?m)^.* damaged at .*$").FindAllString(string(out), -1); damaged != nil {
+		return fmt.Errorf("rspdecode finds damaged messages:\n%s", strings.Join(damaged, "\n"))
 	}
 	return nil
 }
