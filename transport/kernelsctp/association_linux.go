@@ -39,7 +39,7 @@ type association struct {
 	// The endpoint's lock guards these.
 	partial  []byte // Of a message whose end has not come yet.
 	ending   bool   // Either side has begun to shut down.
-	pathDown bool   // The last path that changed has gone down.
+	pathDown bool   // The last path that changed has begun to fail.
 }
 
 var _ transport.Association = (*association)(nil)
@@ -68,6 +68,7 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 			a.remote = slices.Insert(slices.Delete(a.remote, i, i+1), 0, primary)
 		}
 	}
+	s.allowForPaths(ev.id, len(a.remote), e.config)
 	return a
 }
 

@@ -25,16 +25,19 @@ type Config struct {
 	HeartbeatInterval time.Duration
 
 	// MaxMissed is the number of successive timeouts after which a peer counts as
-	// unreachable, Association.Max.Retrans of RFC 9260, 8.1. A single path is given up
-	// after half as many, so that another one takes over. A peer that falls silent
-	// is noticed about (MaxMissed+1) * HeartbeatInterval later. Default: 4.
+	// unreachable, Association.Max.Retrans of RFC 9260, 8.1; of a peer with several
+	// addresses, one less for each. A path is given up one earlier, and from its first
+	// timeout on another one is preferred. A peer that falls silent is noticed about
+	// (MaxMissed+1) * HeartbeatInterval later at most. Default: 4.
 	MaxMissed int
 
 	// RTOMin bounds the retransmission timeout from below. It has to be longer
-	// than a peer delays its SACKs, 200 ms by default. Default: 500 ms.
+	// than a peer delays its SACKs, 200 ms by default, or what is sent alone goes twice.
+	// Default: a quarter of HeartbeatInterval, at most 500 ms.
 	RTOMin time.Duration
 
-	// RTOMax bounds the retransmission timeout from above. Default: 2 s.
+	// RTOMax bounds the retransmission timeout from above. Default: half of
+	// HeartbeatInterval, at most 2 s.
 	RTOMax time.Duration
 
 	// SACKDelay is how long an acknowledgement may wait for another one, up to
@@ -91,8 +94,8 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	defDuration(&c.HeartbeatInterval, 2*time.Second)
-	defDuration(&c.RTOMin, 500*time.Millisecond)
-	defDuration(&c.RTOMax, 2*time.Second)
+	defDuration(&c.RTOMin, min(c.HeartbeatInterval/4, 500*time.Millisecond))
+	defDuration(&c.RTOMax, min(c.HeartbeatInterval/2, 2*time.Second))
 	defDuration(&c.HandshakeTimeout, 10*time.Second)
 	def(&c.MaxMissed, 4)
 	def(&c.MaxAssociations, 65536)

@@ -40,6 +40,6 @@
 //     queue is full and which nobody receives from, is noticed when there is
 //     room in the queue again.
 //   - An association that ended without a word of the peer counts as unreachable if
-//     a path to it was down, and as aborted by the peer otherwise: the kernel does
+//     a path to it had begun to fail, and as aborted by the peer otherwise: the kernel does
 //     not tell (an ABORT need not have a cause).
 package kernelsctp

@@ -30,6 +30,7 @@ type addrState uint32
 const (
 	addrAvailable   addrState = 0
 	addrUnreachable addrState = 1
+	addrFailing     addrState = 6 // SCTP_ADDR_POTENTIALLY_FAILED
 )
 
 // parseEvent reads a notification; ok is false if it is not of interest.

@@ -132,8 +132,12 @@ func (e *endpoint) handleEvent(ev event) {
 	case sctp.SCTP_ASSOC_CHANGE:
 		e.handleChange(ev, a)
 	case sctp.SCTP_PEER_ADDR_CHANGE:
-		if a != nil && (ev.path == addrAvailable || ev.path == addrUnreachable) {
-			a.pathDown = ev.path == addrUnreachable
+		switch {
+		case a == nil:
+		case ev.path == addrUnreachable, ev.path == addrFailing:
+			a.pathDown = true
+		case ev.path == addrAvailable:
+			a.pathDown = false
 		}
 	case sctp.SCTP_SHUTDOWN_EVENT:
 		if a != nil {

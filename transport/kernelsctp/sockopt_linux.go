@@ -21,6 +21,7 @@ import (
 const (
 	optPeelOffFlags = 122 // SCTP_SOCKOPT_PEELOFF_FLAGS
 	optInterleave   = 18  // SCTP_FRAGMENT_INTERLEAVE
+	optExposePF     = 131 // SCTP_EXPOSE_POTENTIALLY_FAILED_STATE
 )
 
 // The sizes of a sockaddr_storage and a struct sctp_paddrinfo.
@@ -76,7 +77,7 @@ func (s *socket) setUp(c Config) error {
 	// struct sctp_paddrparams, which is packed.
 	path := make([]byte, 156)
 	binary.NativeEndian.PutUint32(path[132:], ms(c.HeartbeatInterval/2))
-	binary.NativeEndian.PutUint16(path[136:], uint16(max(1, min(c.MaxMissed/2, 0xffff))))
+	binary.NativeEndian.PutUint16(path[136:], c.pathMaxRetrans())
 	const heartbeatEnable = 1
 	binary.NativeEndian.PutUint32(path[146:], heartbeatEnable)
 
@@ -97,11 +98,31 @@ func (s *socket) setUp(c Config) error {
 		// Half a message of one association must not hold up those of others.
 		s.setOption(optInterleave, 1),
 	)
+	// Events of paths that begin to fail, by which a silent peer is told from one that
+	// aborts without a cause; kernels before 5.5 have none.
+	const enable = 2
+	_ = s.setOption(optExposePF, 0, enable)
 	// Larger buffers are welcome, not needed.
 	_ = s.control(func() error {
 		return errors.Join(s.lib.SetWriteBuffer(c.SendBuffer), s.lib.SetReadBuffer(c.ReceiveBuffer))
 	})
 	return err
+}
+
+// pathMaxRetrans is Path.Max.Retrans (RFC 9260, 16).
+func (c Config) pathMaxRetrans() uint16 { return uint16(min(max(c.MaxMissed-1, 1), 0xff)) }
+
+// allowForPaths sets Association.Max.Retrans of an association with several paths. All
+// of them count towards it, with heartbeats too, so that a short silence would be its
+// end; and it must not be above the sum of those of the paths.
+func (s *socket) allowForPaths(id assocID, paths int, c Config) {
+	if paths < 2 {
+		return
+	}
+	b := make([]byte, 20)
+	binary.NativeEndian.PutUint32(b, uint32(id))
+	binary.NativeEndian.PutUint16(b[4:], uint16(min(paths*int(c.pathMaxRetrans()), 0xffff)))
+	_ = s.setOptionBytes(sctp.SCTP_ASSOCINFO, b) // An association that is gone by now needs none.
 }
 
 // abortOnClose makes closing the descriptor abort what is up.
