@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/rserpool-go/rserpool/asap v0.0.0
+	github.com/rserpool-go/rserpool/csp v0.0.0
 	github.com/rserpool-go/rserpool/enrp v0.0.0
 	github.com/rserpool-go/rserpool/handlespace v0.0.0
 	github.com/rserpool-go/rserpool/internal/cli v0.0.0
@@ -36,6 +37,7 @@ require (
 
 replace (
 	github.com/rserpool-go/rserpool/asap => ../asap
+	github.com/rserpool-go/rserpool/csp => ../csp
 	github.com/rserpool-go/rserpool/enrp => ../enrp
 	github.com/rserpool-go/rserpool/handlespace => ../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli

@@ -6,12 +6,15 @@ import (
 
 	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/wire"
 )
 
 // Stats is what a registrar has at a time, and what it has done until then.
 type Stats struct {
-	// Peers is the number of other registrars that are known.
-	Peers int
+	// Peers is the number of other registrars that are known, and PeerIDs who they
+	// are.
+	Peers   int
+	PeerIDs []wire.ServerID
 	// Pools and Elements are the size of the handlespace, and OwnedElements how
 	// many elements have this registrar as their home.
 	Pools, Elements, OwnedElements int
@@ -41,8 +44,10 @@ func (s *Server) Stats(ctx context.Context) (Stats, error) {
 // stats is for the loop.
 func (s *Server) stats() Stats {
 	hs := s.core.Handlespace()
+	peers := s.core.Peers().Peers()
 	stats := Stats{
-		Peers:         len(s.core.Peers().Peers()),
+		Peers:         len(peers),
+		PeerIDs:       peers,
 		Pools:         hs.NumPools(),
 		Elements:      hs.Len(),
 		OwnedElements: hs.Owned(s.config.ID),

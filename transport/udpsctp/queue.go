@@ -66,15 +66,26 @@ func (q *queue) take() (m transport.Message, ok, more bool) {
 		m = q.msgs[q.head]
 		q.msgs[q.head] = transport.Message{}
 		q.bytes -= len(m.Data)
-		if q.head++; q.head == len(q.msgs) {
-			q.head = 0
-			q.msgs = q.msgs[:0]
-			if cap(q.msgs) > 64 {
-				q.msgs = nil
-			}
-		}
+		q.head++
+		q.tidy()
 	}
 	return m, ok, q.head < len(q.msgs) || q.closed
+}
+
+// tidy gives back the room of messages that were taken. The caller has the lock.
+func (q *queue) tidy() {
+	const few = 64
+	switch {
+	case q.head == len(q.msgs):
+		q.head, q.msgs = 0, q.msgs[:0]
+		if cap(q.msgs) > few {
+			q.msgs = nil
+		}
+	case q.head >= few && q.head >= len(q.msgs)/2:
+		n := copy(q.msgs, q.msgs[q.head:])
+		clear(q.msgs[n:])
+		q.head, q.msgs = 0, q.msgs[:n]
+	}
 }
 
 // held returns the number of octets and of messages in the queue.

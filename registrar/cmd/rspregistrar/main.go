@@ -26,6 +26,7 @@ type program struct {
 
 	Cycle      cli.CycleFlags  `embed:""`
 	Statistics statisticsFlags `embed:""`
+	Status     statusFlags     `embed:""`
 	Metrics    string          `placeholder:"ADDR:PORT" help:"Serve metrics for Prometheus at http://ADDR:PORT/metrics."`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
@@ -119,6 +120,9 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 	}
 	if statistics != nil {
 		watchers.Go(func() { statistics.watch(ctx, log, server) })
+	}
+	if p.Status.wanted() {
+		watchers.Go(func() { p.Status.report(ctx, log, server) })
 	}
 	if !p.Quiet {
 		p.describe(server)

@@ -1,0 +1,86 @@
+package csp
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// A Sender reports about a component to a monitor.
+type Sender struct {
+	// Monitor is where the reports go.
+	Monitor netip.AddrPort
+	// Interval is the time between two reports.
+	Interval time.Duration
+	// ID is the component. One whose object is 0 does not report.
+	ID ComponentID
+	// Describe returns the present location, status, workload and associations.
+	// The sender fills in the rest. With an error nothing is reported this time.
+	Describe func(context.Context) (Report, error)
+}
+
+// Run reports at once and then in each interval until the context ends, and then says
+// that the component has ended. It fails only if there is no way to send. A monitor
+// that is not there is no failure.
+func (s *Sender) Run(ctx context.Context) error {
+	if s.ID.Object() == 0 {
+		return nil
+	}
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(s.Monitor))
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // Nothing was promised.
+	start := time.Now()
+	ticker := time.NewTicker(s.Interval)
+	defer ticker.Stop()
+	for {
+		if report, err := s.Describe(ctx); err == nil && ctx.Err() == nil {
+			s.send(conn, report, start)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			s.send(conn, Report{Final: true}, start)
+			return nil
+		}
+	}
+}
+
+// send sends one report. Reports are not acknowledged, so one that cannot be sent is as
+// good as lost.
+func (s *Sender) send(conn *net.UDPConn, r Report, start time.Time) {
+	r.SenderID = s.ID
+	r.Uptime = time.Since(start).Truncate(time.Microsecond)
+	r.Interval = s.Interval
+	if data, err := r.AppendBinary(nil); err == nil {
+		_, _ = conn.Write(data)
+	}
+}
+
+// Location returns where a component is, as reports have it: the host's name and the
+// addresses, the first with its port, cut to [MaxTextLen]. Global addresses are listed,
+// and private ones if there are no others.
+func Location(host string, addrs []netip.AddrPort) string {
+	text := host
+	separator := ": "
+	for _, private := range []bool{false, true} {
+		for _, a := range addrs {
+			addr := a.Addr().Unmap()
+			if !addr.IsGlobalUnicast() || addr.IsPrivate() != private {
+				continue
+			}
+			if separator == ": " {
+				text += separator + netip.AddrPortFrom(addr, a.Port()).String()
+			} else {
+				text += separator + addr.String()
+			}
+			separator = ", "
+		}
+		if separator == ", " {
+			break
+		}
+	}
+	return text[:min(len(text), MaxTextLen)]
+}

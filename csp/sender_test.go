@@ -1,0 +1,96 @@
+package csp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSender(t *testing.T) {
+	t.Parallel()
+	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer monitor.Close() //nolint:errcheck // The test is over.
+	calls := 0
+	sender := Sender{
+		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Interval: time.Millisecond,
+		ID:       NewComponentID(GroupRegistrar, 7),
+		Describe: func(context.Context) (Report, error) {
+			if calls++; calls == 2 {
+				return Report{}, errors.New("not now")
+			}
+			return Report{Location: "here", Status: "busy", Workload: WorkloadUnknown}, nil
+		},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- sender.Run(ctx) }()
+	read := func() *Report {
+		t.Helper()
+		b := make([]byte, 2000)
+		if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := monitor.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Parse(b[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first, second := read(), read()
+	if first.SenderID != sender.ID || first.Interval != sender.Interval || first.Location != "here" || first.Status != "busy" || first.Final {
+		t.Errorf("first report: %+v", first)
+	}
+	// One interval was left out.
+	if second.Uptime < first.Uptime+time.Millisecond {
+		t.Errorf("uptimes %v and %v", first.Uptime, second.Uptime)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	last := read()
+	for !last.Final {
+		last = read() // It was on its way.
+	}
+	if last.Location != "" || last.Status != "" || len(last.Associations) != 0 {
+		t.Errorf("last report: %+v", last)
+	}
+}
+
+func TestLocation(t *testing.T) {
+	t.Parallel()
+	parse := func(texts ...string) (addrs []netip.AddrPort) {
+		for _, s := range texts {
+			addrs = append(addrs, netip.MustParseAddrPort(s))
+		}
+		return addrs
+	}
+	for _, c := range []struct {
+		addrs []netip.AddrPort
+		want  string
+	}{
+		{nil, "host"},
+		{parse("127.0.0.1:1", "[fe80::1]:1"), "host"},
+		{parse("10.0.0.1:1", "192.168.0.1:1"), "host: 10.0.0.1:1, 192.168.0.1"},
+		{parse("10.0.0.1:1", "192.0.2.1:1", "[2001:db8::1]:1"), "host: 192.0.2.1:1, 2001:db8::1"},
+	} {
+		if got := Location("host", c.addrs); got != c.want {
+			t.Errorf("%v: %q, want %q", c.addrs, got, c.want)
+		}
+	}
+	if got := Location(strings.Repeat("h", 300), nil); len(got) != MaxTextLen {
+		t.Errorf("%d octets, want %d", len(got), MaxTextLen)
+	}
+}
