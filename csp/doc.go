@@ -1,6 +1,6 @@
-// Package csp encodes and decodes the Component Status Protocol: registrars, pool
-// elements and pool users push a [Report] about themselves to one monitor, in short
-// intervals, each in a UDP datagram. Nothing is acknowledged or authenticated; a
+// Package csp is the Component Status Protocol: registrars, pool elements and pool
+// users push a [Report] about themselves to one monitor, in short intervals, each in
+// a UDP datagram. Nothing is acknowledged or authenticated; a
 // monitor shows what it is told.
 //
 // The protocol has no RFC. It is that of the deployed implementation, whose
@@ -8,8 +8,8 @@
 //
 // # Order of use
 //
-// A component fills a [Report] and appends it to a datagram with
-// [Report.AppendBinary]; a monitor hands a whole datagram to [Parse], and keeps the
+// A component runs a [Sender], which asks it for a [Report] in each interval, or sends
+// what [Report.AppendBinary] returns by itself; a monitor hands a whole datagram to [Parse], and keeps the
 // reports by [Report.SenderID].
 //
 // # Limits
