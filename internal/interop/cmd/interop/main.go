@@ -147,11 +147,6 @@ func runAll(ctx context.Context, dir string, tests []string, guests int) []resul
 					run = func(ctx context.Context, dir, _ string) []result { return runTransport(ctx, dir) }
 				}
 				list := run(ctx, dir, test)
-				if slices.ContainsFunc(list, func(r result) bool { return r.status == failed }) && ctx.Err() == nil {
-					// A loaded host starves its guests. What is wrong fails again.
-					fmt.Printf("%s failed; once more\n", test)
-					list = run(ctx, dir, test)
-				}
 				mu.Lock()
 				results = append(results, list...)
 				for _, r := range list {
