@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
@@ -78,6 +79,9 @@ func (s *Server) asapEvent(ev hub.Event[asapMessage]) {
 	}
 }
 
+// tracing reports whether each message is logged. Its arguments are not free.
+func (s *Server) tracing() bool { return s.log.Enabled(context.Background(), slog.LevelDebug) }
+
 func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) {
 	if ev.Err != nil {
 		s.log.Debug("malformed message", "assoc", ev.Assoc, "error", ev.Err)
@@ -86,7 +90,9 @@ func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) 
 		}
 		return
 	}
-	s.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.message)
+	if s.tracing() {
+		s.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.message)
+	}
 	event := machine.Received{Assoc: assoc, Message: ev.Message.message}
 	if ev.Message.typ == asapmsg.TypeRegistration {
 		if a := s.asap.hub.Association(ev.Assoc); a != nil {
@@ -133,7 +139,9 @@ const (
 
 func (s *Server) sendASAP(a machine.Send) {
 	assoc := uint64(a.Assoc)
-	s.log.Debug("sent", "assoc", assoc, "msg", a.Message.Type())
+	if s.tracing() {
+		s.log.Debug("sent", "assoc", assoc, "msg", a.Message.Type())
+	}
 	if a.Unasked && s.asap.hub.Waiting(assoc) >= maxUnasked ||
 		errors.Is(s.asap.hub.Send(assoc, wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
 		s.asap.hub.Abort(assoc, "send queue full")

@@ -146,7 +146,8 @@ func (s *Server) loop(ctx context.Context) {
 			close(left)
 			left = nil
 		}
-		if d := s.core.Deadline(); !d.Equal(armed) {
+		// A deadline that has moved away is looked at again when the timer fires.
+		if d := s.core.Deadline(); armed.IsZero() || d.Before(armed) {
 			armed = d
 			timer.Reset(time.Until(d))
 		}

@@ -100,6 +100,10 @@ type Association interface {
 	// while the send queue is full. Its success does not mean delivery.
 	Send(ctx context.Context, m Message) error
 
+	// TrySend is Send that never waits: where Send would, it returns
+	// [ErrWouldWait], and the message is not queued.
+	TrySend(m Message) error
+
 	// Receive returns the next message. When the association has ended and all
 	// that came before is read, it returns a *[DownError].
 	Receive(ctx context.Context) (Message, error)

@@ -13,6 +13,9 @@ var (
 	// such messages (RFC 9260, 3.3.1).
 	ErrMessageEmpty = errors.New("transport: message without data")
 
+	// ErrWouldWait is returned by TrySend while there is no room for the message.
+	ErrWouldWait = errors.New("transport: the send queue is full")
+
 	// ErrMessageTooLarge is returned by Send for a message above the largest size.
 	ErrMessageTooLarge = errors.New("transport: message too large")
 )

@@ -78,6 +78,9 @@ func (s *stage) table(host int) map[string]entry {
 			home = m[1]
 		}
 		if strings.Contains(line, "[w=") {
+			if _, twice := entries[id]; twice {
+				s.t.Errorf("registrar of h%d has element %s twice", host, id)
+			}
 			entries[id] = entry{pool: pool, policy: policy, id: id, home: home, values: strings.TrimSpace(line)}
 		}
 	}

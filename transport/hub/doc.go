@@ -2,9 +2,9 @@
 // owns a state machine and must never wait for a peer.
 //
 // The hub accepts and dials, reads and decodes messages in a goroutine of each
-// association, and hands them to the owner as an [Event]. What the owner sends is
-// queued, and encoded and sent outside the owner's goroutine; a goroutine for that
-// exists only while there is something to send.
+// association, and hands them to the owner as an [Event]. What the owner sends
+// goes out at once; where it would have to wait it is queued instead, and a goroutine
+// sends what is queued, which exists only for so long.
 //
 // # Bounds
 //

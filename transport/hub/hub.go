@@ -95,7 +95,8 @@ func (h *Hub[M]) Dial(token uint64, addrs []netip.AddrPort) {
 	})
 }
 
-// Send queues a message. It must not change any more, since it is encoded later.
+// Send sends a message, or queues it while there is no room for it in the association.
+// It must not change any more, since it may be encoded later.
 func (h *Hub[M]) Send(assoc uint64, ppid uint32, m encoding.BinaryAppender) error {
 	p := h.peer(assoc)
 	if p == nil {

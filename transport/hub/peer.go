@@ -30,12 +30,16 @@ type peer struct {
 
 func newPeer(assoc transport.Association) *peer { return &peer{assoc: assoc} }
 
-// put queues a message. The caller has to start flush if start is true.
+// put sends a message, or queues it where it would have to wait. The caller has to
+// start flush if start is true.
 func (p *peer) put(m outgoing, limit int) (start bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.queue)+p.sending >= limit {
 		return false, ErrQueueFull
+	}
+	if !p.flushing && p.send(m, p.assoc.TrySend) != transport.ErrWouldWait {
+		return false, nil
 	}
 	p.queue = append(p.queue, m)
 	start = !p.flushing
@@ -49,7 +53,7 @@ const keptQueue = 64
 // flush sends what is queued until nothing is.
 func (p *peer) flush(ctx context.Context) {
 	var batch []outgoing
-	var buf []byte
+	wait := func(m transport.Message) error { return p.assoc.Send(ctx, m) }
 	for {
 		p.mu.Lock()
 		batch, p.queue = p.queue, batch[:0]
@@ -68,23 +72,34 @@ func (p *peer) flush(ctx context.Context) {
 		}
 		p.mu.Unlock()
 		for i := range batch {
-			buf = p.send(ctx, batch[i], buf)
+			// The end of an association is reported by itself.
+			_ = p.send(batch[i], wait)
 			batch[i] = outgoing{}
 		}
 	}
 }
 
-// send encodes and sends a message, and returns the buffer for the next. A message
-// that the association does not take any more is dropped: its end is reported.
-func (p *peer) send(ctx context.Context, m outgoing, buf []byte) []byte {
-	data, err := m.message.AppendBinary(buf[:0])
+// buffers are what messages are encoded into.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// keptBuffer is the size of the largest buffer that is kept, in octets.
+const keptBuffer = 16 << 10
+
+// send encodes a message and sends it.
+func (p *peer) send(m outgoing, send func(transport.Message) error) error {
+	buf := buffers.Get().(*[]byte)
+	data, err := m.message.AppendBinary((*buf)[:0])
 	if err != nil {
 		// What cannot be encoded would leave the peer waiting for its answer.
 		p.assoc.Abort("internal error: " + err.Error())
-		return buf
+		return err
 	}
-	_ = p.assoc.Send(ctx, transport.Message{PPID: m.ppid, Data: data})
-	return data
+	err = send(transport.Message{PPID: m.ppid, Data: data})
+	if cap(data) <= keptBuffer {
+		*buf = data
+		buffers.Put(buf)
+	}
+	return err
 }
 
 // awaitRoom waits while more than limit messages are queued.

@@ -106,14 +106,6 @@ func (a *association) Err() error {
 
 // Send implements transport.Association.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	switch {
-	case len(m.Data) > MaxMessageSize:
-		return transport.ErrMessageTooLarge
-	case len(m.Data) == 0:
-		return transport.ErrMessageEmpty
-	case m.Stream >= a.streams:
-		return fmt.Errorf("kernelsctp: send on stream %d: the association has %d", m.Stream, a.streams)
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -126,68 +118,75 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	}
 	defer func() { <-a.sending }()
 	for {
-		if err := a.Err(); err != nil {
+		s := a.sock.Load()
+		err := a.send(s, m, s.control)
+		if err == transport.ErrWouldWait && s == a.e.sock {
+			// Others have taken its room.
+			if err = a.moveOut(); err == nil {
+				continue
+			}
+		}
+		if err == transport.ErrWouldWait {
+			err = a.send(s, m, func(f func() error) error { return s.whenRoom(ctx, f) })
+		}
+		if err != transport.ErrWouldWait {
 			return err
 		}
-		if a.shutting.Load() {
-			return &transport.DownError{Cause: transport.CauseShutdown, Reason: "shutting down"}
-		}
-		s := a.sock.Load()
-		err := s.control(func() error { return s.write(a.kernel, m.Stream, m.PPID, m.Data) })
-		if errors.Is(err, unix.EAGAIN) {
-			err = a.awaitRoom(ctx, s, m)
-		}
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, errAgain), errors.Is(err, unix.EINTR), a.sock.Load() != s:
-			continue
-		case ctx.Err() != nil:
-			return ctx.Err()
-		}
-		if down := a.Err(); down != nil {
-			return down
-		}
-		// Not up any more, and not down yet.
-		return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
 	}
 }
 
-// errAgain says that a message was not sent and is to be tried again.
-var errAgain = errors.New("try again")
+// TrySend implements transport.Association.
+func (a *association) TrySend(m transport.Message) error {
+	select {
+	case a.sending <- struct{}{}:
+	default:
+		return transport.ErrWouldWait
+	}
+	defer func() { <-a.sending }()
+	s := a.sock.Load()
+	return a.send(s, m, s.control)
+}
 
-// awaitRoom sends a message for which there was no room. On the endpoint's socket
-// others have taken it, so the association gets a socket of its own.
-func (a *association) awaitRoom(ctx context.Context, s *socket, m transport.Message) error {
-	if s == a.e.sock {
-		a.e.mu.Lock()
-		defer a.e.mu.Unlock()
-		if err := a.e.peelOff(a); err != nil {
-			return fmt.Errorf("kernelsctp: send: %w", err)
-		}
-		return errAgain
+// send sends a message by a socket, or returns ErrWouldWait where that has no room or
+// is not the association's any more. It calls the kernel by way of control. The caller
+// has the turn to send.
+func (a *association) send(s *socket, m transport.Message, control func(func() error) error) error {
+	switch {
+	case len(m.Data) > MaxMessageSize:
+		return transport.ErrMessageTooLarge
+	case len(m.Data) == 0:
+		return transport.ErrMessageEmpty
+	case m.Stream >= a.streams:
+		return fmt.Errorf("kernelsctp: send on stream %d: the association has %d", m.Stream, a.streams)
 	}
-	woken := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		_ = s.file.SetWriteDeadline(time.Unix(1, 0))
-		close(woken)
-	})
-	var err error
-	waitErr := s.raw.Write(func(uintptr) bool {
-		err = s.write(a.kernel, m.Stream, m.PPID, m.Data)
-		return !errors.Is(err, unix.EAGAIN)
-	})
-	if !stop() {
-		<-woken
-		_ = s.file.SetWriteDeadline(time.Time{}) // The end of the association is looked for first.
-	}
-	if waitErr == nil {
+	if err := a.Err(); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if a.shutting.Load() {
+		return &transport.DownError{Cause: transport.CauseShutdown, Reason: "shutting down"}
 	}
-	return waitErr
+	err := control(func() error { return s.write(a.kernel, m.Stream, m.PPID, m.Data) })
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case err == unix.EAGAIN, err == unix.EINTR, a.sock.Load() != s:
+		return transport.ErrWouldWait
+	}
+	if down := a.Err(); down != nil {
+		return down
+	}
+	// Not up any more, and not down yet.
+	return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
+}
+
+// moveOut gives the association a socket of its own, if it has none.
+func (a *association) moveOut() error {
+	a.e.mu.Lock()
+	defer a.e.mu.Unlock()
+	if err := a.e.peelOff(a); err != nil {
+		return fmt.Errorf("kernelsctp: send: %w", err)
+	}
+	return nil
 }
 
 // Receive implements transport.Association.

@@ -12,22 +12,13 @@ import (
 	"github.com/rserpool-go/rserpool/transport"
 )
 
-// A buffer is what a receive call fills.
-type buffer struct{ data, oob []byte }
-
-func newBuffer() *buffer {
-	return &buffer{data: make([]byte, MaxMessageSize+1), oob: make([]byte, 256)}
-}
-
 // read reads the endpoint's socket until it is closed.
 func (e *endpoint) read(s *socket) {
 	b := newBuffer()
-	for {
-		// The error says that the endpoint is closed, or that of a deadline that the
-		// poller still had.
-		if err := s.raw.Read(func(uintptr) bool { return !e.readOnce(s, b) }); err != nil {
-			return
-		}
+	once := func(uintptr) bool { return !e.readOnce(s, b) }
+	// The error says that the endpoint is closed, or that of a deadline that the
+	// poller still had.
+	for s.raw.Read(once) == nil {
 	}
 }
 
@@ -35,7 +26,7 @@ func (e *endpoint) read(s *socket) {
 func (e *endpoint) readOnce(s *socket, b *buffer) (blocked bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	p, err := s.receive(b.data, b.oob)
+	p, err := s.receive(b)
 	switch {
 	case errors.Is(err, unix.EAGAIN):
 		return true

@@ -3,6 +3,8 @@
 package kernelsctp
 
 import (
+	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -83,6 +85,28 @@ func (s *socket) control(f func() error) error {
 	return err
 }
 
+// whenRoom is control for an f that sends: it waits while f returns EAGAIN.
+func (s *socket) whenRoom(ctx context.Context, f func() error) error {
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = s.file.SetWriteDeadline(time.Unix(1, 0))
+		close(woken)
+	})
+	var err error
+	waitErr := s.raw.Write(func(uintptr) bool {
+		err = f()
+		return err != unix.EAGAIN
+	})
+	if !stop() {
+		<-woken
+		_ = s.file.SetWriteDeadline(time.Time{}) // The end of the association is looked for first.
+	}
+	if waitErr == nil {
+		return err
+	}
+	return cmp.Or(ctx.Err(), waitErr)
+}
+
 // interrupt wakes all that wait on the socket. It does not wait itself.
 func (s *socket) interrupt() { _ = s.file.SetDeadline(time.Unix(1, 0)) }
 
@@ -96,19 +120,41 @@ type packet struct {
 	ppid   uint32
 }
 
-// receive reads data or an event into b, within a call of raw.
-func (s *socket) receive(b, oob []byte) (packet, error) {
-	n, oobn, flags, _, err := unix.Recvmsg(s.fd, b, oob, 0)
-	if err != nil {
-		return packet{}, err
+// A buffer is what a receive call fills.
+type buffer struct {
+	data []byte
+	oob  []byte
+	iov  unix.Iovec
+	msg  unix.Msghdr
+}
+
+func newBuffer() *buffer {
+	b := &buffer{data: make([]byte, MaxMessageSize+1), oob: make([]byte, 256)}
+	b.iov.Base = &b.data[0]
+	b.iov.SetLen(len(b.data))
+	b.msg.Iov = &b.iov
+	b.msg.SetIovlen(1)
+	b.msg.Control = &b.oob[0]
+	return b
+}
+
+// receive reads data or an event into b, within a call of raw. The descriptor does not
+// block, so the scheduler need not know of the call: it would take the processor away
+// from a goroutine that is in the kernel for some 20 microseconds.
+func (s *socket) receive(b *buffer) (packet, error) {
+	b.msg.SetControllen(len(b.oob))
+	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b.msg)), 0)
+	if errno != 0 {
+		return packet{}, errno
 	}
-	p := packet{data: b[:n], event: flags&sctp.MSG_NOTIFICATION != 0, whole: flags&unix.MSG_EOR != 0}
-	for oob = oob[:oobn]; len(oob) > 0 && !p.event; {
+	flags := b.msg.Flags
+	p := packet{data: b.data[:n], event: flags&sctp.MSG_NOTIFICATION != 0, whole: flags&unix.MSG_EOR != 0}
+	for oob := b.oob[:b.msg.Controllen]; len(oob) > 0 && !p.event; {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
 			return packet{}, err
 		}
-		if h.Level == unix.IPPROTO_SCTP && h.Type == sctp.SCTP_CMSG_SNDRCV && len(data) >= 32 {
+		if h.Level == unix.IPPROTO_SCTP && h.Type == sctp.SCTP_CMSG_SNDRCV && len(data) >= sndRcvLen {
 			p.stream = binary.NativeEndian.Uint16(data)
 			p.ppid = binary.BigEndian.Uint32(data[8:])
 			p.id = assocID(binary.NativeEndian.Uint32(data[28:]))
@@ -118,41 +164,49 @@ func (s *socket) receive(b, oob []byte) (packet, error) {
 	return p, nil
 }
 
+// sndRcvLen is the size of a struct sctp_sndrcvinfo, in octets.
+const sndRcvLen = 32
+
 // write sends a message without waiting, within a call of raw.
 func (s *socket) write(id assocID, stream uint16, ppid uint32, data []byte) error {
-	info := sctp.SndRcvInfo{Stream: stream, PPID: ppid, AssocID: int32(id)}
-	_, err := s.lib.SCTPWrite(data, &info)
-	return err
+	return s.send(id, stream, ppid, 0, data)
 }
 
-// end sends SCTP_EOF, or SCTP_ABORT with a reason. syscall.SendmsgN and the
-// library, which uses it, cannot send nothing: they put an octet in.
+// end sends SCTP_EOF, or SCTP_ABORT with a reason.
 func (s *socket) end(id assocID, flags uint16, reason string) error {
-	cmsg := make([]byte, unix.CmsgSpace(32))
-	h := (*unix.Cmsghdr)(unsafe.Pointer(&cmsg[0]))
-	h.Level, h.Type = unix.IPPROTO_SCTP, sctp.SCTP_CMSG_SNDRCV
-	h.SetLen(unix.CmsgLen(32))
-	info := cmsg[unix.CmsgLen(0):]
-	binary.NativeEndian.PutUint16(info[4:], flags)
-	binary.NativeEndian.PutUint32(info[28:], uint32(id))
+	return s.control(func() error {
+		return os.NewSyscallError("sendmsg", s.send(id, 0, 0, flags, []byte(reason)))
+	})
+}
 
-	msg := unix.Msghdr{Control: &cmsg[0]}
-	msg.SetControllen(len(cmsg))
+// send sends a message, without telling the scheduler: see receive. The library and
+// package syscall put an octet into one that is empty.
+func (s *socket) send(id assocID, stream uint16, ppid uint32, flags uint16, data []byte) error {
+	var control struct {
+		unix.Cmsghdr
+		info [sndRcvLen]byte
+	}
+	control.Level, control.Type = unix.IPPROTO_SCTP, sctp.SCTP_CMSG_SNDRCV
+	control.SetLen(unix.CmsgLen(sndRcvLen))
+	binary.NativeEndian.PutUint16(control.info[0:], stream)
+	binary.NativeEndian.PutUint16(control.info[4:], flags)
+	binary.BigEndian.PutUint32(control.info[8:], ppid)
+	binary.NativeEndian.PutUint32(control.info[28:], uint32(id))
+
+	msg := unix.Msghdr{Control: (*byte)(unsafe.Pointer(&control))}
+	msg.SetControllen(unix.CmsgSpace(sndRcvLen))
 	var iov unix.Iovec
-	if reason != "" {
-		b := []byte(reason)
-		iov.Base = &b[0]
-		iov.SetLen(len(b))
+	if len(data) > 0 {
+		iov.Base = &data[0]
+		iov.SetLen(len(data))
 		msg.Iov = &iov
 		msg.SetIovlen(1)
 	}
-	return s.control(func() error {
-		_, _, errno := unix.Syscall(unix.SYS_SENDMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_NOSIGNAL)
-		if errno != 0 {
-			return os.NewSyscallError("sendmsg", errno)
-		}
-		return nil
-	})
+	_, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&msg)), unix.MSG_NOSIGNAL)
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // libAddr is a list of addresses for the library.

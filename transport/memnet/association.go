@@ -87,13 +87,6 @@ func (a *association) Err() error {
 
 // Send queues a message.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	switch {
-	case len(m.Data) == 0:
-		return transport.ErrMessageEmpty
-	case len(m.Data) > a.endpoint.net.config.MaxMessage:
-		return transport.ErrMessageTooLarge
-	}
-	m.Data = slices.Clone(m.Data)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -109,9 +102,24 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	}
 }
 
+// TrySend queues a message if there is room.
+func (a *association) TrySend(m transport.Message) error {
+	wait, err := a.send(m)
+	if wait != nil {
+		return transport.ErrWouldWait
+	}
+	return err
+}
+
 // send sends a message, or returns what to wait for while the queue is full.
 func (a *association) send(m transport.Message) (<-chan struct{}, error) {
 	n := a.endpoint.net
+	switch {
+	case len(m.Data) == 0:
+		return nil, transport.ErrMessageEmpty
+	case len(m.Data) > n.config.MaxMessage:
+		return nil, transport.ErrMessageTooLarge
+	}
 	n.lock()
 	defer n.unlock()
 	switch {
@@ -123,6 +131,7 @@ func (a *association) send(m transport.Message) (<-chan struct{}, error) {
 		return a.writeable.wait(), nil
 	}
 	a.unread++
+	m.Data = slices.Clone(m.Data)
 	a.transmit(func() {
 		a.peer.queue = append(a.peer.queue, m)
 		a.peer.readable.give()

@@ -90,6 +90,9 @@ func testAfterEnd(t *testing.T, h Hosts) {
 	if err := a.Send(limit(t), text("late")); err != error(down) {
 		t.Errorf("Send: %v, want %v", err, down)
 	}
+	if err := a.TrySend(text("late")); err != error(down) {
+		t.Errorf("TrySend: %v, want %v", err, down)
+	}
 	if err := a.Shutdown(limit(t)); err != error(down) {
 		t.Errorf("Shutdown: %v, want %v", err, down)
 	}

@@ -20,7 +20,9 @@ func testExchange(t *testing.T, h Hosts) {
 	} {
 		for _, way := range [][2]transport.Association{{a, b}, {b, a}} {
 			sent := transport.Message{PPID: m.PPID, Stream: m.Stream, Data: bytes.Clone(m.Data)}
-			send(t, way[0], sent)
+			if err := way[0].TrySend(sent); err != nil {
+				t.Fatalf("TrySend: %v", err)
+			}
 			clear(sent.Data) // It is the caller's again.
 			got := receive(t, way[1])
 			if got.PPID != m.PPID || got.Stream != m.Stream || !bytes.Equal(got.Data, m.Data) {
@@ -60,6 +62,8 @@ func testSizes(t *testing.T, h Hosts) {
 	}
 	wantErr(t, "Send of too much", a.Send(limit(t), transport.Message{Data: make([]byte, largest+1)}), transport.ErrMessageTooLarge)
 	wantErr(t, "Send of nothing", a.Send(limit(t), transport.Message{}), transport.ErrMessageEmpty)
+	wantErr(t, "TrySend of too much", a.TrySend(transport.Message{Data: make([]byte, largest+1)}), transport.ErrMessageTooLarge)
+	wantErr(t, "TrySend of nothing", a.TrySend(transport.Message{}), transport.ErrMessageEmpty)
 	wantUp(t, a, b)
 }
 
@@ -81,6 +85,7 @@ func testBackpressure(t *testing.T, h Hosts) {
 	}
 	wantErr(t, "Send", err, context.DeadlineExceeded)
 	sent-- // The last one was not.
+	wantErr(t, "TrySend", a.TrySend(transport.Message{Data: data}), transport.ErrWouldWait)
 
 	more := make(chan error, 1)
 	go func() {

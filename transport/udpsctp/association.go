@@ -120,19 +120,11 @@ func (a *association) Err() error {
 
 // Send implements transport.Association.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	switch {
-	case len(m.Data) > MaxMessageSize:
-		return transport.ErrMessageTooLarge
-	case len(m.Data) == 0:
-		return transport.ErrMessageEmpty
-	case m.Stream >= a.out:
-		return fmt.Errorf("udpsctp: send on stream %d: the association has %d", m.Stream, a.out)
-	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		wait, err := a.trySend(m)
+		wait, err := a.send(m)
 		if wait == nil {
 			return err
 		}
@@ -144,9 +136,26 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 	}
 }
 
-// trySend queues a message, or returns a channel that is closed when there may be
-// room for it.
-func (a *association) trySend(m transport.Message) (wait <-chan struct{}, err error) {
+// TrySend implements transport.Association.
+func (a *association) TrySend(m transport.Message) error {
+	wait, err := a.send(m)
+	if wait != nil {
+		return transport.ErrWouldWait
+	}
+	return err
+}
+
+// send queues a message, or returns a channel that is closed when there may be room
+// for it.
+func (a *association) send(m transport.Message) (wait <-chan struct{}, err error) {
+	switch {
+	case len(m.Data) > MaxMessageSize:
+		return nil, transport.ErrMessageTooLarge
+	case len(m.Data) == 0:
+		return nil, transport.ErrMessageEmpty
+	case m.Stream >= a.out:
+		return nil, fmt.Errorf("udpsctp: send on stream %d: the association has %d", m.Stream, a.out)
+	}
 	a.sendMu.Lock()
 	defer a.sendMu.Unlock()
 	if err := a.Err(); err != nil {
