@@ -94,7 +94,7 @@ func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) 
 		s.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.message)
 	}
 	event := machine.Received{Assoc: assoc, Message: ev.Message.message}
-	if ev.Message.typ == asapmsg.TypeRegistration {
+	if m, ok := ev.Message.message.(*asapmsg.Registration); ok && m.PoolElement.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		if a := s.asap.hub.Association(ev.Assoc); a != nil {
 			event.RTT = a.RTT()
 		}
