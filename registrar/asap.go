@@ -62,31 +62,31 @@ func decodeASAP(m transport.Message) (asapMessage, error) {
 	return r, err
 }
 
-func (s *Server) asapEvent(ev hub.Event[asapMessage]) {
+func (s *Server) asapEvent(now time.Time, ev hub.Event[asapMessage]) {
 	assoc := machine.AssocID(ev.Assoc)
 	switch ev.Kind {
 	case hub.Up:
 		s.log.Debug("association up", "assoc", ev.Assoc, "peer", ev.Peer)
-		s.stepASAP(machine.AssociationUp{Assoc: assoc, Dial: machine.DialID(ev.Dial), Peer: ev.Peer})
+		s.stepASAP(now, machine.AssociationUp{Assoc: assoc, Dial: machine.DialID(ev.Dial), Peer: ev.Peer})
 	case hub.Down:
 		s.log.Debug("association down", "assoc", ev.Assoc, "error", ev.Err)
-		s.stepASAP(machine.AssociationDown{Assoc: assoc})
+		s.stepASAP(now, machine.AssociationDown{Assoc: assoc})
 	case hub.DialFailed:
 		s.log.Debug("element not reached", "error", ev.Err)
-		s.stepASAP(machine.DialFailed{Dial: machine.DialID(ev.Dial)})
+		s.stepASAP(now, machine.DialFailed{Dial: machine.DialID(ev.Dial)})
 	case hub.Received:
-		s.asapReceived(assoc, ev)
+		s.asapReceived(now, assoc, ev)
 	}
 }
 
 // tracing reports whether each message is logged. Its arguments are not free.
 func (s *Server) tracing() bool { return s.log.Enabled(context.Background(), slog.LevelDebug) }
 
-func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) {
+func (s *Server) asapReceived(now time.Time, assoc machine.AssocID, ev hub.Event[asapMessage]) {
 	if ev.Err != nil {
 		s.log.Debug("malformed message", "assoc", ev.Assoc, "error", ev.Err)
 		if syntax, ok := errors.AsType[*wire.SyntaxError](ev.Err); ok {
-			s.stepASAP(machine.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
+			s.stepASAP(now, machine.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
 		}
 		return
 	}
@@ -99,12 +99,12 @@ func (s *Server) asapReceived(assoc machine.AssocID, ev hub.Event[asapMessage]) 
 			event.RTT = a.RTT()
 		}
 	}
-	s.stepASAP(event)
+	s.stepASAP(now, event)
 }
 
 // stepASAP tells the registrar what has happened on this side.
-func (s *Server) stepASAP(ev machine.Event) {
-	s.act(s.core.StepASAP(time.Now(), ev))
+func (s *Server) stepASAP(now time.Time, ev machine.Event) {
+	s.act(s.core.StepASAP(now, ev))
 }
 
 func (s *Server) actASAP(action machine.Action) {

@@ -120,10 +120,11 @@ func (s *Server) loop(ctx context.Context) {
 	for {
 		select {
 		case ev := <-requests:
-			s.asapEvent(ev)
+			now := time.Now()
+			s.asapEvent(now, ev)
 			// Those that have come already are not many, and can be had for less.
 			for range len(requests) {
-				s.asapEvent(<-requests)
+				s.asapEvent(now, <-requests)
 			}
 		case ev := <-s.enrp.hub.Events():
 			s.enrpEvent(ev)
@@ -167,6 +168,6 @@ func (s *Server) act(actions []core.Action) {
 
 // refreshAddrs tells the machines where the registrar can be reached now.
 func (s *Server) refreshAddrs() {
-	s.stepASAP(machine.LocalAddrs{Addrs: s.asap.endpoint.LocalAddrs()})
+	s.stepASAP(time.Now(), machine.LocalAddrs{Addrs: s.asap.endpoint.LocalAddrs()})
 	s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
 }
