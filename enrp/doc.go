@@ -15,7 +15,8 @@
 //   - mentor.go: how a new registrar gets the handlespace (3.2).
 //   - table.go and sync.go: handle tables, sent and asked for (3.2.3, 3.6).
 //   - update.go: changes, as they happen (3.3); claim.go: elements that two claim.
-//   - takeover.go: what becomes of the elements of a dead peer (3.5).
+//   - takeover.go: what becomes of the elements of a dead peer (3.5); vouch.go: of one
+//     that only others hear.
 //   - leave.go: what becomes of our own when we leave.
 //
 // # Trust

@@ -38,6 +38,9 @@ func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
 			continue
 		}
 		p := m.found(now, s.ID, s.Transport.AddrPorts())
+		if p != nil {
+			m.vouched(now, from, p)
+		}
 		if p == nil || p.state != peerUnheard || p.assoc != 0 {
 			continue
 		}

@@ -19,7 +19,7 @@ func (m *Machine) tryMentor(now time.Time, p *peer) {
 		return
 	}
 	m.startup.mentor = p
-	m.startDownload(now, p, false)
+	m.startDownload(now, p, 0)
 }
 
 // mentorFailed has another peer asked, if there is one. A registrar that is starting

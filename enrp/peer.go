@@ -26,6 +26,8 @@ const (
 	peerTakenBy
 	// peerTakeover: we are taking it over.
 	peerTakeover
+	// peerVouched: out of our reach, but another peer hears it.
+	peerVouched
 )
 
 // peer is another registrar.
@@ -40,6 +42,9 @@ type peer struct {
 	state    peerState
 	deadline time.Time // of the state; zero: none
 	takeover *takeover // in peerTakeover
+	relayed  time.Time // when another peer was last asked for its elements
+
+	doubter wire.ServerID // in peerProbed: who took it for dead while we heard it, 0: nobody
 
 	listAsked  bool
 	noMentor   bool // it has refused, or failed, to be our mentor
@@ -133,8 +138,11 @@ func (m *Machine) associationDown(now time.Time, id AssocID) {
 			continue
 		}
 		m.unreachable(now, p)
-		if p.state == peerAlive {
+		switch {
+		case p.state == peerAlive:
 			m.probe(now, p)
+		case p.state == peerProbed && p.doubter != 0:
+			m.concurred(now, p)
 		}
 	}
 }
@@ -269,7 +277,7 @@ func (m *Machine) expirePeers(now time.Time) {
 		switch p.state {
 		case peerUnheard, peerAlive:
 			m.probe(now, p)
-		case peerProbed, peerTakenBy:
+		case peerProbed, peerTakenBy, peerVouched:
 			if m.hs.Owned(p.id) > 0 {
 				m.startTakeover(now, p)
 			} else {
@@ -283,7 +291,7 @@ func (m *Machine) expirePeers(now time.Time) {
 
 // probe asks a peer whether it lives (RFC 5353, 3.4.3).
 func (m *Machine) probe(now time.Time, p *peer) {
-	p.state = peerProbed
+	p.state, p.doubter = peerProbed, 0
 	p.deadline = now.Add(m.config.MaxTimeNoResponse)
 	m.reach(p, true)
 }

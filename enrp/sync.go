@@ -11,29 +11,30 @@ import (
 
 // download is a handle table that is being received.
 type download struct {
-	own      bool // the elements that the peer is home of; else all
-	partial  bool // what came before is not in it
+	of       wire.ServerID // whose elements are wanted: the peer's, or those of one that it vouches for; 0: all
+	partial  bool          // what came before is not in it
 	deadline time.Time
 	elements int
 }
 
-// startDownload asks a peer for its table (RFC 5353, 3.2.3 and 3.6.3).
-func (m *Machine) startDownload(now time.Time, p *peer, own bool) {
-	p.download = &download{own: own, partial: p.unfinished}
+// startDownload asks a peer for its table (RFC 5353, 3.2.3 and 3.6.3), of which the
+// elements of one registrar are wanted, or all.
+func (m *Machine) startDownload(now time.Time, p *peer, of wire.ServerID) {
+	p.download = &download{of: of, partial: p.unfinished}
+	if of != 0 {
+		m.hs.Mark(of)
+	}
 	m.requestTable(now, p)
 }
 
 func (m *Machine) requestTable(now time.Time, p *peer) {
 	p.download.deadline = now.Add(m.config.TableTimeout)
-	m.send(p.assoc, &enrpmsg.HandleTableRequest{IDs: m.ids(p.id), OwnChildrenOnly: p.download.own})
+	m.send(p.assoc, &enrpmsg.HandleTableRequest{IDs: m.ids(p.id), OwnChildrenOnly: p.download.of == p.id})
 }
 
 // synchronize brings what we have of a peer's elements in line with what it has
 // (RFC 5353, 3.6.3).
-func (m *Machine) synchronize(now time.Time, p *peer) {
-	m.hs.Mark(p.id)
-	m.startDownload(now, p, true)
-}
+func (m *Machine) synchronize(now time.Time, p *peer) { m.startDownload(now, p, p.id) }
 
 // endDownload forgets a download that cannot be finished. The next Presence leads to
 // another attempt.
@@ -41,8 +42,8 @@ func (m *Machine) endDownload(now time.Time, p *peer) {
 	if p.download == nil {
 		return
 	}
-	if p.download.own {
-		m.hs.Unmark(p.id)
+	if of := p.download.of; of != 0 && m.speaksFor(p, of) {
+		m.hs.Unmark(of)
 	}
 	p.download = nil
 	p.distrusted = true
@@ -67,8 +68,8 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 		entry := &msg.Entries[i]
 		for j := range entry.PoolElements {
 			pe := &entry.PoolElements[j]
-			if d.own && pe.HomeID != p.id {
-				continue // It speaks for itself only.
+			if d.of != 0 && pe.HomeID != d.of {
+				continue // It speaks for itself only, or for another that it was asked for.
 			}
 			if pe.HomeID == m.config.ID {
 				m.takeBack(now, entry.PoolHandle, pe)
@@ -94,13 +95,16 @@ func (m *Machine) downloaded(p *peer) {
 	p.download = nil
 	done := Synchronized{ID: p.id, Elements: d.elements}
 	switch {
+	case d.of != 0 && !m.speaksFor(p, d.of):
+		// Its home is heard again, and speaks for itself.
 	case d.partial:
-		m.hs.Unmark(p.id)
+		m.hs.Unmark(d.of)
 		p.distrusted = true
-	case d.own:
-		p.distrusted = false
+	case d.of != 0:
+		done.ID = d.of
+		p.distrusted = p.distrusted && d.of != p.id
 		m.applying = true
-		done.Purged = m.hs.PurgeMarked(p.id)
+		done.Purged = m.hs.PurgeMarked(d.of)
 		m.applying = false
 	}
 	m.do(done)

@@ -34,8 +34,8 @@ func (m *Machine) initTakeover(target *peer) {
 	m.broadcast(&enrpmsg.InitTakeover{IDs: m.ids(0), TargetID: target.id})
 }
 
-// takeoverExpired asks those again that have not acknowledged. When they do not the
-// second time either, they do not know of a better one.
+// takeoverExpired asks those again that have not acknowledged, and whether they hear
+// the target. When they answer neither, they do not know of a better one.
 func (m *Machine) takeoverExpired(now time.Time, target *peer) {
 	t := target.takeover
 	t.awaited = slices.DeleteFunc(t.awaited, func(id wire.ServerID) bool {
@@ -49,6 +49,9 @@ func (m *Machine) takeoverExpired(now time.Time, target *peer) {
 	target.deadline = now.Add(m.config.TakeoverExpiry)
 	if len(t.awaited) > 0 {
 		m.initTakeover(target)
+	}
+	for _, id := range t.awaited {
+		m.send(m.peerByID(id).assoc, &enrpmsg.ListRequest{IDs: m.ids(id)})
 	}
 	m.tryComplete(now, target)
 }
@@ -103,12 +106,20 @@ func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc AssocID, ms
 		if target.state == peerTakeover && !m.yields(from.id) {
 			return // Ours goes on.
 		}
-		target.takeover = nil
-		target.state = peerTakenBy
-		// If that comes to nothing, its elements must not be left alone.
-		target.deadline = now.Add(2*m.config.TakeoverExpiry + m.config.MaxTimeNoResponse)
+		if m.hears(now, target, from.id) {
+			return // If it does not answer, we shall want to take it over too.
+		}
+		m.leaveTo(now, target)
 	}
 	m.send(assoc, &enrpmsg.InitTakeoverAck{IDs: m.ids(from.id), TargetID: msg.TargetID})
+}
+
+// leaveTo leaves a peer to another one, who takes it over. If that comes to nothing, its
+// elements must not be left alone.
+func (m *Machine) leaveTo(now time.Time, target *peer) {
+	target.takeover = nil
+	target.state = peerTakenBy
+	target.deadline = now.Add(m.patience())
 }
 
 // yields reports whether a registrar goes before us in the arbitration.

@@ -207,11 +207,12 @@ func (c *chaos) disaster(r *Registrar) {
 	}
 }
 
-// isolate cuts a registrar off: from all, from other registrars, or from one node.
+// isolate cuts a registrar off: from all, from other registrars, from one node, or from
+// one registrar.
 func (c *chaos) isolate(r *Registrar) {
 	w := c.w
 	var outside []string
-	switch w.random.IntN(3) {
+	switch w.random.IntN(4) {
 	case 0:
 		for _, h := range w.hosts {
 			if h != r.host {
@@ -226,6 +227,8 @@ func (c *chaos) isolate(r *Registrar) {
 		}
 	case 2:
 		outside = append(outside, w.hosts[w.random.IntN(len(w.hosts))].name)
+	case 3:
+		outside = append(outside, w.registrars[w.random.IntN(len(w.registrars))].host.name)
 	}
 	there, back := w.chance(0.8), w.chance(0.8)
 	w.cut(fmt.Sprintf("%s from %v, there: %v, back: %v", r.host.name, outside, there, back), func(from, to *host) bool {
