@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 )
 
 // reasonMax is the length of the longest reason that an ABORT carries, in octets.
@@ -30,7 +31,7 @@ type association struct {
 	remote  []netip.AddrPort
 
 	sock     atomic.Pointer[socket] // The endpoint's, or its own.
-	received *queue
+	received *recvqueue.Queue
 	sending  chan struct{} // Of capacity 1; full while a message is sent.
 	shutting atomic.Bool   // Shutdown was called.
 	err      atomic.Pointer[transport.DownError]
@@ -52,7 +53,7 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 		id:       e.lastID,
 		kernel:   ev.id,
 		streams:  ev.streams,
-		received: newQueue(e.config.QueueLimit),
+		received: recvqueue.New(e.config.QueueLimit),
 		sending:  make(chan struct{}, 1),
 		done:     make(chan struct{}),
 	}
@@ -191,14 +192,7 @@ func (a *association) moveOut() error {
 
 // Receive implements transport.Association.
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
-	m, ok, err := a.received.get(ctx)
-	if err != nil {
-		return transport.Message{}, err
-	}
-	if !ok {
-		return transport.Message{}, a.Err()
-	}
-	return m, nil
+	return a.received.Get(ctx)
 }
 
 // Shutdown implements transport.Association.
@@ -260,7 +254,7 @@ func (a *association) end(down *transport.DownError, restarted bool) {
 	}
 	a.partial = nil
 	close(a.done)
-	a.received.close()
+	a.received.Close(down)
 	if s := a.sock.Load(); s != e.sock && !restarted {
 		s.interrupt()
 	}

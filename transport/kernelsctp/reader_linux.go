@@ -53,7 +53,7 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 		if a == nil {
 			return
 		}
-		if !a.received.awaitRoom() {
+		if !a.received.AwaitRoom() {
 			continue
 		}
 		b := e.buffers.Get().(*buffer)
@@ -93,7 +93,7 @@ func (e *endpoint) handleData(p packet) {
 	} else {
 		data = bytes.Clone(data)
 	}
-	full := a.received.put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data})
+	full := a.received.Put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data})
 	if !full {
 		return
 	}

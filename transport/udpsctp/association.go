@@ -12,6 +12,7 @@ import (
 	"github.com/pion/sctp"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 )
 
 // An association implements transport.Association. Its handshake, its
@@ -25,7 +26,7 @@ type association struct {
 	sctpPort          uint16 // The peer's.
 	path              atomic.Pointer[path]
 	pipe              pipe
-	received          queue
+	received          *recvqueue.Queue
 	heart             heart
 
 	key peerKey // The endpoint's lock guards it.
@@ -59,12 +60,12 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		in:       min(local.in, peer.out),
 		sctpPort: key.port,
 		key:      key,
+		received: recvqueue.New(0), // pipe.push bounds it.
 		streams:  make(map[uint16]*sctp.Stream, 1),
 		done:     make(chan struct{}),
 	}
 	a.path.Store(p)
 	a.pipe.init(a)
-	a.received.init()
 	assoc, err := sctp.ClientWithOptions(
 		sctp.WithNetConn(&a.pipe),
 		sctp.WithName("udpsctp"),
@@ -210,15 +211,11 @@ func (a *association) stream(id uint16) (*sctp.Stream, error) {
 
 // Receive implements transport.Association.
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
-	m, ok, err := a.received.get(ctx)
-	if err != nil {
-		return transport.Message{}, err
+	m, err := a.received.Get(ctx)
+	if err == nil {
+		a.pipe.roomAgain()
 	}
-	if !ok {
-		return transport.Message{}, a.Err()
-	}
-	a.pipe.roomAgain()
-	return m, nil
+	return m, err
 }
 
 // Shutdown implements transport.Association.

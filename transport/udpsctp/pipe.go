@@ -169,7 +169,7 @@ func (p *pipe) push(in inbound) {
 		return
 	}
 	if in.stream >= 0 {
-		octets, messages := p.a.received.held()
+		octets, messages := p.a.received.Held()
 		if octets > p.a.e.config.ReceiveBuffer+receiveReserve || messages > receivedMax {
 			return
 		}
@@ -199,7 +199,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 	if !ok {
 		if !p.eof {
 			p.eof = true
-			p.a.received.close()
+			p.a.received.Close(p.a.Err())
 			close(p.drained)
 		}
 		return 0, io.EOF
@@ -278,7 +278,7 @@ func (p *pipe) readStream(id uint16, size int) {
 			return
 		}
 		p.spare = nil
-		p.a.received.put(transport.Message{PPID: uint32(ppid), Stream: id, Data: b[:n:n]})
+		p.a.received.Put(transport.Message{PPID: uint32(ppid), Stream: id, Data: b[:n:n]})
 	}
 }
 
@@ -323,7 +323,7 @@ var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b 
 
 // noteSack lessens the window in a SACK by what Receive has not taken.
 func (p *pipe) noteSack(c chunk) {
-	octets, messages := p.a.received.held()
+	octets, messages := p.a.received.Held()
 	taken := octets
 	if messages > receivedMax/2 {
 		taken = p.a.e.config.ReceiveBuffer
@@ -341,7 +341,7 @@ func (p *pipe) roomAgain() {
 	if !p.throttled.Load() {
 		return
 	}
-	if octets, _ := p.a.received.held(); octets > p.a.e.config.ReceiveBuffer/4 || !p.throttled.CompareAndSwap(true, false) {
+	if octets, _ := p.a.received.Held(); octets > p.a.e.config.ReceiveBuffer/4 || !p.throttled.CompareAndSwap(true, false) {
 		return
 	}
 	const flags = 0x08 | 0x03
