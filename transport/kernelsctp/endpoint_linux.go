@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/arrival"
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
@@ -38,7 +39,7 @@ type endpoint struct {
 	send   []*multicast.Sender // One for each of udp.
 
 	buffers  sync.Pool // Of *buffer.
-	accepted chan *association
+	accepted chan transport.Association
 	closed   chan struct{}
 	closing  sync.Once
 	wg       sync.WaitGroup // The readers.
@@ -65,7 +66,7 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 		config:    config,
 		lastID:    config.FirstID,
 		buffers:   sync.Pool{New: func() any { return newBuffer() }},
-		accepted:  make(chan *association, config.AcceptBacklog),
+		accepted:  make(chan transport.Association, config.AcceptBacklog),
 		closed:    make(chan struct{}),
 		assocs:    make(map[assocID]*association),
 		peers:     make(map[netip.AddrPort]*association),
@@ -213,22 +214,7 @@ func (e *endpoint) LocalAddrs() []netip.AddrPort {
 
 // Accept implements transport.Endpoint.
 func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case <-e.closed:
-		return nil, transport.ErrClosed
-	default:
-	}
-	select {
-	case a := <-e.accepted:
-		return a, nil
-	case <-e.closed:
-		return nil, transport.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return arrival.Next(ctx, e.accepted, e.closed)
 }
 
 // SendMulticast implements transport.Endpoint.

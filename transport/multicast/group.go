@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/arrival"
 )
 
 // queueLen is the number of datagrams that a group keeps for Receive.
@@ -69,22 +70,8 @@ func Join(ctx context.Context, addr netip.AddrPort, ifaces Interfaces) (transpor
 
 // Receive returns the next datagram.
 func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, netip.AddrPort{}, err
-	}
-	select {
-	case <-g.closed:
-		return nil, netip.AddrPort{}, transport.ErrClosed
-	default:
-	}
-	select {
-	case d := <-g.queue:
-		return d.data, d.source, nil
-	case <-g.closed:
-		return nil, netip.AddrPort{}, transport.ErrClosed
-	case <-ctx.Done():
-		return nil, netip.AddrPort{}, ctx.Err()
-	}
+	d, err := arrival.Next(ctx, g.queue, g.closed)
+	return d.data, d.source, err
 }
 
 // Close leaves the group, and returns when no goroutine is left.

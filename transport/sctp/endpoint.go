@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/arrival"
 )
 
 // An endpoint is one over kernel SCTP and SCTP in UDP, with one port number.
@@ -53,20 +54,7 @@ func (e *endpoint) LocalAddrs() []netip.AddrPort { return e.kernel.LocalAddrs() 
 
 // Accept implements transport.Endpoint.
 func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if e.life.Err() != nil {
-		return nil, transport.ErrClosed
-	}
-	select {
-	case a := <-e.accepted:
-		return a, nil
-	case <-e.life.Done():
-		return nil, transport.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return arrival.Next(ctx, e.accepted, e.life.Done())
 }
 
 // An outcome is that of one side's Dial.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/arrival"
 )
 
 // outOfTheBlueRate bounds the answers to packets of unknown associations, per
@@ -42,7 +43,7 @@ type endpoint struct {
 	timers  *timers
 	blue    limiter // Of answers to packets out of the blue.
 
-	accepted chan *association
+	accepted chan transport.Association
 	closed   chan struct{}
 	closing  sync.Once
 	wg       sync.WaitGroup // The readers, the timers and what each association leaves running.
@@ -70,7 +71,7 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 		cookies:  newCookieKey(),
 		timers:   newTimers(),
 		blue:     limiter{rate: outOfTheBlueRate},
-		accepted: make(chan *association, n.config.AcceptBacklog),
+		accepted: make(chan transport.Association, n.config.AcceptBacklog),
 		closed:   make(chan struct{}),
 		assocs:   make(map[peerKey]*association),
 		tags:     make(map[uint32]*association),
@@ -108,19 +109,7 @@ func (e *endpoint) read(s *socket) {
 
 // Accept implements transport.Endpoint.
 func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	select {
-	case <-e.closed:
-		return nil, transport.ErrClosed
-	default:
-	}
-	select {
-	case a := <-e.accepted:
-		return a, nil
-	case <-e.closed:
-		return nil, transport.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return arrival.Next(ctx, e.accepted, e.closed)
 }
 
 // SendMulticast implements transport.Endpoint.
