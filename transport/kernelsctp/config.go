@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
@@ -83,26 +84,17 @@ type Config struct {
 
 // withDefaults returns the configuration with the defaults filled in.
 func (c Config) withDefaults() Config {
-	def := func(v *int, d int) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	defDuration := func(v *time.Duration, d time.Duration) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	defDuration(&c.HeartbeatInterval, 2*time.Second)
-	defDuration(&c.RTOMin, min(c.HeartbeatInterval/4, 500*time.Millisecond))
-	defDuration(&c.RTOMax, min(c.HeartbeatInterval/2, 2*time.Second))
-	defDuration(&c.HandshakeTimeout, 10*time.Second)
-	def(&c.MaxMissed, 4)
-	def(&c.MaxAssociations, 65536)
-	def(&c.AcceptBacklog, 1024)
-	def(&c.SendBuffer, 256<<10)
-	def(&c.ReceiveBuffer, 256<<10)
-	def(&c.QueueLimit, 256<<10)
+	defaults.Set(&c.HeartbeatInterval, 2*time.Second)
+	defaults.Set(&c.RTOMin, min(c.HeartbeatInterval/4, 500*time.Millisecond))
+	defaults.Set(&c.RTOMax, min(c.HeartbeatInterval/2, 2*time.Second))
+	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
+	defaults.Set(&c.MaxMissed, 4)
+	defaults.Set(&c.MaxAssociations, 65536)
+	defaults.Set(&c.AcceptBacklog, 1024)
+	defaults.Set(&c.Streams, 16)
+	defaults.Set(&c.SendBuffer, 256<<10)
+	defaults.Set(&c.ReceiveBuffer, 256<<10)
+	defaults.Set(&c.QueueLimit, 256<<10)
 	c.RTOMax = max(c.RTOMax, c.RTOMin)
 	switch {
 	case c.SACKDelay == 0:
@@ -111,9 +103,6 @@ func (c Config) withDefaults() Config {
 		c.SACKDelay = 0
 	}
 	c.SACKDelay = min(c.SACKDelay, 500*time.Millisecond)
-	if c.Streams == 0 {
-		c.Streams = 16
-	}
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/kernelsctp"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
@@ -59,9 +60,7 @@ func New(config Config) transport.Network { return choose(config, kernelsctp.Ava
 
 // choose returns the network, given why the kernel's SCTP is not available.
 func choose(config Config, missing error) *network {
-	if config.HeadStart <= 0 {
-		config.HeadStart = time.Second
-	}
+	defaults.Set(&config.HeadStart, time.Second)
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
@@ -75,32 +76,20 @@ type Config struct {
 
 // withDefaults returns the configuration with the defaults filled in.
 func (c Config) withDefaults() Config {
-	def := func(v *int, d int) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	defDuration := func(v *time.Duration, d time.Duration) {
-		if *v <= 0 {
-			*v = d
-		}
-	}
-	defDuration(&c.HeartbeatInterval, 2*time.Second)
-	defDuration(&c.RTOMax, 2*time.Second)
-	defDuration(&c.HandshakeTimeout, 10*time.Second)
-	defDuration(&c.HeadStart, 250*time.Millisecond)
-	def(&c.MaxMissed, 4)
-	def(&c.MaxAssociations, 65536)
-	def(&c.MaxAssociationsPerSource, 4096)
-	def(&c.AcceptBacklog, 1024)
-	def(&c.SendBuffer, 256<<10)
-	def(&c.ReceiveBuffer, 256<<10)
-	def(&c.MTU, 1232)
+	defaults.Set(&c.HeartbeatInterval, 2*time.Second)
+	defaults.Set(&c.RTOMax, 2*time.Second)
+	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
+	defaults.Set(&c.HeadStart, 250*time.Millisecond)
+	defaults.Set(&c.MaxMissed, 4)
+	defaults.Set(&c.MaxAssociations, 65536)
+	defaults.Set(&c.MaxAssociationsPerSource, 4096)
+	defaults.Set(&c.AcceptBacklog, 1024)
+	defaults.Set(&c.Streams, 16)
+	defaults.Set(&c.SendBuffer, 256<<10)
+	defaults.Set(&c.ReceiveBuffer, 256<<10)
+	defaults.Set(&c.MTU, 1232)
 	c.ReceiveBuffer = max(c.ReceiveBuffer, 128<<10)
 	c.MTU = min(max(c.MTU, 512), pionPacketMax)
-	if c.Streams == 0 {
-		c.Streams = 16
-	}
 	return c
 }
 
