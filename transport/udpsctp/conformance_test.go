@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/transporttest"
+	"github.com/rserpool-go/rserpool/transport/internal/loopbacktest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -16,21 +16,5 @@ var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("1
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for name, listen := range map[string]transport.ListenConfig{
-		"IPv4":     loopback,
-		"IPv6":     {Addrs: []netip.Addr{netip.IPv6Loopback()}},
-		"Wildcard": {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			transporttest.Test(t, func(t *testing.T) transporttest.Hosts {
-				n := NewNetwork(Config{Interfaces: []string{"lo"}})
-				h := transporttest.Hosts{A: n, B: n, ListenA: listen, ListenB: listen}
-				if name != "IPv6" { // Linux has no IPv6 multicast route on loopback.
-					h.Group = netip.MustParseAddrPort("239.255.77.1:47777")
-				}
-				return h
-			})
-		})
-	}
+	loopbacktest.Test(t, NewNetwork(Config{Interfaces: []string{"lo"}}), netip.MustParseAddrPort("239.255.77.1:47777"))
 }
