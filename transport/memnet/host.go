@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
 // firstEphemeral is the first port that the system chooses (RFC 6335, 6).
@@ -54,7 +55,7 @@ func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (trans
 	}
 	if len(addrs) == 0 || slices.ContainsFunc(addrs, netip.Addr.IsUnspecified) {
 		addrs = slices.Clone(h.addrs)
-		slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return scope(b) - scope(a) })
+		slices.SortStableFunc(addrs, hostaddr.Compare)
 	}
 	port := config.Port
 	if port == 0 {
@@ -85,19 +86,6 @@ func (h *Host) freePort() (uint16, error) {
 		}
 	}
 	return 0, errors.New("memnet: no free port")
-}
-
-// scope orders addresses by how far they can be reached, loopback lowest.
-func scope(a netip.Addr) int {
-	switch {
-	case a.IsLoopback():
-		return 0
-	case a.IsLinkLocalUnicast():
-		return 1
-	case a.IsPrivate():
-		return 2
-	}
-	return 3
 }
 
 // Crash ends the processes on the host without a word to their peers. The host

@@ -1,4 +1,4 @@
-// Package hostaddr lists the addresses at which a host can be reached.
+// Package hostaddr lists and orders the addresses at which a host can be reached.
 package hostaddr
 
 import (
@@ -30,13 +30,14 @@ func List() []netip.Addr {
 	return list
 }
 
-// Sort puts global addresses first, then private (site-local) ones, link-local
-// ones and loopback.
+// Sort sorts addresses as Compare orders them.
 func Sort(list []netip.AddrPort) {
-	slices.SortStableFunc(list, func(a, b netip.AddrPort) int {
-		return cmp.Compare(scope(a.Addr()), scope(b.Addr()))
-	})
+	slices.SortStableFunc(list, func(a, b netip.AddrPort) int { return Compare(a.Addr(), b.Addr()) })
 }
+
+// Compare puts global addresses first, then private (site-local) ones, link-local
+// ones and loopback.
+func Compare(a, b netip.Addr) int { return cmp.Compare(scope(a), scope(b)) }
 
 // scope ranks an address: the wider its scope, the lower.
 func scope(addr netip.Addr) int {
