@@ -3,7 +3,6 @@ package registrar
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/rserpool-go/rserpool/enrp"
@@ -18,7 +17,6 @@ type enrpSide struct {
 	endpoint transport.Endpoint
 	hub      *hub.Hub[enrpMessage]
 	group    transport.Group // nil: no multicast
-	heard    chan enrp.Heard
 }
 
 // enrpMessage is a message with its type, which is known even if the rest is damaged.
@@ -28,7 +26,6 @@ type enrpMessage struct {
 }
 
 func (e *enrpSide) listen(ctx context.Context, config Config) (err error) {
-	e.heard = make(chan enrp.Heard)
 	if config.Presence.IsValid() {
 		if e.group, err = config.Network.Join(ctx, config.Presence); err != nil {
 			return err
@@ -63,21 +60,19 @@ func decodeENRP(m transport.Message) (enrpMessage, error) {
 }
 
 // hear passes Presences that come by multicast to the loop.
-func (e *enrpSide) hear(ctx context.Context, log *slog.Logger) {
+func (s *Server) hear(ctx context.Context) {
 	for {
-		data, source, err := e.group.Receive(ctx)
+		data, source, err := s.enrp.group.Receive(ctx)
 		if err != nil {
 			return // Only the end does that.
 		}
 		m, err := enrpmsg.Parse(data)
 		presence, ok := m.(*enrpmsg.Presence)
 		if err != nil || !ok || enrpmsg.Unrecognized(presence).Discard {
-			log.Debug("datagram ignored", "source", source, "error", err)
+			s.log.Debug("datagram ignored", "source", source, "error", err)
 			continue
 		}
-		select {
-		case e.heard <- enrp.Heard{Source: source, Presence: presence}:
-		case <-ctx.Done():
+		if s.call(ctx, func() { s.stepENRP(enrp.Heard{Source: source, Presence: presence}) }) != nil {
 			return
 		}
 	}
@@ -144,6 +139,8 @@ func (s *Server) actENRP(action enrp.Action) {
 		s.log.Info("peer found", "peer_id", a.ID)
 	case enrp.PeerLost:
 		s.log.Warn("peer lost", "peer_id", a.ID, "taken_over", a.Elements)
+	case enrp.Duplicate:
+		s.log.Warn("another registrar has the same identifier", "id", s.config.ID, "peer", a.Addrs)
 	case enrp.Synchronized:
 		s.log.Info("synchronized", "peer_id", a.ID, "elements", a.Elements, "purged", a.Purged)
 	}

@@ -21,10 +21,13 @@ type Server struct {
 	core   *core.Core
 	asap   asapSide
 	enrp   enrpSide
-	leave  chan struct{} // closed to have the loop hand the elements to a peer
-	left   chan struct{} // closed when it has, as far as that is possible
-	asked  chan chan<- Stats
+	calls  chan func()   // what the loop is to do besides
+	left   chan struct{} // closed when the elements have left, as far as that is possible
 	ended  chan struct{} // closed when the loop has ended
+
+	// These are the loop's own.
+	leaving bool // the elements are being handed to a peer
+	stopped bool
 }
 
 // New binds the registrar's endpoints. What arrives waits for Run.
@@ -36,9 +39,8 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{
 		config: config,
 		log:    config.Logger,
-		leave:  make(chan struct{}),
+		calls:  make(chan func()),
 		left:   make(chan struct{}),
-		asked:  make(chan chan<- Stats),
 		ended:  make(chan struct{}),
 	}
 	s.core = core.New(core.Config{
@@ -78,26 +80,31 @@ const (
 // Run serves until the context ends. Then it hands its elements to a peer, if there
 // is one, and shuts all associations down gracefully. A server runs once.
 func (s *Server) Run(ctx context.Context) error {
-	loop, stop := context.WithCancel(context.Background())
-	defer stop()
+	background := context.Background()
 	var wg sync.WaitGroup
+	hearing, stopHearing := context.WithCancel(background)
+	defer stopHearing()
 	if s.enrp.group != nil {
-		wg.Go(func() { s.enrp.hear(loop, s.log) })
+		wg.Go(func() { s.hear(hearing) })
 	}
-	wg.Go(func() { s.loop(loop) })
+	wg.Go(s.loop)
 	<-ctx.Done()
-	close(s.leave)
+	_ = s.call(background, func() {
+		s.leaving = true
+		s.stepENRP(enrp.Leave{})
+	})
 	select {
 	case <-s.left:
 	case <-time.After(leaveTimeout):
 	}
-	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	closing, cancel := context.WithTimeout(background, closeTimeout)
 	defer cancel()
 	var closers sync.WaitGroup
 	closers.Go(func() { _ = s.asap.hub.Shutdown(closing) }) // What is left in the end has been aborted.
 	closers.Go(func() { _ = s.enrp.hub.Shutdown(closing) })
 	closers.Wait()
-	stop()
+	stopHearing()
+	_ = s.call(background, func() { s.stopped = true })
 	wg.Wait()
 	if s.enrp.group != nil {
 		return s.enrp.group.Close()
@@ -105,19 +112,30 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
+// call has the loop call a function. It fails with [ErrNotRunning] when the loop has
+// ended, and with the context's error while it has not begun.
+func (s *Server) call(ctx context.Context, f func()) error {
+	select {
+	case s.calls <- f:
+		return nil
+	case <-s.ended:
+		return ErrNotRunning
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // loop owns the core.
-func (s *Server) loop(ctx context.Context) {
+func (s *Server) loop() {
 	defer close(s.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	addrs := time.NewTicker(addrsInterval)
-	defer addrs.Stop()
-	leave := s.leave
-	var left chan<- struct{} // s.left, while the elements are leaving
-	var armed time.Time      // when the timer fires, zero: it has
-	requests := s.asap.hub.Events()
 	s.refreshAddrs()
-	for {
+	refresh := time.Now().Add(addrsInterval)
+	var armed time.Time // when the timer fires, zero: it has
+	requests := s.asap.hub.Events()
+	for !s.stopped {
+		// A request passes here, so the cases are few: each has its price.
 		select {
 		case ev := <-requests:
 			now := time.Now()
@@ -128,27 +146,26 @@ func (s *Server) loop(ctx context.Context) {
 			}
 		case ev := <-s.enrp.hub.Events():
 			s.enrpEvent(ev)
-		case ev := <-s.enrp.heard:
-			s.stepENRP(ev)
-		case <-timer.C:
+		case f := <-s.calls:
+			f()
+		case now := <-timer.C:
 			armed = time.Time{}
-			s.act(s.core.Tick(time.Now()))
-		case <-addrs.C:
-			s.refreshAddrs()
-		case <-leave:
-			leave, left = nil, s.left
-			s.stepENRP(enrp.Leave{})
-		case answer := <-s.asked:
-			answer <- s.stats()
-		case <-ctx.Done():
-			return
+			if !now.Before(refresh) {
+				refresh = now.Add(addrsInterval)
+				s.refreshAddrs()
+			}
+			s.act(s.core.Tick(now))
 		}
-		if left != nil && (len(s.core.Peers().Peers()) == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
-			close(left)
-			left = nil
+		if s.leaving && (len(s.core.Peers().Peers()) == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
+			s.leaving = false
+			close(s.left)
 		}
 		// A deadline that has moved away is looked at again when the timer fires.
-		if d := s.core.Deadline(); armed.IsZero() || d.Before(armed) {
+		d := s.core.Deadline()
+		if refresh.Before(d) {
+			d = refresh
+		}
+		if armed.IsZero() || d.Before(armed) {
 			armed = d
 			timer.Reset(time.Until(d))
 		}

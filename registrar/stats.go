@@ -31,14 +31,10 @@ var ErrNotRunning = errors.New("registrar: not running")
 // with the context's error while Run has not been called.
 func (s *Server) Stats(ctx context.Context) (Stats, error) {
 	answer := make(chan Stats, 1)
-	select {
-	case s.asked <- answer:
-		return <-answer, nil
-	case <-s.ended:
-		return Stats{}, ErrNotRunning
-	case <-ctx.Done():
-		return Stats{}, ctx.Err()
+	if err := s.call(ctx, func() { answer <- s.stats() }); err != nil {
+		return Stats{}, err
 	}
+	return <-answer, nil
 }
 
 // stats is for the loop.
