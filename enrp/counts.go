@@ -12,6 +12,8 @@ type Counts struct {
 	// Takeovers counts peers that were taken over, and ElementsTakenOver their
 	// elements.
 	Takeovers, ElementsTakenOver uint64
+	// Duplicates counts Presences of other registrars with our identifier.
+	Duplicates uint64
 }
 
 // Counts returns what the machine has done so far.

@@ -28,6 +28,8 @@ func describe(a Action) string {
 		return fmt.Sprintf("verify %v %v", a.Pool, a.ID)
 	case PeerFound:
 		return fmt.Sprintf("peer found: %v", a.ID)
+	case Duplicate:
+		return "same identifier: " + join(a.Addrs)
 	case PeerLost:
 		return fmt.Sprintf("peer lost: %v, %d elements", a.ID, a.Elements)
 	case Synchronized:

@@ -18,6 +18,7 @@
 //   - takeover.go: what becomes of the elements of a dead peer (3.5); vouch.go: of one
 //     that only others hear.
 //   - leave.go: what becomes of our own when we leave.
+//   - duplicate.go: another registrar with the same identifier.
 //
 // # Trust
 //

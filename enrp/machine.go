@@ -25,6 +25,7 @@ type Machine struct {
 
 	heartbeat time.Time // when the next is due
 	startup   startup
+	duplicate duplicate
 
 	counts   Counts
 	leaving  leaving
@@ -34,9 +35,10 @@ type Machine struct {
 
 // assoc is an association with a registrar.
 type assoc struct {
-	serial uint64        // of associations in the order in which they came up
-	id     wire.ServerID // who has named itself on it, 0: nobody yet
-	addrs  []netip.AddrPort
+	serial  uint64        // of associations in the order in which they came up
+	id      wire.ServerID // who has named itself on it, 0: nobody yet
+	refused wire.ServerID // who was not believed to be on it, 0: nobody
+	addrs   []netip.AddrPort
 }
 
 // New returns a machine that seeks its peers from now on. The handlespace must
@@ -207,6 +209,10 @@ func (m *Machine) received(now time.Time, ev Received) {
 // peers get (RFC 5353, 3.2.3). State is not changed.
 func (m *Machine) receivedFromStranger(ev Received) {
 	switch msg := ev.Message.(type) {
+	case *enrpmsg.Presence:
+		if msg.ReplyRequired {
+			m.sendPresence(ev.Assoc, msg.Sender, false) // It must not take us for dead.
+		}
 	case *enrpmsg.ListRequest:
 		m.listRequested(ev.Assoc, msg)
 	case *enrpmsg.HandleTableRequest:

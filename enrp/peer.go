@@ -132,7 +132,10 @@ func (m *Machine) unreachable(now time.Time, p *peer) {
 }
 
 func (m *Machine) associationDown(now time.Time, id AssocID) {
-	delete(m.assocs, id)
+	if a := m.assocs[id]; a != nil {
+		delete(m.assocs, id)
+		defer m.reconsider(a.id)
+	}
 	for _, p := range m.peers {
 		if p.assoc != id {
 			continue
@@ -161,7 +164,11 @@ func (m *Machine) dialFailed(dial DialID) {
 func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	a := m.assocs[ev.Assoc]
 	sender := ev.Message.ServerIDs().Sender
-	if a == nil || sender == 0 || sender == m.config.ID || a.id != 0 && a.id != sender {
+	if a == nil || sender == 0 || a.id != 0 && a.id != sender {
+		return nil, false
+	}
+	if sender == m.config.ID {
+		m.receivedOwn(now, ev)
 		return nil, false
 	}
 	p = m.peerByID(sender)
@@ -177,7 +184,8 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 	}
 	if a.id == 0 {
 		if !m.mayBe(p, a) {
-			return nil, false
+			m.refuse(p, a)
+			return nil, true
 		}
 		a.id = sender
 	}
@@ -196,12 +204,42 @@ func (m *Machine) identify(now time.Time, ev Received) (p *peer, ok bool) {
 }
 
 // mayBe reports whether a new association may be a peer's. One from another host than
-// the association that is up is not, unless the peer has told that it is there too: it
-// would take the peer's place. Who is on this host is trusted.
+// the association that is up is not, unless the peer has told that it is there too, and
+// neither is one from another port: it would take the peer's place. Who is on this host
+// is trusted not to do that, but may have been given the same identifier.
 func (m *Machine) mayBe(p *peer, a *assoc) bool {
 	present := m.assocs[p.assoc]
-	return present == nil || isLocal(a.addrs) || isLocal(present.addrs) ||
-		sameHost(a.addrs, present.addrs) || sameHost(a.addrs, p.told) || sameHost(a.addrs, p.configured)
+	return present == nil || samePort(a.addrs, present.addrs) && (isLocal(a.addrs) || isLocal(present.addrs) ||
+		sameHost(a.addrs, present.addrs) || sameHost(a.addrs, p.told) || sameHost(a.addrs, p.configured))
+}
+
+// refuse notes that an association is not believed to be a peer's. If it is, the peer
+// has begun anew elsewhere; then the former association ends when it is used.
+func (m *Machine) refuse(p *peer, a *assoc) {
+	if a.refused == 0 {
+		m.greet(p, true)
+	}
+	a.refused = p.id
+}
+
+// reconsider asks those who they are that were refused for the sake of an association
+// that is down.
+func (m *Machine) reconsider(id wire.ServerID) {
+	var refused []AssocID
+	for assoc, a := range m.assocs {
+		if a.id == 0 && a.refused == id && id != 0 {
+			a.refused = 0
+			refused = append(refused, assoc)
+		}
+	}
+	slices.Sort(refused)
+	for _, assoc := range refused {
+		m.sendPresence(assoc, id, true)
+	}
+}
+
+func samePort(a, b []netip.AddrPort) bool {
+	return len(a) > 0 && len(b) > 0 && a[0].Port() == b[0].Port()
 }
 
 // sameHost reports whether two lists have an address in common, whatever the ports.

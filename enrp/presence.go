@@ -61,7 +61,11 @@ func (m *Machine) beat(now time.Time) {
 // where it is. Nothing else is believed of it, since anybody can send it.
 func (m *Machine) heard(now time.Time, ev Heard) {
 	id := ev.Presence.Sender
-	if id == 0 || id == m.config.ID || ev.Presence.Server == nil || ev.Presence.Server.ID != id {
+	if id == m.config.ID {
+		m.heardOwn(now, ev)
+		return
+	}
+	if id == 0 || ev.Presence.Server == nil || ev.Presence.Server.ID != id {
 		return
 	}
 	addrs := []netip.AddrPort{netip.AddrPortFrom(ev.Source.Addr().Unmap(), ev.Presence.Server.Transport.Port)}

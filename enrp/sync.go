@@ -120,9 +120,10 @@ func (m *Machine) downloaded(p *peer) {
 const timerExpiry handlespace.TimerCode = 3
 
 // takeBack takes back an element that was ours before this registrar began anew with
-// the same identifier: the mentor has it still. The element is asked.
+// the same identifier: the mentor has it still. The element is asked. If there is another registrar with that
+// identifier, it is that one's.
 func (m *Machine) takeBack(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) {
-	if !m.startup.running || pe.ASAPTransport == nil || m.hs.Find(pool, pe.ID) != nil {
+	if !m.startup.running || m.duplicate.seen || pe.ASAPTransport == nil || m.hs.Find(pool, pe.ID) != nil {
 		return
 	}
 	if e, _, err := m.hs.Register(now, pool, pe, 0); err == nil {

@@ -50,6 +50,7 @@ func NewCollector(server *Server) prometheus.Collector {
 	counter("synchronizations", "Tables of peers taken in.", func(s *Stats) uint64 { return s.ENRP.Synchronizations })
 	counter("takeovers", "Peers taken over.", func(s *Stats) uint64 { return s.ENRP.Takeovers })
 	counter("elements_taken_over", "Pool elements taken over from peers.", func(s *Stats) uint64 { return s.ENRP.ElementsTakenOver })
+	counter("duplicate_identifiers", "Presences heard of other registrars with the same identifier.", func(s *Stats) uint64 { return s.ENRP.Duplicates })
 	return c
 }
 

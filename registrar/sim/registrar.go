@@ -253,6 +253,8 @@ func (r *Registrar) actENRP(action enrp.Action) {
 		r.w.log(r.host.name, "found peer %v", a.ID)
 	case enrp.PeerLost:
 		r.w.log(r.host.name, "lost peer %v, %d elements", a.ID, a.Elements)
+	case enrp.Duplicate:
+		r.w.log(r.host.name, "is not the only one with its identifier: %v", a.Addrs)
 	case enrp.Synchronized:
 		r.w.log(r.host.name, "synchronized with %v: %d elements, %d purged", a.ID, a.Elements, a.Purged)
 	}
