@@ -34,6 +34,7 @@ func main() {
 func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 5, "rounds")
 	duration := flag.Duration("duration", 3*time.Second, "how long a load lasts")
+	count := flag.Bool("count", false, "count instructions: a nanosecond is one")
 	bin := flag.String("guest", "", "measure here, a guest with hosts, with the programs in this folder")
 	flag.Parse()
 	if *rounds < 1 || *duration <= 0 {
@@ -53,8 +54,14 @@ func run(ctx context.Context) error {
 	if err := build.Run(); err != nil {
 		return err
 	}
-	guest := exec.CommandContext(ctx, "internal/interop/uml/uml-run", "--hosts", "2", "--timeout", "0", "--",
-		filepath.Join(dir, "sidebyside"), "-guest", dir, "-rounds", fmt.Sprint(*rounds), "-duration", duration.String())
+	args := []string{"internal/interop/uml/uml-run", "--hosts", "2", "--timeout", "0"}
+	if *count {
+		args = []string{"internal/interop/qemu/count-run", "rspregistrar",
+			filepath.Join(dir, "rspregistrar"), filepath.Join(dir, "rspbench"), filepath.Join(dir, "sidebyside")}
+	}
+	args = append(args, "--", filepath.Join(dir, "sidebyside"), "-guest", dir,
+		"-rounds", fmt.Sprint(*rounds), "-duration", duration.String())
+	guest := exec.CommandContext(ctx, args[0], args[1:]...)
 	guest.Stdout, guest.Stderr = os.Stdout, os.Stderr
 	// An interrupt goes to the guest, which ends by it.
 	guest.Cancel = func() error { return guest.Process.Signal(os.Interrupt) }
