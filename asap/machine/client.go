@@ -60,7 +60,7 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 	case AssociationDown:
 		c.associationDown(now, ev.Assoc)
 	case DialFailed:
-		c.hunt.failed(ev.Dial)
+		c.hunt.failed(now, ev.Dial)
 	case Received:
 		c.received(now, ev)
 	case Malformed:

@@ -15,9 +15,10 @@ type ClientConfig struct {
 	// (RFC 5352: T7-ENRPoutdate). 0: 5 seconds.
 	AnnounceTimeout time.Duration
 
-	// HuntInterval is the pause after a first round in which no registrar could be
-	// reached; it doubles to HuntIntervalMax (RFC 5352, 3.6: T5-Serverhunt,
-	// RETRAN-MAX, which are 10 and 60 seconds there). 0: 250 ms and 10 seconds.
+	// HuntInterval is the pause before a registrar is tried again that could not be
+	// reached; it doubles to HuntIntervalMax, and varies by up to a half (RFC 5352, 3.6:
+	// T5-Serverhunt, RETRAN-MAX, which are 10 and 60 seconds there). 0: 250 ms and 10
+	// seconds.
 	HuntInterval, HuntIntervalMax time.Duration
 
 	// HuntRounds is after how many rounds of the hunt a handle resolution is given

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -21,40 +22,57 @@ func (Announced) event() {}
 const (
 	// maxParallelDials is how many registrars are tried at a time (RFC 5352, 3.6).
 	maxParallelDials = 3
+	// huntStagger is after how long an attempt that is under way still leaves its place
+	// to another registrar's (RFC 5352, 3.6: T5-Serverhunt).
+	huntStagger = time.Second
+	// maxDials is how many attempts may be under way in all. The last place is for a
+	// registrar that is likely to live.
+	maxDials = 2 * maxParallelDials
+	// announceSpread is over which time a registrar that could not be reached is tried
+	// after an announce. All its former elements and users hear that at the same time.
+	announceSpread = 500 * time.Millisecond
 	// maxRegistrars bounds what announces, which anybody can send, make us remember.
 	maxRegistrars = 64
 )
 
 // registrar is a registrar that may become the home.
 type registrar struct {
-	id      wire.ServerID // 0: not known
-	addrs   []netip.AddrPort
-	expires time.Time // zero: never
-	dial    DialID    // the attempt under way
-	tried   bool      // in this round
+	id       wire.ServerID // 0: not known
+	addrs    []netip.AddrPort
+	expires  time.Time     // zero: never
+	heard    time.Time     // when it last announced itself, zero: never
+	home     bool          // it was the home that was lost
+	dial     DialID        // the attempt under way
+	since    time.Time     // when that began
+	failures int           // since the last success of any
+	next     time.Time     // not to be tried before
+	pause    time.Duration // after the next failure
+	failed   bool          // in this round
 }
 
-// hunt is the server hunt (RFC 5352, 3.6). It goes in rounds: in each, every known
-// registrar is tried once, in random order.
+// hunt is the server hunt (RFC 5352, 3.6): every known registrar is tried, and tried
+// again after pauses that grow. Those that are likely to live are preferred, in random
+// order. A round is over when each has failed.
 type hunt struct {
 	config     ClientConfig
 	random     *rand.Rand
 	registrars []*registrar
 	dials      DialID        // the last one given out
-	pause      time.Duration // after the next round without success
-	nextRound  time.Time     // zero: a round is under way
+	pause      time.Duration // while there is no registrar to try
+	nextRound  time.Time     // when that is over
+	wake       time.Time     // when there is something to do, zero: not before something happens
 }
 
 func newHunt(config ClientConfig, random *rand.Rand) hunt {
 	h := hunt{config: config, random: random, pause: config.HuntInterval}
 	for _, addrs := range config.Registrars {
-		h.registrars = append(h.registrars, &registrar{addrs: addrs})
+		h.registrars = append(h.registrars, &registrar{addrs: addrs, pause: config.HuntInterval})
 	}
 	return h
 }
 
-// announced notes a registrar, and has it tried at once unless that was done since
-// its last announce.
+// announced notes a registrar, and has it tried at once, or soon if it could not be
+// reached before.
 func (h *hunt) announced(now time.Time, ev Announced) {
 	if ev.ID == 0 || len(ev.Addrs) == 0 {
 		return
@@ -65,7 +83,7 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 		if len(h.registrars) >= maxRegistrars && !h.evict() {
 			return
 		}
-		r = &registrar{expires: now} // Not zero: it is forgotten some time.
+		r = &registrar{expires: now, pause: h.config.HuntInterval} // expires is not zero: it is forgotten some time.
 		h.registrars = append(h.registrars, r)
 	}
 	r.id = ev.ID
@@ -73,9 +91,10 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 		r.addrs = ev.Addrs
 		r.expires = now.Add(h.config.AnnounceTimeout)
 	}
-	if r.dial == 0 {
-		r.tried = false
-		h.nextRound = time.Time{}
+	r.heard = now
+	if r.next.After(now) {
+		soon := now.Add(time.Duration(h.random.Int64N(int64(announceSpread))))
+		r.next = earlier(r.next, soon)
 	}
 }
 
@@ -116,47 +135,106 @@ func (h *hunt) purge(now time.Time) {
 // next returns the attempts to make now, leaving out one registrar, and whether a
 // round has ended without success.
 func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver bool) {
-	if !h.nextRound.IsZero() {
-		if now.Before(h.nextRound) {
-			return nil, false
-		}
-		h.nextRound = time.Time{}
-		for _, r := range h.registrars {
-			r.tried = false
-		}
-	}
 	h.purge(now)
+	h.wake = time.Time{}
 	var open []*registrar
-	busy := 0
+	fresh, underWay, known := 0, 0, 0
+	var stale time.Time // when the next attempt gives up its place
 	for _, r := range h.registrars {
-		switch {
+		if r != except {
+			known++
+		}
+		switch end := r.since.Add(huntStagger); {
 		case r.dial != 0:
-			busy++
-		case !r.tried && r != except:
+			underWay++
+			if now.Before(end) {
+				fresh++
+				stale = earlier(stale, end)
+			}
+		case r == except:
+		case now.Before(r.next):
+			h.wake = earlier(h.wake, r.next)
+		default:
 			open = append(open, r)
 		}
 	}
-	h.random.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
-	for ; len(open) > 0 && busy < maxParallelDials; busy++ {
+	if known == 0 {
+		return nil, h.idle(now)
+	}
+	h.sort(now, open)
+	for _, r := range open {
+		if fresh >= maxParallelDials {
+			h.wake = earlier(h.wake, earlier(stale, now.Add(huntStagger)))
+			break
+		}
+		if underWay >= maxDials-1 && (underWay >= maxDials || !h.likely(now, r)) {
+			continue
+		}
 		h.dials++
-		open[0].dial, open[0].tried = h.dials, true
-		dials = append(dials, Dial{Dial: h.dials, Addrs: open[0].addrs})
-		open = open[1:]
+		r.dial, r.since = h.dials, now
+		dials = append(dials, Dial{Dial: h.dials, Addrs: r.addrs})
+		fresh++
+		underWay++
 	}
-	if busy > 0 {
-		return dials, false
-	}
-	h.nextRound = now.Add(h.pause/2 + time.Duration(h.random.Int64N(int64(h.pause))))
-	h.pause = min(2*h.pause, h.config.HuntIntervalMax)
-	return nil, true
+	return dials, h.roundOver(except)
 }
 
-// deadline returns when the next round begins.
+// likely reports whether a registrar has shown lately that it lives.
+func (h *hunt) likely(now time.Time, r *registrar) bool {
+	return r.home || !r.heard.IsZero() && now.Before(r.heard.Add(h.config.AnnounceTimeout))
+}
+
+// sort puts those in front that announce themselves, and then those that have failed the
+// least; others are in random order.
+func (h *hunt) sort(now time.Time, open []*registrar) {
+	h.random.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
+	slices.SortStableFunc(open, func(a, b *registrar) int {
+		if la, lb := h.likely(now, a), h.likely(now, b); la != lb {
+			if la {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.failures, b.failures)
+	})
+}
+
+// roundOver reports whether all registrars have failed, and begins the next round if so.
+func (h *hunt) roundOver(except *registrar) bool {
+	for _, r := range h.registrars {
+		if r != except && !r.failed {
+			return false
+		}
+	}
+	for _, r := range h.registrars {
+		r.failed = false
+	}
+	return true
+}
+
+// idle reports whether a round without any registrar is over.
+func (h *hunt) idle(now time.Time) bool {
+	if now.Before(h.nextRound) {
+		h.wake = h.nextRound
+		return false
+	}
+	h.nextRound = now.Add(h.vary(h.pause))
+	h.pause = min(2*h.pause, h.config.HuntIntervalMax)
+	h.wake = h.nextRound
+	return true
+}
+
+// vary returns a duration that differs from d by up to a half.
+func (h *hunt) vary(d time.Duration) time.Duration {
+	return d/2 + time.Duration(h.random.Int64N(int64(d)))
+}
+
+// deadline returns when there is something to do.
 func (h *hunt) deadline(hunting bool) time.Time {
 	if !hunting {
 		return time.Time{}
 	}
-	return h.nextRound
+	return h.wake
 }
 
 // succeeded ends an attempt. It reports whether it was one of the hunt, and which
@@ -174,24 +252,38 @@ func (h *hunt) succeeded(dial DialID) (entry *registrar, ours bool) {
 	return nil, true
 }
 
-// failed ends an attempt.
-func (h *hunt) failed(dial DialID) { h.succeeded(dial) }
+// failed ends an attempt without success.
+func (h *hunt) failed(now time.Time, dial DialID) {
+	if r, _ := h.succeeded(dial); r != nil {
+		r.failures++
+		r.failed = true
+		h.postpone(now, r)
+	}
+}
+
+// postpone has a registrar tried after a pause, and the next one be longer.
+func (h *hunt) postpone(now time.Time, r *registrar) {
+	r.next = now.Add(h.vary(r.pause))
+	r.pause = min(2*r.pause, h.config.HuntIntervalMax)
+}
 
 // found ends the hunt: the next one begins without pause.
 func (h *hunt) found() {
 	h.pause = h.config.HuntInterval
 	h.nextRound = time.Time{}
 	for _, r := range h.registrars {
-		r.tried = false
+		r.home, r.failed, r.failures = false, false, 0
+		r.next, r.pause = time.Time{}, h.config.HuntInterval
 	}
 }
 
-// lost begins a hunt after the loss of the home registrar, which is tried when the
-// others have been.
+// lost begins a hunt after the loss of the home registrar, which is tried a little later
+// than the others.
 func (h *hunt) lost(now time.Time, entry *registrar) {
 	h.purge(now)
 	if entry != nil && len(h.registrars) > 1 {
-		entry.tried = true
+		entry.home = true
+		h.postpone(now, entry)
 	}
 }
 

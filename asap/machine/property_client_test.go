@@ -246,7 +246,7 @@ func TestClientAnnounceFlood(t *testing.T) {
 	}
 	w.pass(time.Minute)
 	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(random)}})
-	if n := len(w.client.hunt.registrars); n > maxParallelDials+3 {
+	if n := len(w.client.hunt.registrars); n > maxDials+3 {
 		t.Errorf("%d registrars are remembered after a minute of silence", n)
 	}
 }

@@ -306,12 +306,28 @@ func (c *chaos) settle() time.Duration {
 	return took
 }
 
+// serving returns a registrar that serves, nil if there is none.
+func (w *World) serving() *Registrar {
+	for _, r := range w.registrars {
+		if r.Serving() {
+			return r
+		}
+	}
+	return nil
+}
+
 // homes names the homes of all elements.
 func (c *chaos) homes() string {
 	var homes string
 	for _, e := range c.w.elements {
 		if e.Serving() {
 			id, _ := e.machine.Home()
+			if r := c.w.serving(); id == 0 && r != nil {
+				// One that is configured without it tells with its first keep-alive.
+				if known := r.Handlespace().Find(e.pool, e.id); known != nil {
+					id = known.HomeID()
+				}
+			}
 			homes += fmt.Sprintf(" %v", id)
 		}
 	}
