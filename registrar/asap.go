@@ -21,12 +21,6 @@ type asapSide struct {
 	silent   bool // the last announce could not be sent
 }
 
-// asapMessage is a message with its type, which is known even if the rest is damaged.
-type asapMessage struct {
-	typ     asapmsg.Type
-	message asapmsg.Message
-}
-
 func (a *asapSide) listen(ctx context.Context, config Config) error {
 	endpoint, err := config.Network.Listen(ctx, config.ASAP)
 	if err != nil {
@@ -35,7 +29,7 @@ func (a *asapSide) listen(ctx context.Context, config Config) error {
 	a.endpoint = endpoint
 	a.hub = hub.New(hub.Config[asapMessage]{
 		Endpoint:   endpoint,
-		Decode:     decodeASAP,
+		Decode:     decoder[asapmsg.Type](wire.PPIDASAP, asapmsg.Parse),
 		QueueLimit: 1 << 16, // For the keep-alives of a host with that many elements.
 		ReadLimit:  readLimit,
 		// An element that was taken over from a dead registrar and is dead itself is
@@ -43,23 +37,6 @@ func (a *asapSide) listen(ctx context.Context, config Config) error {
 		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(config.Elements.KeepAliveTimeout, 5*time.Second)),
 	})
 	return nil
-}
-
-// errPPID says that a message has not the payload protocol identifier of the
-// endpoint's protocol. It is ignored.
-var errPPID = errors.New("registrar: unexpected payload protocol identifier")
-
-func decodeASAP(m transport.Message) (asapMessage, error) {
-	if m.PPID != wire.PPIDASAP {
-		return asapMessage{}, errPPID
-	}
-	var r asapMessage
-	if len(m.Data) > 0 {
-		r.typ = asapmsg.Type(m.Data[0])
-	}
-	message, err := asapmsg.Parse(m.Data)
-	r.message = message
-	return r, err
 }
 
 func (s *Server) asapEvent(now time.Time, ev hub.Event[asapMessage]) {

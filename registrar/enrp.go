@@ -19,12 +19,6 @@ type enrpSide struct {
 	group    transport.Group // nil: no multicast
 }
 
-// enrpMessage is a message with its type, which is known even if the rest is damaged.
-type enrpMessage struct {
-	typ     enrpmsg.Type
-	message enrpmsg.Message
-}
-
 func (e *enrpSide) listen(ctx context.Context, config Config) (err error) {
 	if config.Presence.IsValid() {
 		if e.group, err = config.Network.Join(ctx, config.Presence); err != nil {
@@ -39,24 +33,11 @@ func (e *enrpSide) listen(ctx context.Context, config Config) (err error) {
 	}
 	e.hub = hub.New(hub.Config[enrpMessage]{
 		Endpoint:    e.endpoint,
-		Decode:      decodeENRP,
+		Decode:      decoder[enrpmsg.Type](wire.PPIDENRP, enrpmsg.Parse),
 		DialTimeout: 5 * time.Second,
 		QueueLimit:  16384,
 	})
 	return nil
-}
-
-func decodeENRP(m transport.Message) (enrpMessage, error) {
-	if m.PPID != wire.PPIDENRP {
-		return enrpMessage{}, errPPID
-	}
-	var r enrpMessage
-	if len(m.Data) > 0 {
-		r.typ = enrpmsg.Type(m.Data[0])
-	}
-	message, err := enrpmsg.Parse(m.Data)
-	r.message = message
-	return r, err
 }
 
 // hear passes Presences that come by multicast to the loop.
