@@ -61,30 +61,29 @@ func TestPolicies(t *testing.T) {
 func TestReregistration(t *testing.T) {
 	mixes(t, allRoles[:2], func(s *stage, who []side) {
 		s.registrar(who[0], 1)
-		answers := s.watch("answers", "asap.message_type == 3 && asap.r_bit == 0")
+		answers := s.sniff()
 		s.element(who[1], 2, "element", append(at(1), "-echo", "-identifier=0x77777777", "-rereginterval=500")...)
-		answers.await(`(?s)(ASAP.*){4}`)
+		answers.awaitPackets("an answer", 4, func(p packet) bool { return p.has("asap.message_type", registrationResponse) && !p.set("asap.r_bit") })
 		s.awaitTable(1, "the element", has("77777777"))
 	})
 }
 
-// TestPingPong kills the server of a session; the state goes on at the next one, of the
-// other side, by the cookie.
+// TestPingPong kills the servers of a session one after the other, so that each side goes on
+// for each; the state goes on by the cookie.
 func TestPingPong(t *testing.T) {
-	mixes(t, []string{"registrar", "first server", "user"}, func(s *stage, who []side) {
+	mixes(t, []string{"registrar", "user", "servers=both"}, func(s *stage, who []side) {
 		s.registrar(who[0], 1)
-		servers := map[string]*process{}
-		for i, name := range []string{"server1", "server2"} {
-			server := who[1]
-			if i == 1 {
-				server = server.other()
-			}
-			servers[name] = s.element(server, 2+2*i, name, append(at(1), "-pingpong", fmt.Sprintf("-identifier=0x8888880%d", i+1), fmt.Sprintf("-policy=Priority:%d", 9-i))...)
+		var servers []*process
+		for i, server := range handedOn {
+			servers = append(servers, s.element(server, 2+2*(i%3), fmt.Sprint("server", i), append(at(1), "-pingpong", fmt.Sprintf("-identifier=0x8888880%d", i), fmt.Sprintf("-policy=Priority:%d", 9-i))...))
 		}
-		user := s.start(who[2], 3, "user", "pingpongclient", append(at(1), "-interval=100")...)
-		user.await(pong("88888801"))
-		servers["server1"].signal(syscall.SIGKILL)
-		user.await(pong("88888802"))
+		user := s.start(who[1], 3, "user", "pingpongclient", append(at(1), "-interval=100")...)
+		for i, server := range servers {
+			user.await(pong(fmt.Sprintf("8888880%d", i)))
+			if i < len(servers)-1 {
+				server.signal(syscall.SIGKILL)
+			}
+		}
 		s.checkPongs(user)
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 )
 
-var regexpTwo = regexp.MustCompile(`from PE (?:\$|0x)55555502> two`)
-
 // plainSCTP matches what tshark writes of a packet.
 var plainSCTP = regexp.MustCompile(`.*→.*SCTP.*`)
 
@@ -98,23 +96,27 @@ func TestAssociationLoss(t *testing.T) {
 	})
 }
 
-// TestFailover ends the element of a session; the other one, of the other side,
-// goes on.
+// TestFailover kills the elements of a session one after the other, so that each side goes on
+// for each.
 func TestFailover(t *testing.T) {
-	mixes(t, allRoles, func(s *stage, who []side) {
+	mixes(t, []string{"registrar", "user", "elements=both"}, func(s *stage, who []side) {
 		s.registrar(who[0], 1)
-		first := s.element(who[1], 2, "element1", append(at(1), "-echo", "-identifier=0x55555501", "-policy=Priority:9")...)
-		s.element(who[1].other(), 4, "element2", append(at(1), "-echo", "-identifier=0x55555502", "-policy=Priority:1")...)
-		user := s.terminal(who[2], 3, "user", at(1)...)
-		if id := user.echo("one"); id != "55555501" {
-			s.t.Errorf("element %s answers, not that of the higher priority", id)
+		var elements []*process
+		for i, element := range handedOn {
+			elements = append(elements, s.element(element, 2+2*(i%3), fmt.Sprint("element", i), append(at(1), "-echo", fmt.Sprintf("-identifier=0x5555550%d", i), fmt.Sprintf("-policy=Priority:%d", 9-i))...))
 		}
-		first.signal(syscall.SIGKILL)
-		if !poll(quarter, patience, func() bool {
-			user.say("two")
-			return regexpTwo.MatchString(user.output())
-		}) {
-			s.t.Fatal("no failover")
+		user := s.terminal(who[1], 3, "user", at(1)...)
+		for i, element := range elements {
+			line := fmt.Sprint("line ", i)
+			answer := regexp.MustCompile(fmt.Sprintf(`from PE (?:\$|0x)5555550%d> %s\b`, i, line))
+			// What is said while the session has no element is lost.
+			if !poll(quarter, patience, func() bool {
+				user.say(line)
+				return answer.MatchString(user.output())
+			}) {
+				s.t.Fatalf("element %d does not answer", i)
+			}
+			element.signal(syscall.SIGKILL)
 		}
 	})
 }

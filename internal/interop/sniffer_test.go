@@ -7,38 +7,56 @@ import (
 	"strings"
 )
 
-// A sniffer shows fields of the packets that match a filter.
+// A sniffer shows the messages of ASAP and ENRP in the first network since a stage began.
 type sniffer struct {
 	*process
-	fields []string
+	since float64
 }
 
 // A packet is what a sniffer shows of one.
 type packet struct {
-	at       float64 // In seconds.
-	from, to string  // The last parts of the addresses, which are the numbers of the hosts.
-	fields   map[string]string
+	at       float64           // In seconds.
+	from, to string            // The last parts of the addresses, which are the numbers of the hosts.
+	fields   map[string]string // By the names of sniffed.
+}
+
+// toGroup is the last part of the address of the registrars' multicast group.
+const toGroup = "51"
+
+// sniffed are the fields that a sniffer shows.
+var sniffed = []string{
+	"enrp.message_type", "enrp.pool_element_pe_identifier", "enrp.m_bit", "enrp.w_bit",
+	"asap.message_type", "asap.h_bit", "asap.r_bit",
 }
 
 // The messages of ENRP (RFC 5353, 2) and ASAP (RFC 5352, 2) that sniffers look for.
 const (
-	handleUpdate    = "4"
-	initTakeover    = "7"
-	initTakeoverAck = "8"
-	keepAlive       = "7"
+	presence             = "1"
+	handleTableRequest   = "2"
+	handleTableResponse  = "3"
+	handleUpdate         = "4"
+	initTakeover         = "7"
+	initTakeoverAck      = "8"
+	registrationResponse = "3"
+	keepAlive            = "7"
+	unreachable          = "9"
 )
 
-// sniff shows fields of the packets in the first network that match a filter, until the end
-// of the test.
-func (s *stage) sniff(name, filter string, fields ...string) *sniffer {
+// sniff returns a sniffer. tshark takes seconds to start, so there is one for all mixes
+// of a scenario.
+func (s *stage) sniff() *sniffer {
 	s.t.Helper()
-	args := []string{"tshark", "-l", "-n", "-i", "br0", "-f", "sctp or udp", "-Y", filter, "-T", "fields"}
-	for _, field := range append([]string{"frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst"}, fields...) {
-		args = append(args, "-e", field)
+	if s.all.sniffer == nil {
+		args := []string{"tshark", "-l", "-n", "-i", "br0", "-f", "sctp or udp", "-Y", "asap || enrp", "-T", "fields"}
+		for _, field := range append([]string{"frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst"}, sniffed...) {
+			args = append(args, "-e", field)
+		}
+		s.all.sniffer = s.all.run("", "sniffer", args...)
 	}
-	p := s.run("", name, args...)
+	p := *s.all.sniffer
+	p.t = s.t
 	p.await(`Capturing on`)
-	return &sniffer{p, fields}
+	return &sniffer{&p, s.began}
 }
 
 var lastPart = regexp.MustCompile(`[0-9]+$`)
@@ -49,15 +67,18 @@ func (f *sniffer) packets() []packet {
 	var packets []packet
 	for line := range strings.Lines(f.output()) {
 		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(columns) != 5+len(f.fields) {
+		if len(columns) != 5+len(sniffed) {
 			continue // What tshark says itself, or a line that is being written.
 		}
 		at, err := strconv.ParseFloat(columns[0], 64)
 		if err != nil {
 			f.t.Fatalf("%s: %q: %v", f.name, line, err)
 		}
+		if at < f.since {
+			continue
+		}
 		p := packet{at: at, from: lastPart.FindString(columns[1] + columns[2]), to: lastPart.FindString(columns[3] + columns[4]), fields: make(map[string]string)}
-		for i, field := range f.fields {
+		for i, field := range sniffed {
 			p.fields[field] = columns[5+i]
 		}
 		packets = append(packets, p)
@@ -69,6 +90,9 @@ func (f *sniffer) packets() []packet {
 func (p packet) has(field, value string) bool {
 	return slices.Contains(strings.Split(p.fields[field], ","), value)
 }
+
+// set tells whether a bit is set in one of the packet's messages.
+func (p packet) set(field string) bool { return p.has(field, "1") || p.has(field, "True") }
 
 // matching returns the packets seen so far that match.
 func (f *sniffer) matching(match func(packet) bool) []packet {

@@ -22,14 +22,6 @@ const (
 	reference side = "reference"
 )
 
-// other returns the other side.
-func (s side) other() side {
-	if s == ours {
-		return reference
-	}
-	return ours
-}
-
 // command returns the command line of a side's program.
 func (s side) command(name string, args ...string) []string {
 	if s == ours {
@@ -39,39 +31,55 @@ func (s side) command(name string, args ...string) []string {
 	return append([]string{"stdbuf", "-oL", name}, args...)
 }
 
-// mixes runs a scenario with both sides in every role.
+// mixes runs a scenario with both sides in every role. A role that says who has it, as in
+// "servers=both", is the same in all, and comes last.
 func mixes(t *testing.T, roles []string, run func(s *stage, who []side)) {
 	t.Helper()
-	for mix := range 1 << len(roles) {
-		who, name := make([]side, len(roles)), make([]string, len(roles))
-		for i, role := range roles {
+	all := &stage{t: t, dir: os.Getenv("INTEROP_OUT")}
+	t.Cleanup(func() {
+		for _, p := range all.procs {
+			p.signal(syscall.SIGINT)
+			p.wait(4 * time.Second)
+		}
+	})
+	free := slices.DeleteFunc(slices.Clone(roles), func(role string) bool { return strings.Contains(role, "=") })
+	for mix := range 1 << len(free) {
+		who, name := make([]side, len(free)), make([]string, len(free))
+		for i, role := range free {
 			who[i] = ours
 			if mix>>i&1 == 1 {
 				who[i] = reference
 			}
 			name[i] = role + "=" + string(who[i])
 		}
-		t.Run(strings.Join(name, ","), func(t *testing.T) { run(newStage(t), who) })
+		t.Run(strings.Join(append(name, roles[len(free):]...), ","), func(t *testing.T) { run(newStage(t, all), who) })
 	}
 }
+
+// handedOn has four neighbours that are each a mix of two sides: one that goes, and the next.
+var handedOn = []side{ours, ours, reference, reference, ours}
 
 // A stage is the network with the programs of one mix.
 type stage struct {
 	t     *testing.T
+	all   *stage // What serves all mixes of a scenario.
+	began float64
 	dir   string
 	procs []*process
 	last  []func() // What puts the hosts right again when all programs have ended.
+
+	sniffer *process
 }
 
 // newStage starts the capture. At the end of the test all is ended, and the links are
 // up again.
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, all *stage) *stage {
 	t.Helper()
 	if os.Getenv("INTEROP_BIN") == "" {
 		t.Skip("needs kernel SCTP and the reference's programs: make interop")
 	}
 	name := strings.NewReplacer("/", "_", ",", "_", "=", "-").Replace(t.Name())
-	s := &stage{t: t, dir: filepath.Join(os.Getenv("INTEROP_OUT"), name)}
+	s := &stage{t: t, all: all, began: float64(time.Now().UnixMicro()) / 1e6, dir: filepath.Join(os.Getenv("INTEROP_OUT"), name)}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -21,11 +21,11 @@ func TestUnreachableReports(t *testing.T) {
 		s.port(2, 1, "down")
 		s.last = append(s.last, func() { s.port(2, 1, "up") })
 		element.signal(syscall.SIGSTOP)
-		reports := s.sniff("reports", "asap.message_type == 9")
+		reports := s.sniff()
 		var user *process
 		awaitReports := func(host, n int) {
 			s.t.Helper()
-			reports.awaitPackets(fmt.Sprint("reports of h", host), n, func(p packet) bool { return p.from == strconv.Itoa(host) })
+			reports.awaitPackets(fmt.Sprint("reports of h", host), n, func(p packet) bool { return p.from == strconv.Itoa(host) && p.has("asap.message_type", unreachable) })
 			user.say("next") // Else the reference's user tries no more.
 		}
 		user = s.terminal(who[2], 3, "user1", at(1)...)

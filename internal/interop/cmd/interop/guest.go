@@ -16,6 +16,9 @@ const limit = "420"
 
 var outcome = regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): (\S+) `)
 
+// figures matches what a test has measured.
+var figures = regexp.MustCompile(`(?m)^ *\S+_test\.go:\d+: figures: (.*)$`)
+
 // runTest runs a test in a guest, and checks its captures.
 func runTest(ctx context.Context, dir, test string) []result {
 	out := filepath.Join(dir, test)
@@ -30,6 +33,9 @@ func runTest(ctx context.Context, dir, test string) []result {
 	text, err := cmd.CombinedOutput()
 	if werr := os.WriteFile(filepath.Join(out, "log"), text, 0o644); werr != nil {
 		err = errors.Join(err, werr)
+	}
+	for _, m := range figures.FindAllStringSubmatch(string(text), -1) {
+		fmt.Printf("%s: %s\n", test, m[1])
 	}
 	var results []result
 	bad := false
@@ -82,7 +88,7 @@ func checkCapture(ctx context.Context, bin, file string) error {
 	// What is not multicast at these UDP ports is SCTP in UDP, by which ours look for a
 	// peer that is gone; tshark takes it for ASAP and ENRP.
 	out, err := exec.CommandContext(ctx, "tshark", "-r", file, "-o", "sctp.checksum:TRUE", "-Y",
-		"(_ws.malformed || sctp.checksum.status == 0) && !(udp.dstport in {3863, 9901} && !ip.dst == 224.0.0.0/4)").Output()
+		"(_ws.malformed || sctp.checksum.status == 0) && !(udp.port in {3863, 9901} && !ip.dst == 224.0.0.0/4)").Output()
 	if err != nil {
 		return fmt.Errorf("tshark: %w", err)
 	}

@@ -38,7 +38,7 @@ func main() {
 func run(ctx context.Context) error {
 	only := flag.String("run", "", "run only the tests that match this, and leave docs/interop.md as it is")
 	keep := flag.String("keep", "", "keep captures and outputs in this folder")
-	guests := flag.Int("guests", 2, "guests at a time")
+	guests := flag.Int("guests", 3, "guests at a time, which wait most of their time")
 	flag.Parse()
 	if err := lookForPrograms(); err != nil {
 		return err
@@ -86,7 +86,7 @@ func run(ctx context.Context) error {
 func lookForPrograms() error {
 	var missing []string
 	for program, pkg := range map[string]string{
-		"linux.uml": "user-mode-linux", "modprobe": "kmod", "ip": "iproute2", "ethtool": "ethtool",
+		"linux.uml": "user-mode-linux", "modprobe": "kmod", "ip": "iproute2", "tc": "iproute2", "ethtool": "ethtool", "prlimit": "util-linux",
 		"tshark": "tshark", "dumpcap": "wireshark-common", "stdbuf": "coreutils", "rspregistrar": "rsplib-registrar",
 		"hsdump": "rsplib-tools", "cspmonitor": "rsplib-tools", "rspserver": "rsplib-services", "rspterminal": "rsplib-services",
 	} {

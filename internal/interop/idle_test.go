@@ -1,0 +1,61 @@
+package interop
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestIdleAssociations opens 2,000 associations with a registrar from another host, and leaves
+// them nearly idle: one of them asks in each second. The registrar must have less than 30
+// threads. The log has the figures.
+func TestIdleAssociations(t *testing.T) {
+	const n = 2000
+	mixes(t, []string{"registrar"}, func(s *stage, who []side) {
+		registrar := s.registrar(who[0], 1)
+		before := registrar.status()
+		users := ours.command("rspbench", "-registrar=10.99.0.1:3863", "-transport=kernel", fmt.Sprint("-associations=", n), "-rate=1", "-duration=600s")
+		s.run("h2", "users", append([]string{"prlimit", "--nofile=8192"}, users...)...)
+		up := 0
+		if !poll(2*time.Second, patience+patience, func() bool {
+			up = strings.Count(fileOf(1, "/proc/net/sctp/assocs"), "\n") - 1
+			return up >= n
+		}) {
+			s.t.Fatalf("%d associations are up", up)
+		}
+		after := registrar.status()
+		s.t.Logf("figures: %d associations; before: %v; then: %v; memory for each: %d octets",
+			up, before, after, (after.memory-before.memory)*1024/up)
+		if after.threads >= 30 {
+			s.t.Errorf("%d threads", after.threads)
+		}
+	})
+}
+
+// A processStatus is what the kernel tells of a process, memory in KiB.
+type processStatus struct{ memory, most, threads int }
+
+func (s processStatus) String() string {
+	return fmt.Sprintf("%d KiB of memory, at most %d KiB, %d threads", s.memory, s.most, s.threads)
+}
+
+// status returns the memory and the threads of a program.
+func (p *process) status() processStatus {
+	p.t.Helper()
+	text := on(1, "cat", fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	number := func(name string) int {
+		m := regexp.MustCompile(`(?m)^` + name + `:\s*(\d+)`).FindStringSubmatch(text)
+		if m == nil {
+			p.t.Fatalf("%s: no %s in its status", p.name, name)
+		}
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return n
+	}
+	return processStatus{memory: number("VmRSS"), most: number("VmHWM"), threads: number("Threads")}
+}

@@ -1,0 +1,82 @@
+package interop
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMonitor has two registrars, one of each side, report their status by CSP to the
+// reference's cspmonitor: each with its peer, and how many elements there are and how
+// many of these are its own. One that ends is taken off the screen at once.
+func TestMonitor(t *testing.T) {
+	mixes(t, []string{"first", "second"}, func(s *stage, who []side) {
+		s.single()
+		monitor := s.start(reference, 7, "monitor", "cspmonitor", "-full", "-localaddress=0.0.0.0:2960", "-updateinterval=500")
+		csp := []string{"-cspserver=10.99.0.7:2960", "-cspinterval=500"}
+		s.present(who[0], 1, append(csp, "-identifier=0x00000001")...)
+		second := s.present(who[1], 2, append(csp, "-identifier=0x00000002")...)
+		s.element(ours, 3, "element1", append(at(1), "-echo", "-identifier=0x11111111")...)
+		s.element(reference, 4, "element2", append(at(1), "-echo", "-identifier=0x22222222")...)
+		line := func(id int, text string) string {
+			return fmt.Sprintf(`PR \$0000000%[1]d \[.*10\.99\.0\.%[1]d:3863.*\] .*A=1 "%s"\s+-> PR \$0000000%[3]d ENRP/SCTP`, id, regexp.QuoteMeta(text), 3-id)
+		}
+		s.awaitScreen(monitor, `- 2 PRs, 0 PEs, 0 PUs\s+`+line(1, "2[2] PEs in 1 Pool, 1 Peer")+`\s+`+line(2, "2[0] PEs in 1 Pool, 1 Peer"))
+		second.stop()
+		s.awaitScreen(monitor, `- 1 PRs, 0 PEs, 0 PUs\s+PR \$00000001`)
+	})
+}
+
+// TestHsdump looks at all that the reference's hsdump shows of a registrar: peers, pools, and
+// elements with their owner, their registration, their policy and their addresses.
+func TestHsdump(t *testing.T) {
+	mixes(t, []string{"registrar", "peer", "elements=both"}, func(s *stage, who []side) {
+		s.single()
+		s.present(who[0], 1, "-identifier=0x00000001")
+		s.present(who[1], 2, "-identifier=0x00000002")
+		s.element(ours, 3, "element1", append(at(1), "-echo", "-poolhandle=Alpha", "-identifier=0x11111111",
+			"-policy=WeightedRoundRobin:7", "-rereginterval=20000", "-local=10.99.0.3:7001")...)
+		s.element(reference, 4, "element2", append(at(1), "-echo", "-poolhandle=Beta", "-identifier=0x22222222",
+			"-policy=LeastUsedDegradation:0.25", "-rereginterval=10000", "-local=10.99.0.4:7002")...)
+		var dump string
+		for _, pattern := range []string{
+			`PeerList of \$[0-9a-f]+ \(1 peers\)`,
+			`\$00000002 upd=\d+ .*\n +addrs: \{.*10\.99\.0\.2.*\} 9901/SCTP`,
+			`\(2 Pools, 2 PoolElements, 0 Owned\)`,
+			`Pool "Alpha", Policy "WeightedRoundRobin", Protocol SCTP, CtrlCh=yes: \(1 nodes\)`,
+			`\$11111111 .*\n.* home=\$00000001 life=60000ms ur=0 *\n +t=\$02 \[w=7 l=0\.000%.*\n.*\n +userT: \{10\.99\.0\.3\} 7001/SCTP\+CtrlCh\n +regT: +\{.*10\.99\.0\.3.*\} \d+/SCTP`,
+			`Pool "Beta", Policy "LeastUsedDegradation", Protocol SCTP, CtrlCh=yes: \(1 nodes\)`,
+			`\$22222222 .*\n.* home=\$00000001 life=30000ms ur=0 *\n +t=\$40000002 \[w=0 l=0\.000%.* ldeg=25\.000%.*\n.*\n +userT: \{10\.99\.0\.4\} 7002/SCTP\+CtrlCh\n +regT: +\{.*10\.99\.0\.4.*\} \d+/SCTP`,
+			`\$00000001 -> "Alpha" / \$11111111`,
+			`\$00000001 -> "Beta" / \$22222222`,
+		} {
+			re := regexp.MustCompile(pattern)
+			if !poll(time.Second, patience, func() bool { dump = on(7, "hsdump", "10.99.0.1:9901"); return re.MatchString(dump) }) {
+				s.t.Errorf("hsdump does not show %q, but:\n%s", pattern, dump)
+				return
+			}
+		}
+	})
+}
+
+// escape matches what moves the cursor and sets colours.
+var escape = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
+
+// awaitScreen waits until the last whole screen that a monitor has drawn matches.
+func (s *stage) awaitScreen(monitor *process, pattern string) {
+	s.t.Helper()
+	re := regexp.MustCompile(pattern)
+	var screen string
+	if !poll(quarter, patience, func() bool {
+		screens := strings.Split(escape.ReplaceAllString(monitor.output(), ""), "Current Component Status ")
+		if len(screens) < 3 {
+			return false
+		}
+		screen = screens[len(screens)-2]
+		return re.MatchString(screen)
+	}) {
+		s.t.Fatalf("the monitor shows, not %q, but:\n%s", pattern, screen)
+	}
+}
