@@ -2,7 +2,6 @@ package multicast_test
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,7 +20,8 @@ var (
 )
 
 // wired returns a host in a namespace of its own, connected to the test's by
-// cables: cable0, with addresses ending in 1 here and 2 there, and so on.
+// cables: cable0, with addresses ending in 1 here and 2 there, and so on. Both
+// can send when it returns.
 func wired(t *testing.T, cables int) *host {
 	t.Helper()
 	h := startHost(t, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET})
@@ -30,12 +30,17 @@ func wired(t *testing.T, cables int) *host {
 		cable(t, h, i)
 	}
 	for i := range cables {
-		waitUp(t, fmt.Sprintf("cable%d", i))
+		name := fmt.Sprintf("cable%d", i)
+		if err := awaitCarrier(name); err != nil {
+			t.Fatal(err)
+		}
+		h.do("await %s", name)
 	}
 	return h
 }
 
-// cable adds a cable to a host.
+// cable adds a cable to a host. Its ends may need a while before they can send:
+// see awaitCarrier.
 func cable(t *testing.T, h *host, i int) {
 	t.Helper()
 	name := fmt.Sprintf("cable%d", i)
@@ -50,20 +55,6 @@ func cable(t *testing.T, h *host, i int) {
 	}
 	setup(func(args string) { h.do("ip %s", args) }, 2)
 	setup(func(args string) { ip(t, args) }, 1)
-}
-
-// waitUp waits until an interface has a carrier.
-func waitUp(t *testing.T, name string) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		ifi, err := net.InterfaceByName(name)
-		if err == nil && ifi.Flags&net.FlagRunning != 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not come up: %v", name, err)
-		}
-	}
 }
 
 // wantGot fails unless the datagrams are these, in any order.
@@ -148,10 +139,7 @@ func TestIPv6(t *testing.T) {
 		wantGot(t, h.collect(2), "fd00::1 six", "fd00:1::1 six")
 		var heard []string // Of what is sent here, and what comes back from nowhere else.
 		for range 4 {
-			data, source, err := own.Receive(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			data, source := receive(t, own)
 			heard = append(heard, fmt.Sprintf("%v %s", source.Addr(), data))
 		}
 		wantGot(t, heard, "fd00::1 six", "fd00:1::1 six", "fd00::1 end", "fd00:1::1 end")
@@ -178,10 +166,7 @@ func TestLimitedReceiver(t *testing.T) {
 			h.do("send %v text", group)
 			sources := []string{}
 			for range 2 {
-				_, source, err := all.Receive(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
+				_, source := receive(t, all)
 				sources = append(sources, source.Addr().String())
 			}
 			want := map[netip.AddrPort][]string{
@@ -191,15 +176,18 @@ func TestLimitedReceiver(t *testing.T) {
 			wantGot(t, sources, want...)
 			h.do("send %v end", group)
 			for _, text := range []string{"text", "end"} {
-				data, source, err := limited.Receive(t.Context())
-				if err != nil || string(data) != text || source.Addr().String() != want[1] {
-					t.Errorf("received %q from %v, %v, want %q and only from %v", data, source, err, text, want[1])
+				data, source := receive(t, limited)
+				if data != text || source.Addr().String() != want[1] {
+					t.Errorf("received %q from %v, want %q and only from %v", data, source, text, want[1])
 				}
 			}
 			// An endpoint on the port has got nothing: a datagram of its own, sent
 			// after those, is the first.
 			to := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), group.Port())
 			if _, err := wildcard.WriteToUDPAddrPort([]byte("unicast"), to); err != nil {
+				t.Fatal(err)
+			}
+			if err := wildcard.SetReadDeadline(time.Now().Add(patience)); err != nil {
 				t.Fatal(err)
 			}
 			buf := make([]byte, 100)

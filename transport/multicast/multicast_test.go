@@ -19,6 +19,10 @@ import (
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
+// patience is the time that a test waits for what is to happen at once, also on a
+// busy machine.
+const patience = 10 * time.Second
+
 // lo keeps the tests' datagrams on the machine.
 var lo = multicast.Interfaces{loopback().Name}
 
@@ -85,16 +89,23 @@ func newSender(t *testing.T, conn *net.UDPConn, ifaces multicast.Interfaces) *mu
 	return s
 }
 
+// receive returns the next datagram, and fails if none comes.
+func receive(t *testing.T, g transport.Group) (string, netip.AddrPort) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	data, source, err := g.Receive(ctx)
+	if err != nil {
+		t.Fatalf("no datagram in %v: %v", patience, err)
+	}
+	return string(data), source
+}
+
 // wantDatagram fails unless the next datagram is the one that is expected.
 func wantDatagram(t *testing.T, g transport.Group, data string, source netip.AddrPort) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	got, from, err := g.Receive(ctx)
-	if err != nil {
-		t.Fatalf("Receive: %v", err)
-	}
-	if string(got) != data || from != source {
+	got, from := receive(t, g)
+	if got != data || from != source {
 		t.Fatalf("received %q from %v, want %q from %v", got, from, data, source)
 	}
 }
@@ -144,7 +155,7 @@ func TestTTL(t *testing.T) {
 		if err := newSender(t, listen(t, network, "", 0), lo).Send(group, []byte(network)); err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		if _, cm, _, err := p.ReadFrom(make([]byte, 10)); err != nil || cm == nil || cm.TTL != multicast.HopLimit {
@@ -262,7 +273,7 @@ func TestUnicastGoesToTheEndpoint(t *testing.T) {
 	}
 	buf := make([]byte, 100)
 	for _, want := range []string{"unicast", "last"} {
-		if err := endpoint.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := endpoint.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		if n, _, err := endpoint.ReadFromUDPAddrPort(buf); err != nil || string(buf[:n]) != want {
@@ -279,7 +290,7 @@ func TestGroupLimits(t *testing.T) {
 	if err := sender.Send(group, []byte(big)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if data, _, err := g.Receive(ctx); err != nil || string(data) != big {
 		t.Errorf("the largest datagram: %d bytes, %v", len(data), err)
@@ -320,10 +331,15 @@ func TestCloseWakesReceive(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := <-result; !errors.Is(err, transport.ErrClosed) {
-		t.Errorf("Receive: %v", err)
+	select {
+	case err := <-result:
+		if !errors.Is(err, transport.ErrClosed) {
+			t.Errorf("Receive: %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Receive does not return")
 	}
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}

@@ -119,10 +119,14 @@ func startHost(t *testing.T, attr *syscall.SysProcAttr) *host {
 		if err := h.stdin.Close(); err != nil {
 			t.Error(err)
 		}
+		stuck := time.AfterFunc(patience, func() { _ = h.cmd.Process.Kill() })
 		for range h.lines {
 		}
 		if err := h.cmd.Wait(); err != nil {
 			t.Errorf("host: %v", err)
+		}
+		if !stuck.Stop() {
+			t.Errorf("a host has not ended %v after its input", patience)
 		}
 	})
 	return h
@@ -150,9 +154,11 @@ func (h *host) do(format string, args ...any) {
 		h.t.Fatal(err)
 	}
 	for {
-		switch line, ok := h.line(10 * time.Second); {
-		case !ok || strings.HasPrefix(line, "error"):
-			h.t.Fatalf("%s: %q", command, line)
+		switch line, ok := h.line(patience); {
+		case !ok:
+			h.t.Fatalf("%s: no answer in %v, only %q", command, patience, h.got)
+		case strings.HasPrefix(line, "error"):
+			h.t.Fatalf("%s: %s", command, line)
 		case line == "ok":
 			return
 		default:
@@ -171,7 +177,7 @@ func (h *host) collect(ends int) []string {
 			h.got = nil
 			return got
 		}
-		line, ok := h.line(10 * time.Second)
+		line, ok := h.line(patience)
 		if !ok {
 			h.t.Fatalf("%d more ends missing after %q", ends, h.got)
 		}
@@ -183,9 +189,9 @@ func (h *host) collect(ends int) []string {
 	}
 }
 
-// runHost carries out commands: "ip ...", "join GROUP INTERFACE...",
-// "send GROUP TEXT". It answers each by "ok" or "error ...", and writes what its
-// groups receive.
+// runHost carries out commands: "ip ...", "await INTERFACE",
+// "join GROUP INTERFACE...", "send GROUP TEXT". It answers each by "ok" or
+// "error ...", and writes what its groups receive.
 func runHost(in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -209,6 +215,8 @@ func runHost(in io.Reader, out io.Writer) error {
 			if text, err = exec.CommandContext(ctx, "ip", words[1:]...).CombinedOutput(); err != nil {
 				err = fmt.Errorf("%w: %s", err, text)
 			}
+		case "await":
+			err = awaitCarrier(words[1])
 		case "join":
 			var receive func() error
 			if receive, err = joinAndReceive(ctx, words[1], words[2:], lines); err == nil {
@@ -232,6 +240,24 @@ func runHost(in io.Reader, out io.Writer) error {
 	close(lines)
 	<-written
 	return errors.Join(append(errs, s.Err())...)
+}
+
+// awaitCarrier waits until an interface has a carrier, in the namespace of this
+// process. When the second end of a cable is set up, the kernel tells the first
+// one later, by a work queue (up to a second, more on a busy machine). Until then
+// that end is up but has no queue for what it is to send: the kernel drops it, and
+// whoever sends gets no error. One end's carrier tells nothing about the other's.
+func awaitCarrier(name string) error {
+	const wait = patience / 2 // Less than the one who has a host do this waits.
+	for deadline := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
+		ifi, err := net.InterfaceByName(name)
+		if err == nil && ifi.Flags&net.FlagRunning != 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.Join(fmt.Errorf("%s has no carrier after %v", name, wait), err)
+		}
+	}
 }
 
 // joinAndReceive joins a group and returns a function that passes on what it
