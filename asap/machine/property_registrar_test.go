@@ -164,7 +164,7 @@ func TestRegistrarReportFlood(t *testing.T) {
 	if n := w.sent[1] - asked; n != 1 {
 		t.Errorf("the element was asked %d times", n)
 	}
-	if n := len(w.registrar.reports[elementKey{"p", 1}]); n != 1 {
+	if n := len(w.registrar.reports[elementKey{"p", 1}].reporters); n != 1 {
 		t.Errorf("%d reports of one user are kept", n)
 	}
 	if n := len(w.registrar.reports); n != 1 {

@@ -28,8 +28,9 @@ type RegistrarConfig struct {
 	// KeepAliveTimeout is how long an element has to acknowledge. 0: 5 seconds.
 	KeepAliveTimeout time.Duration
 
-	// MaxBadReports is how many pool users must report an element, before it
-	// acknowledges a keep-alive, to have it removed (RFC 5352: MAX-BAD-PE-REPORT).
+	// MaxBadReports is how many pool users must report an element to have it removed,
+	// each from another host, before it acknowledges a keep-alive, for which it has a
+	// quarter of a second or a tenth of KeepAliveTimeout (RFC 5352: MAX-BAD-PE-REPORT).
 	// 0: 3.
 	MaxBadReports int
 
@@ -71,9 +72,9 @@ type Registrar struct {
 	random        *rand.Rand
 	local         []netip.Addr // of this host
 	peers         map[AssocID]*peer
-	reports       map[elementKey][]AssocID // who reported an element since it last acknowledged
-	verifying     map[elementKey]bool      // asked, since another registrar claims them
-	announce      time.Time                // when the next one is due, zero: never
+	reports       map[elementKey]*suspicion
+	verifying     map[elementKey]bool // asked, since another registrar claims them
+	announce      time.Time           // when the next one is due, zero: never
 	adoptions     adoptions
 	subscriptions subscriptions
 	counts        RegistrarCounts
@@ -139,7 +140,7 @@ func NewRegistrar(config RegistrarConfig, hs *handlespace.Handlespace, random *r
 		hs:            hs,
 		random:        random,
 		peers:         make(map[AssocID]*peer),
-		reports:       make(map[elementKey][]AssocID),
+		reports:       make(map[elementKey]*suspicion),
 		verifying:     make(map[elementKey]bool),
 		adoptions:     newAdoptions(),
 		subscriptions: newSubscriptions(),

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
@@ -15,6 +14,10 @@ const (
 	// timerAck: the acknowledgement of a keep-alive is overdue.
 	timerAck
 )
+
+// timerReports: the same, for an element that enough users have reported. Code 3 is
+// that of elements whose home is another registrar.
+const timerReports handlespace.TimerCode = 4
 
 // alive notes a sign of life of an element: what was reported before is void.
 func (r *Registrar) alive(now time.Time, e *handlespace.Element) {
@@ -31,7 +34,7 @@ func (r *Registrar) keepAliveLater(now time.Time, e *handlespace.Element) {
 // keepAliveNow asks an element whether it lives (RFC 5352, 3.4), unless that has
 // been done and not been answered yet.
 func (r *Registrar) keepAliveNow(now time.Time, e *handlespace.Element) {
-	if e.Timer() == timerAck || e.Association() == 0 {
+	if e.Timer() == timerAck || e.Timer() == timerReports || e.Association() == 0 {
 		return
 	}
 	r.setTimer(e, timerAck, now.Add(r.config.KeepAliveTimeout))
@@ -73,6 +76,8 @@ func (r *Registrar) expire(now time.Time) {
 			r.remove(e, RemovedLife)
 		case code == timerKeepAlive:
 			r.keepAliveNow(now, e)
+		case code == timerReports:
+			r.remove(e, RemovedReports)
 		default:
 			assoc := AssocID(e.Association())
 			if adoption := r.adoptions.elements[keyOf(e)]; assoc == 0 && adoption != nil {
@@ -106,28 +111,5 @@ func (r *Registrar) verify(now time.Time, ev Verify) {
 		return
 	}
 	r.verifying[keyOf(e)] = true
-	r.keepAliveNow(now, e)
-}
-
-// reported asks an element at once that a pool user could not reach (RFC 5352,
-// 3.5), and removes it when enough of them say so before it answers. Each
-// association counts once, lest one user alone decides.
-func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUnreachable) {
-	if !r.peers[assoc].reports.allow(now, r.config.MaxReportRate) {
-		return
-	}
-	r.counts.FailureReports++
-	e := r.hs.Find(m.PoolHandle, m.PEID)
-	if e == nil || e.HomeID() != r.config.ID {
-		return
-	}
-	key := keyOf(e)
-	if !slices.Contains(r.reports[key], assoc) {
-		r.reports[key] = append(r.reports[key], assoc)
-	}
-	if len(r.reports[key]) >= r.config.MaxBadReports {
-		r.remove(e, RemovedReports)
-		return
-	}
 	r.keepAliveNow(now, e)
 }
