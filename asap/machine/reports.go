@@ -19,33 +19,21 @@ type suspicion struct {
 	reporters []reporter
 }
 
-// reporter is a pool user that has reported an element.
+// reporter is a pool user that has reported an element. All users of a host are one,
+// since one can open any number of associations. Users on the registrar's own host are
+// told apart: there may be no other hosts, and whoever is on this one is trusted.
 type reporter struct {
-	assoc AssocID
-	hosts []netip.Addr
-	local bool
+	// host is the primary address. Further ones may be on many hosts, such as that of a
+	// bridge inside each, and those of one network are not one host.
+	host  netip.Addr
+	assoc AssocID // 0 if it is on another host
 }
 
-// same reports whether two reporters count once. All users of a host do, since one
-// can open any number of associations. Users on the registrar's own host are told apart:
-// there may be no other hosts, and whoever is on this one is trusted.
-func (a reporter) same(b reporter) bool {
-	if a.local || b.local {
-		return a.assoc == b.assoc
-	}
-	return slices.ContainsFunc(a.hosts, func(h netip.Addr) bool { return slices.Contains(b.hosts, h) })
-}
-
-// newReporter returns who is at the other end of an association. A host with IPv6 may
-// have any address of its network.
 func (r *Registrar) newReporter(assoc AssocID) reporter {
 	p := r.peers[assoc]
-	out := reporter{assoc: assoc, hosts: hosts(p.addrs), local: p.local}
-	for i, addr := range out.hosts {
-		if addr.Is6() {
-			network, _ := addr.WithZone("").Prefix(64) // An IPv6 address has so many bits.
-			out.hosts[i] = network.Addr()
-		}
+	out := reporter{host: p.addrs[0].Addr().Unmap()}
+	if p.local {
+		out.assoc = assoc
 	}
 	return out
 }
@@ -69,7 +57,7 @@ func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUn
 		r.reports[key] = s
 	}
 	by := r.newReporter(assoc)
-	if !slices.ContainsFunc(s.reporters, by.same) && len(s.reporters) < r.config.MaxBadReports {
+	if !slices.Contains(s.reporters, by) && len(s.reporters) < r.config.MaxBadReports {
 		s.reporters = append(s.reporters, by)
 	}
 	r.keepAliveNow(now, e)
