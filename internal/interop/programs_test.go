@@ -90,8 +90,14 @@ func (s *stage) table(host int) map[string]entry {
 // awaitTable waits until the handlespace of a host's registrar is as it should be.
 func (s *stage) awaitTable(host int, what string, holds func(map[string]entry) bool) {
 	s.t.Helper()
+	s.awaitTableFor(host, what, patience, holds)
+}
+
+// awaitTableFor waits for that, but not longer than a limit.
+func (s *stage) awaitTableFor(host int, what string, limit time.Duration, holds func(map[string]entry) bool) {
+	s.t.Helper()
 	var last map[string]entry
-	if !poll(time.Second, patience, func() bool { last = s.table(host); return holds(last) }) {
+	if !poll(time.Second, limit, func() bool { last = s.table(host); return holds(last) }) {
 		s.t.Fatalf("registrar of h%d: not %s, but %v", host, what, last)
 	}
 }
