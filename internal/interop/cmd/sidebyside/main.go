@@ -56,8 +56,10 @@ func run(ctx context.Context) error {
 	}
 	args := []string{"internal/interop/uml/uml-run", "--hosts", "2", "--timeout", "0"}
 	if *count {
-		args = []string{"internal/interop/qemu/count-run", "rspregistrar",
-			filepath.Join(dir, "rspregistrar"), filepath.Join(dir, "rspbench"), filepath.Join(dir, "sidebyside")}
+		args = []string{
+			"internal/interop/qemu/count-run", "rspregistrar",
+			filepath.Join(dir, "rspregistrar"), filepath.Join(dir, "rspbench"), filepath.Join(dir, "sidebyside"),
+		}
 	}
 	args = append(args, "--", filepath.Join(dir, "sidebyside"), "-guest", dir,
 		"-rounds", fmt.Sprint(*rounds), "-duration", duration.String())

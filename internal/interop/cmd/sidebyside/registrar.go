@@ -129,8 +129,10 @@ func (r *registrar) bear(ctx context.Context, bin string, l load, duration time.
 	if err != nil {
 		return res, fmt.Errorf("%w; the registrar's output: %s", err, &r.log)
 	}
-	args := append([]string{"netns", "exec", "h2", filepath.Join(bin, "rspbench"), "--transport=kernel", "--registrar=" + r.addr,
-		"--pools=10", "--elements=5", "--duration=" + duration.String(), "--output=json"}, l.args...)
+	args := append([]string{
+		"netns", "exec", "h2", filepath.Join(bin, "rspbench"), "--transport=kernel", "--registrar=" + r.addr,
+		"--pools=10", "--elements=5", "--duration=" + duration.String(), "--output=json",
+	}, l.args...)
 	bench := exec.CommandContext(ctx, "ip", args...)
 	var stderr bytes.Buffer
 	bench.Stderr = &stderr
