@@ -23,18 +23,9 @@ func (s *stage) single() {
 	s.t.Helper()
 	for i := 1; i <= 7; i++ {
 		s.link(i, "eth1", "down")
-		s.withoutIPv6(i, 0)
+		on(i, "ip", "-6", "addr", "flush", "dev", "eth0", "scope", "global")
+		s.last = append(s.last, func() { on(i, "ip", "addr", "add", fmt.Sprintf("fd00:99::%d/64", i), "dev", "eth0", "nodad") })
 	}
-}
-
-// withoutIPv6 takes a host's IPv6 address in a network away.
-func (s *stage) withoutIPv6(host, network int) {
-	s.t.Helper()
-	link := fmt.Sprint("eth", network)
-	on(host, "ip", "-6", "addr", "flush", "dev", link, "scope", "global")
-	s.last = append(s.last, func() {
-		on(host, "ip", "addr", "add", fmt.Sprintf("fd00:9%d::%d/64", 9-network, host), "dev", link, "nodad")
-	})
 }
 
 // watch shows packets that match a filter, until the end of the test.

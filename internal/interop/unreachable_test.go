@@ -13,13 +13,9 @@ import (
 // reach; they report it. The registrar, which could reach it, gets no answer from the
 // element either, as it is stopped, but has all its time for that: it must remove
 // the element after two reports, and no sooner. With ours as the registrar these must come
-// from two hosts, lest one alone decides; and hosts that share an IPv6 network are one.
+// from two hosts, lest one alone decides.
 func TestUnreachableReports(t *testing.T) {
 	mixes(t, allRoles, func(s *stage, who []side) {
-		for user := 3; user <= 4; user++ {
-			s.withoutIPv6(user, 0)
-			s.withoutIPv6(user, 1)
-		}
 		registrar := s.registrar(who[0], 1, "-maxbadpereports=2", "-endpointkeepalivetransmissioninterval=60000", "-endpointkeepalivetimeoutinterval=60000")
 		const id = "77777701"
 		element := s.element(who[1], 2, "element", append(at(1), "-echo", "-local=10.98.0.2:7000", "-identifier=0x"+id)...)
