@@ -148,13 +148,15 @@ func (s *Server) loop() {
 			s.enrpEvent(ev)
 		case f := <-s.calls:
 			f()
-		case now := <-timer.C:
+		case <-timer.C:
+			// It brings when it was due, and the core's time must not go back.
+			now := time.Now()
 			armed = time.Time{}
+			s.act(s.core.Tick(now))
 			if !now.Before(refresh) {
 				refresh = now.Add(addrsInterval)
 				s.refreshAddrs()
 			}
-			s.act(s.core.Tick(now))
 		}
 		if s.leaving && (len(s.core.Peers().Peers()) == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
 			s.leaving = false
