@@ -27,7 +27,7 @@ type program struct {
 	Cycle      cli.CycleFlags  `embed:""`
 	Statistics statisticsFlags `embed:""`
 	Status     statusFlags     `embed:""`
-	Metrics    string          `placeholder:"ADDR:PORT" help:"Serve metrics for Prometheus at http://ADDR:PORT/metrics."`
+	Metrics    metricsFlags    `embed:""`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
 	Peers    peerFlags        `embed:"" group:"Other registrars (ENRP):"`
@@ -110,8 +110,8 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 	var watchers sync.WaitGroup
 	defer watchers.Wait()
 	defer cancel()
-	if p.Metrics != "" {
-		wait, err := serveMetrics(ctx, log, p.Metrics, server)
+	if p.Metrics.Address != "" {
+		wait, err := p.Metrics.serve(ctx, log, server)
 		if err != nil {
 			cancel() // It never was up, and ends at once.
 			return errors.Join(err, server.Run(ctx))

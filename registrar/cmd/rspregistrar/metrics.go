@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,10 +19,23 @@ import (
 // maxScrapes bounds how many requests for metrics are served at a time.
 const maxScrapes = 4
 
-// serveMetrics serves a server's metrics at http://address/metrics until the context
-// ends.
-func serveMetrics(ctx context.Context, log *slog.Logger, address string, server *registrar.Server) (wait func(), err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+// metricsFlags are about what the program tells by HTTP.
+type metricsFlags struct {
+	Address string `name:"metrics" placeholder:"ADDR:PORT" help:"Serve metrics for Prometheus at http://ADDR:PORT/metrics."`
+	Pprof   bool   `help:"With --metrics: serve Go's profiles as well, at http://ADDR:PORT/debug/pprof/. Who can ask for them can slow the program down."`
+}
+
+// Validate checks that there is an address for profiles. Kong calls it.
+func (f *metricsFlags) Validate() error {
+	if f.Pprof && f.Address == "" {
+		return errors.New("--pprof: needs --metrics")
+	}
+	return nil
+}
+
+// serve serves a server's metrics until the context ends.
+func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, server *registrar.Server) (wait func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -33,10 +47,15 @@ func serveMetrics(ctx context.Context, log *slog.Logger, address string, server 
 	)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
+	if f.Pprof {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      time.Minute, // A profile lasts half of that by default.
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = web.Close() })

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -140,39 +139,4 @@ func TestStatisticsFileThatCannotBeWritten(t *testing.T) {
 			t.Errorf("the registrar has ended: %v", err)
 		}
 	})
-}
-
-func TestServeMetrics(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	live(t, ctx, func(server *registrar.Server) {
-		defer cancel()
-		var log strings.Builder
-		wait, err := serveMetrics(ctx, slog.New(slog.NewTextHandler(&log, nil)), "127.0.0.1:0", server)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		_, url, _ := strings.Cut(strings.TrimSpace(log.String()), "url=")
-		response, err := http.Get(url)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		body, err := io.ReadAll(response.Body)
-		if err := errors.Join(err, response.Body.Close()); err != nil {
-			t.Error(err)
-		}
-		for _, want := range []string{"rserpool_registrar_elements 0\n", "rserpool_registrar_registrations_total 0\n", "go_goroutines "} {
-			if !strings.Contains(string(body), want) {
-				t.Errorf("%q is not in\n%s", want, body)
-			}
-		}
-		if _, err := serveMetrics(ctx, quiet, strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/metrics"), server); err == nil {
-			t.Error("one port is served twice")
-		}
-		cancel()
-		wait()
-	})
-	http.DefaultClient.CloseIdleConnections()
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/registrar"
+)
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		flags metricsFlags
+		path  string
+		code  int
+		want  []string
+	}{
+		{"metrics", metricsFlags{}, "/metrics", http.StatusOK, []string{"rserpool_registrar_elements 0\n", "rserpool_registrar_registrations_total 0\n", "go_goroutines "}},
+		{"no profiles", metricsFlags{}, "/debug/pprof/", http.StatusNotFound, nil},
+		{"profiles", metricsFlags{Pprof: true}, "/debug/pprof/", http.StatusOK, []string{"goroutine", "mutex"}},
+		{"one profile", metricsFlags{Pprof: true}, "/debug/pprof/goroutine?debug=1", http.StatusOK, []string{"goroutine profile: total "}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			live(t, ctx, func(server *registrar.Server) {
+				defer cancel()
+				var log strings.Builder
+				tt.flags.Address = "127.0.0.1:0"
+				wait, err := tt.flags.serve(ctx, slog.New(slog.NewTextHandler(&log, nil)), server)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, url, _ := strings.Cut(strings.TrimSpace(log.String()), "url=")
+				url = strings.TrimSuffix(url, "/metrics")
+				response, err := http.Get(url + tt.path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(response.Body)
+				if err := errors.Join(err, response.Body.Close()); err != nil {
+					t.Error(err)
+				}
+				if response.StatusCode != tt.code {
+					t.Errorf("status %s, want %d", response.Status, tt.code)
+				}
+				for _, want := range tt.want {
+					if !strings.Contains(string(body), want) {
+						t.Errorf("%q is not in\n%s", want, body)
+					}
+				}
+				again := metricsFlags{Address: strings.TrimPrefix(url, "http://")}
+				if _, err := again.serve(ctx, quiet, server); err == nil {
+					t.Error("one port is served twice")
+				}
+				cancel()
+				wait()
+			})
+		})
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
