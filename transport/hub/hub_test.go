@@ -2,10 +2,12 @@ package hub_test
 
 import (
 	"context"
+	"encoding"
 	"errors"
 	"fmt"
 	"net/netip"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -471,16 +473,26 @@ func TestShutdownIsBounded(t *testing.T) {
 	})
 }
 
-// What cannot be encoded ends the association: the peer would wait for it.
-func TestMessageThatCannotBeEncoded(t *testing.T) {
-	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
-		a, up := b.dial()
-		if err := b.hub.Send(up.Assoc, 11, broken{}); err != nil {
-			t.Fatal(err)
+// What cannot be encoded, or is refused by an association that is up, ends it: the peer
+// would wait for it.
+func TestMessageThatCannotBeSent(t *testing.T) {
+	for _, m := range []encoding.BinaryAppender{broken{}, text(""), text(strings.Repeat("x", 1<<20))} {
+		for _, queued := range []int{0, 8} { // The queue of the association has 8 places.
+			run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+				a, up := b.dial()
+				for range queued {
+					if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := b.hub.Send(up.Assoc, 11, m); err != nil {
+					t.Fatal(err)
+				}
+				b.want(hub.Down)
+				<-a.Done()
+			})
 		}
-		b.want(hub.Down)
-		<-a.Done()
-	})
+	}
 }
 
 // Close does not wait for an owner that takes no more events, nor for dials and peers

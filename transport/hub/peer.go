@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding"
+	"errors"
 	"sync"
 
 	"github.com/rserpool-go/rserpool/transport"
@@ -85,19 +86,23 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // keptBuffer is the size of the largest buffer that is kept, in octets.
 const keptBuffer = 16 << 10
 
-// send encodes a message and sends it.
+// send encodes a message and sends it. What cannot be sent ends the association: the
+// peer would wait for it.
 func (p *peer) send(m outgoing, send func(transport.Message) error) error {
 	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
 	data, err := m.message.AppendBinary((*buf)[:0])
-	if err != nil {
-		// What cannot be encoded would leave the peer waiting for its answer.
-		p.assoc.Abort("internal error: " + err.Error())
-		return err
+	if err == nil {
+		err = send(transport.Message{PPID: m.ppid, Data: data})
 	}
-	err = send(transport.Message{PPID: m.ppid, Data: data})
 	if cap(data) <= keptBuffer {
 		*buf = data
-		buffers.Put(buf)
+	}
+	if err == nil || err == transport.ErrWouldWait || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if _, ended := errors.AsType[*transport.DownError](err); !ended {
+		p.assoc.Abort("internal error: " + err.Error())
 	}
 	return err
 }
