@@ -477,7 +477,7 @@ func TestShutdownIsBounded(t *testing.T) {
 // would wait for it.
 func TestMessageThatCannotBeSent(t *testing.T) {
 	for _, m := range []encoding.BinaryAppender{broken{}, text(""), text(strings.Repeat("x", 1<<20))} {
-		for _, queued := range []int{0, 8} { // The queue of the association has 8 places.
+		for _, queued := range []int{0, 9} { // The association takes 8 at once.
 			run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
 				a, up := b.dial()
 				for range queued {
@@ -487,6 +487,9 @@ func TestMessageThatCannotBeSent(t *testing.T) {
 				}
 				if err := b.hub.Send(up.Assoc, 11, m); err != nil {
 					t.Fatal(err)
+				}
+				for range queued {
+					b.receive(a)
 				}
 				b.want(hub.Down)
 				<-a.Done()
