@@ -24,18 +24,22 @@ type suspicion struct {
 // told apart: there may be no other hosts, and whoever is on this one is trusted.
 type reporter struct {
 	// host is the primary address. Further ones may be on many hosts, such as that of a
-	// bridge inside each, and those of one network are not one host.
+	// bridge inside each, and those of one network are not one host. An association
+	// that has ended already may have none.
 	host  netip.Addr
 	assoc AssocID // 0 if it is on another host
 }
 
 func (r *Registrar) newReporter(assoc AssocID) reporter {
 	p := r.peers[assoc]
-	out := reporter{host: p.addrs[0].Addr().Unmap()}
-	if p.local {
-		out.assoc = assoc
+	var by reporter
+	if len(p.addrs) > 0 {
+		by.host = p.addrs[0].Addr().Unmap()
 	}
-	return out
+	if p.local {
+		by.assoc = assoc
+	}
+	return by
 }
 
 // reported asks an element at once that a pool user could not reach (RFC 5352,
@@ -47,8 +51,8 @@ func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUn
 	}
 	r.counts.FailureReports++
 	e := r.hs.Find(m.PoolHandle, m.PEID)
-	if e == nil || e.HomeID() != r.config.ID {
-		return
+	if e == nil || e.HomeID() != r.config.ID || r.orphaned(e) {
+		return // An orphan is being asked anyway, or about to be.
 	}
 	key := keyOf(e)
 	s := r.reports[key]
@@ -62,7 +66,7 @@ func (r *Registrar) reported(now time.Time, assoc AssocID, m *asapmsg.EndpointUn
 	}
 	r.keepAliveNow(now, e)
 	if len(s.reporters) < r.config.MaxBadReports || e.Timer() != timerAck {
-		return // Not enough, or not asked: then it is about to be.
+		return // Not enough, or they have been before.
 	}
 	end := s.since.Add(min(maxReportGrace, r.config.KeepAliveTimeout/10))
 	switch {
