@@ -122,10 +122,8 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 		s := a.sock.Load()
 		err := a.send(s, m, s.control)
 		if err == transport.ErrWouldWait && s == a.e.sock {
-			// Others have taken its room.
-			if err = a.moveOut(); err == nil {
-				continue
-			}
+			a.moveOut() // Others have taken its room.
+			continue
 		}
 		if err == transport.ErrWouldWait {
 			err = a.send(s, m, func(f func() error) error { return s.whenRoom(ctx, f) })
@@ -180,14 +178,11 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 	return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
 }
 
-// moveOut gives the association a socket of its own, if it has none.
-func (a *association) moveOut() error {
+// moveOut gives the association a socket of its own, if it has none and has not ended.
+func (a *association) moveOut() {
 	a.e.mu.Lock()
 	defer a.e.mu.Unlock()
-	if err := a.e.peelOff(a); err != nil {
-		return fmt.Errorf("kernelsctp: send: %w", err)
-	}
-	return nil
+	a.e.peelOff(a)
 }
 
 // Receive implements transport.Association.

@@ -56,9 +56,11 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 		if !a.received.AwaitRoom() {
 			continue
 		}
-		b := e.buffers.Get().(*buffer)
-		err := s.raw.Read(func(uintptr) bool { return !e.readOnce(s, b) })
-		e.buffers.Put(b)
+		err := s.raw.Read(func(uintptr) bool {
+			b := e.buffers.Get().(*buffer) // Not kept while there is nothing to read.
+			defer e.buffers.Put(b)
+			return !e.readOnce(s, b)
+		})
 		if err != nil {
 			e.mu.Lock()
 			if a := e.assocs[id]; a != nil {
@@ -93,27 +95,30 @@ func (e *endpoint) handleData(p packet) {
 	} else {
 		data = bytes.Clone(data)
 	}
-	full := a.received.Put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data})
-	if !full {
-		return
-	}
-	if err := e.peelOff(a); err != nil {
-		a.abort("messages are not received", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "receive queue full: " + err.Error()})
+	if full := a.received.Put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data}); full {
+		e.peelOff(a)
 	}
 }
 
-// peelOff gives an association a socket of its own. The lock is held.
-func (e *endpoint) peelOff(a *association) error {
+// peelOff gives an association a socket of its own, or ends it if that is impossible.
+// The lock is held.
+func (e *endpoint) peelOff(a *association) {
 	if a.sock.Load() != e.sock || e.assocs[a.kernel] != a {
-		return nil
+		return
 	}
 	own, err := e.sock.peelOff(a.kernel)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, unix.EINVAL):
+		return // It has ended. What it has still brought, and the event, are to be read.
+	case err != nil:
+		// Where there is no descriptor left, the kernel has moved the association to
+		// the new socket all the same, and closed that: no event will come.
+		const reason = "no socket of its own"
+		a.abort(reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason + ": " + err.Error()})
+		return
 	}
 	a.sock.Store(own)
 	e.wg.Go(func() { e.readOwn(own, a.kernel) })
-	return nil
 }
 
 // handleEvent handles a notification. The lock is held.
