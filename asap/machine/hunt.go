@@ -25,8 +25,8 @@ const (
 	// huntStagger is after how long an attempt that is under way still leaves its place
 	// to another registrar's (RFC 5352, 3.6: T5-Serverhunt).
 	huntStagger = time.Second
-	// maxDials is how many attempts may be under way in all. The last place is for a
-	// registrar that is likely to live.
+	// maxDials is how many attempts may be under way in all. One place is for those that
+	// are likely to live, and one for the others: anybody can announce registrars.
 	maxDials = 2 * maxParallelDials
 	// announceSpread is over which time a registrar that could not be reached is tried
 	// after an announce. All its former elements and users hear that at the same time.
@@ -138,15 +138,16 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 	h.purge(now)
 	h.wake = time.Time{}
 	var open []*registrar
-	fresh, underWay, known := 0, 0, 0
-	var stale time.Time // when the next attempt gives up its place
+	fresh, known := 0, 0
+	underWay := make(map[bool]int) // those that are likely to live, and others
+	var stale time.Time            // when the next attempt gives up its place
 	for _, r := range h.registrars {
 		if r != except {
 			known++
 		}
 		switch end := r.since.Add(huntStagger); {
 		case r.dial != 0:
-			underWay++
+			underWay[h.likely(now, r)]++
 			if now.Before(end) {
 				fresh++
 				stale = earlier(stale, end)
@@ -167,14 +168,15 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 			h.wake = earlier(h.wake, earlier(stale, now.Add(huntStagger)))
 			break
 		}
-		if underWay >= maxDials-1 && (underWay >= maxDials || !h.likely(now, r)) {
+		likely := h.likely(now, r)
+		if underWay[likely] >= maxDials-1 || underWay[true]+underWay[false] >= maxDials {
 			continue
 		}
+		underWay[likely]++
 		h.dials++
 		r.dial, r.since = h.dials, now
 		dials = append(dials, Dial{Dial: h.dials, Addrs: r.addrs})
 		fresh++
-		underWay++
 	}
 	return dials, h.roundOver(except)
 }
@@ -184,18 +186,19 @@ func (h *hunt) likely(now time.Time, r *registrar) bool {
 	return r.home || !r.heard.IsZero() && now.Before(r.heard.Add(h.config.AnnounceTimeout))
 }
 
-// sort puts those in front that announce themselves, and then those that have failed the
-// least; others are in random order.
+// sort puts those in front that have failed the least, and of these the ones that are
+// likely to live; others are in random order. So all have their turn, whoever else
+// announces itself.
 func (h *hunt) sort(now time.Time, open []*registrar) {
 	h.random.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
 	slices.SortStableFunc(open, func(a, b *registrar) int {
-		if la, lb := h.likely(now, a), h.likely(now, b); la != lb {
-			if la {
-				return -1
-			}
-			return 1
+		if a.failures != b.failures || h.likely(now, a) == h.likely(now, b) {
+			return cmp.Compare(a.failures, b.failures)
 		}
-		return cmp.Compare(a.failures, b.failures)
+		if h.likely(now, a) {
+			return -1
+		}
+		return 1
 	})
 }
 

@@ -251,6 +251,47 @@ func TestClientAnnounceFlood(t *testing.T) {
 	}
 }
 
+// Registrars that announce themselves and cannot be reached do not keep one out that is
+// configured, whether attempts to reach them fail soon or late.
+func TestClientAnnouncedDead(t *testing.T) {
+	t.Parallel()
+	configured := netip.MustParseAddrPort("10.9.9.9:3863")
+	for _, took := range []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 7500 * time.Millisecond} {
+		client := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{configured}}}, seeded())
+		var dials []DialID // under way
+		ends := make(map[DialID]time.Time)
+		tried, now := 0, epoch
+		feed := func(ev Event) {
+			for _, a := range client.Step(now, ev) {
+				if d, ok := a.(Dial); ok {
+					dials = append(dials, d.Dial)
+					ends[d.Dial] = now.Add(took)
+					if d.Addrs[0] == configured {
+						tried++
+					}
+				}
+			}
+		}
+		feed(Resolve{Token: 1, Pool: "p"})
+		for range 600 {
+			for id := range wire.ServerID(30) {
+				addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, 0, 0, byte(id)}), 3863)
+				feed(Announced{ID: id + 1, Addrs: []netip.AddrPort{addr}})
+			}
+			for len(dials) > 0 && !now.Before(ends[dials[0]]) {
+				dial := dials[0]
+				dials = dials[1:]
+				feed(DialFailed{Dial: dial})
+			}
+			feed(Tick{})
+			now = now.Add(100 * time.Millisecond)
+		}
+		if tried < 5 {
+			t.Errorf("attempts take %v: the configured registrar is tried %d times in a minute", took, tried)
+		}
+	}
+}
+
 func TestClientReportFlood(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t, seeded())
