@@ -18,11 +18,13 @@
 //
 // # The library
 //
-// github.com/ishidawataru/sctp encodes addresses, binds, connects and writes.
-// Around it, in this package:
+// github.com/ishidawataru/sctp encodes addresses, binds, connects and subscribes to
+// events. Around it, in this package:
 //
 //   - it hides the flags of recvmsg, without which half a message looks like a
 //     message and an event like data: reading is our own;
+//   - it puts an octet into a message without data, such as the end of an association,
+//     and goes by way of the scheduler, which costs more than the call: so is writing;
 //   - it takes all addresses of an association for the family of the first: the
 //     parser of SCTP_GET_LOCAL_ADDRS and SCTP_GET_PEER_ADDRS is our own;
 //   - its SCTPConnect drops the association's number on a non-blocking socket: it is
