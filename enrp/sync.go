@@ -59,7 +59,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 	if d == nil {
 		return // Not asked for, or too late.
 	}
-	if msg.Reject {
+	if msg.Reject || d.of != 0 && !m.speaksFor(p, d.of) {
 		m.endDownload(now, p)
 		return
 	}
@@ -67,16 +67,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 	for i := range msg.Entries {
 		entry := &msg.Entries[i]
 		for j := range entry.PoolElements {
-			pe := &entry.PoolElements[j]
-			if d.of != 0 && pe.HomeID != d.of {
-				continue // It speaks for itself only, or for another that it was asked for.
-			}
-			if pe.HomeID == m.config.ID {
-				m.takeBack(now, entry.PoolHandle, pe)
-			} else if !m.contested(p, entry.PoolHandle, pe, rtt) {
-				m.learn(now, entry.PoolHandle, pe, rtt)
-			}
-			d.elements++
+			m.listedElement(now, p, entry.PoolHandle, &entry.PoolElements[j], rtt)
 		}
 	}
 	m.applying = false
@@ -87,6 +78,25 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 	m.downloaded(p)
 }
 
+// listedElement takes in an element of a peer's table.
+func (m *Machine) listedElement(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) {
+	d := p.download
+	if d.of != 0 && pe.HomeID != d.of {
+		return // It speaks for itself only, or for another that it was asked for.
+	}
+	d.elements++
+	if pe.HomeID == m.config.ID {
+		m.takeBack(now, pool, pe)
+		return
+	}
+	if m.contested(p, pool, pe, rtt) {
+		return
+	}
+	if e := m.learn(now, pool, pe, rtt); e != nil && d.of != 0 && d.of != p.id {
+		m.renewExpiry(now.Add(relayInterval), e) // Until then nobody tells of it.
+	}
+}
+
 // downloaded ends a download that is complete: what the peer has not got is gone. If
 // the peer has only gone on with a table of which we have given up the beginning, all
 // stays as it is until the next Presence leads to another attempt.
@@ -95,8 +105,6 @@ func (m *Machine) downloaded(p *peer) {
 	p.download = nil
 	done := Synchronized{ID: p.id, Elements: d.elements}
 	switch {
-	case d.of != 0 && !m.speaksFor(p, d.of):
-		// Its home is heard again, and speaks for itself.
 	case d.partial:
 		m.hs.Unmark(d.of)
 		p.distrusted = true
@@ -120,8 +128,8 @@ func (m *Machine) downloaded(p *peer) {
 const timerExpiry handlespace.TimerCode = 3
 
 // takeBack takes back an element that was ours before this registrar began anew with
-// the same identifier: the mentor has it still. The element is asked. If there is another registrar with that
-// identifier, it is that one's.
+// the same identifier: the mentor has it still. The element is asked. If there is
+// another registrar with that identifier, it is that one's.
 func (m *Machine) takeBack(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) {
 	if !m.startup.running || m.duplicate.seen || pe.ASAPTransport == nil || m.hs.Find(pool, pe.ID) != nil {
 		return

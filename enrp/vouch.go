@@ -66,11 +66,12 @@ func (m *Machine) patience() time.Duration {
 }
 
 // speaksFor reports whether a peer's table is what counts for the elements of a
-// registrar: its own, or one that it vouches for. That may have come back meanwhile.
+// registrar: its own, or that of one that it vouches for, until that is heard again or
+// another one has taken it over.
 func (m *Machine) speaksFor(p *peer, of wire.ServerID) bool {
 	if of == p.id {
 		return true
 	}
 	target := m.peerByID(of)
-	return target != nil && target.state == peerVouched
+	return target != nil && (target.state == peerVouched || target.state == peerTakeover || target.state == peerTakenBy)
 }

@@ -89,6 +89,22 @@ func TestTriangle(t *testing.T) {
 	}
 }
 
+// The same with elements whose registration life is over before the third registrar's next
+// table comes.
+func TestTriangleShortLives(t *testing.T) {
+	t.Parallel()
+	for _, p := range profiles {
+		for seed := uint64(1); seed <= 4; seed++ {
+			tr := newTriangle(t, seed, func(c *Config) {
+				p.change(c)
+				c.Interval = min(p.takeover, 6*time.Second)
+			})
+			tr.run(3 * time.Minute)
+			tr.expect(0)
+		}
+	}
+}
+
 // While the cut is there, elements come and go at one side: the other hears of it.
 func TestTriangleChanges(t *testing.T) {
 	t.Parallel()
