@@ -18,10 +18,16 @@ type session interface {
 	Receive(context.Context) (asap.Item, error)
 }
 
+// watchFunc tells the user what a session waits for until the returned function is
+// called, or gives up.
+type watchFunc func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
+
 // client sends pings and checks the pongs.
 type client struct {
 	session session
 	out     io.Writer
+	watch   watchFunc // is called when the session has no element; nil: nobody tells
+	stop    func()    // the watching; nil: nobody watches
 	element wire.PEID // that serves the session, as of what has been received
 	pings   uint64    // sent
 	pongs   uint64    // received
@@ -35,8 +41,17 @@ func newClient(s session, element wire.PEID, out io.Writer) *client {
 // run sends a ping in each interval until the context ends, or until there were
 // count pongs, if that is not 0.
 func (c *client) run(ctx context.Context, interval time.Duration, count uint64) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	defer c.stopWatching()
+	err := c.exchange(ctx, giveUp, interval, count)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+func (c *client) exchange(ctx context.Context, giveUp context.CancelCauseFunc, interval time.Duration, count uint64) error {
 	items := make(chan asap.Item)
 	failed := make(chan error, 1)
 	go func() { failed <- c.receive(ctx, items) }()
@@ -55,12 +70,31 @@ func (c *client) run(ctx context.Context, interval time.Duration, count uint64) 
 			if err := c.take(item); err != nil {
 				return err
 			}
+			switch item.(type) {
+			case asap.FailoverNecessary:
+				c.startWatching(ctx, giveUp)
+			case asap.FailoverComplete:
+				c.stopWatching()
+			}
 			if count != 0 && c.pongs >= count {
 				return nil
 			}
 		case err := <-failed:
 			return err
 		}
+	}
+}
+
+func (c *client) startWatching(ctx context.Context, giveUp context.CancelCauseFunc) {
+	if c.watch != nil && c.stop == nil {
+		c.stop = c.watch(ctx, giveUp)
+	}
+}
+
+func (c *client) stopWatching() {
+	if c.stop != nil {
+		c.stop()
+		c.stop = nil
 	}
 }
 

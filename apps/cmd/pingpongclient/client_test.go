@@ -97,3 +97,34 @@ func TestEndsWithSession(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// TestGivesUp asserts that somebody watches from the end of an element to the next one,
+// and that who gives up says why.
+func TestGivesUp(t *testing.T) {
+	t.Parallel()
+	errEnough := errors.New("enough")
+	session := &fakeSession{items: make(chan asap.Item, 8), replyNo: 1}
+	client := newClient(session, 1, new(bytes.Buffer))
+	watches, watching := 0, 0
+	client.watch = func(_ context.Context, giveUp context.CancelCauseFunc) func() {
+		watches++
+		watching++
+		if watches == 2 {
+			giveUp(errEnough)
+		}
+		return func() { watching-- }
+	}
+	for _, item := range []asap.Item{
+		asap.FailoverNecessary{Element: 1},
+		asap.FailoverComplete{Element: 2},
+		asap.FailoverNecessary{Element: 2},
+	} {
+		session.items <- item
+	}
+	if err := client.run(t.Context(), time.Hour, 0); !errors.Is(err, errEnough) {
+		t.Errorf("got %v, want %v", err, errEnough)
+	}
+	if watches != 2 || watching != 0 {
+		t.Errorf("%d watches of which %d have not ended, want 2 and 0", watches, watching)
+	}
+}

@@ -17,7 +17,7 @@ import (
 )
 
 type program struct {
-	PoolHandle string           `name:"poolhandle" default:"PingPongPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
+	PoolHandle node.PoolHandle  `name:"poolhandle" default:"PingPongPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
 	Interval   cli.Milliseconds `default:"500" placeholder:"MS" help:"Time between pings. Default: ${default}."`
 	Count      uint64           `default:"0" placeholder:"N" help:"Stop after this many pongs; 0: run until stopped."`
 
@@ -31,9 +31,6 @@ func main() {
 
 // Validate checks the ranges. Kong calls it.
 func (p *program) Validate() error {
-	if n := len(p.PoolHandle); n == 0 || n > wire.MaxPoolHandleLen {
-		return fmt.Errorf("--poolhandle: %d octets, not 1 to %d", n, wire.MaxPoolHandleLen)
-	}
 	return cli.CheckRanges(cli.Range{Option: "interval", Value: p.Interval.Duration().Milliseconds(), Min: 1, Max: time.Hour.Milliseconds(), Unit: "ms"})
 }
 
@@ -51,21 +48,41 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		defer cancel()
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
-	session, err := n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{})
+	pool := wire.PoolHandle(p.PoolHandle)
+	watch := p.ASAP.Watcher(n, pool, note).Start
+	session, err := dial(ctx, n, pool, watch)
+	if err == nil {
+		c := newClient(session, session.Element(), os.Stdout)
+		c.watch = watch
+		fmt.Printf("pingpongclient: session with element %v of pool %v\n", session.Element(), pool)
+		err = c.run(ctx, p.Interval.Duration(), p.Count)
+		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		_ = session.Close(closing) // What fails now does no harm.
+	}
 	if ctx.Err() != nil {
-		return nil
+		return nil // Stopped by the user.
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("pool %v: %w", pool, err)
 	}
-	c := newClient(session, session.Element(), os.Stdout)
-	fmt.Printf("pingpongclient: session with element %v of pool %s\n", session.Element(), p.PoolHandle)
-	err = c.run(ctx, p.Interval.Duration(), p.Count)
-	if ctx.Err() != nil {
-		err = nil // Stopped by the user.
+	return nil
+}
+
+// dial opens the session. The user is told what it waits for.
+func dial(ctx context.Context, n *asap.Node, pool wire.PoolHandle, watch watchFunc) (*asap.Session, error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	stop := watch(ctx, giveUp)
+	session, err := n.Dial(ctx, pool, asap.DialConfig{})
+	stop()
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return nil, cause
 	}
-	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	_ = session.Close(closing) // What fails now does no harm.
-	return err
+	return session, err
+}
+
+// note tells the user something, beside the pongs.
+func note(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "pingpongclient: %s\n", fmt.Sprintf(format, args...))
 }

@@ -54,14 +54,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{Manual: true})
 	}}
 	t := &terminal{session: s, out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
-	w := &watcher{
-		node:   n,
-		pool:   wire.PoolHandle(p.PoolHandle),
-		where:  p.ASAP.String(),
-		limits: limits{hunt: p.ASAP.ConnectTrials > 0, requests: p.ASAP.RequestTrials > 0},
-		note:   t.note,
-	}
-	t.watch = w.start
+	t.watch = p.ASAP.Watcher(n, wire.PoolHandle(p.PoolHandle), t.note).Start
 	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -71,7 +64,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	t.note("%s", t.summary())
 	if err != nil {
-		return fmt.Errorf("pool %v: %w", w.pool, err)
+		return fmt.Errorf("pool %v: %w", wire.PoolHandle(p.PoolHandle), err)
 	}
 	return nil
 }

@@ -1,5 +1,6 @@
 // Package node holds what the command lines of pool elements and pool users have in
-// common: how the ASAP endpoint finds its registrar.
+// common: how the ASAP endpoint finds its registrar, and what a user is told while
+// there is none, or no element.
 package node
 
 import (

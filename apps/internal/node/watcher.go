@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -11,18 +11,30 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// resolver is what a watcher needs of an [asap.Node].
+// resolver is what a Watcher needs of an [asap.Node].
 type resolver interface {
 	Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) ([]wire.PoolElement, error)
 }
 
-// watcher tells the user what a session waits for while it has no element.
-type watcher struct {
+// A Watcher tells the user what a session waits for while it has no element.
+type Watcher struct {
 	node   resolver
 	pool   wire.PoolHandle
 	where  string // registrars are sought
 	limits limits
 	note   func(format string, args ...any)
+}
+
+// Watcher returns a watcher of a pool. What it finds is told by note. A failure is
+// final if the command line limits what leads to it.
+func (f *UserFlags) Watcher(n *asap.Node, pool wire.PoolHandle, note func(format string, args ...any)) *Watcher {
+	return &Watcher{
+		node:   n,
+		pool:   pool,
+		where:  f.String(),
+		limits: limits{hunt: f.ConnectTrials > 0, requests: f.RequestTrials > 0},
+		note:   note,
+	}
 }
 
 // limits say which failures are final.
@@ -41,9 +53,9 @@ const (
 	watchInterval = 2 * time.Second
 )
 
-// start watches until the returned function is called or the context ends. When there
+// Start watches until the returned function is called or the context ends. When there
 // is nothing left to wait for, it calls giveUp with the reason.
-func (w *watcher) start(ctx context.Context, giveUp context.CancelCauseFunc) (stop func()) {
+func (w *Watcher) Start(ctx context.Context, giveUp context.CancelCauseFunc) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -64,7 +76,7 @@ type finding struct {
 }
 
 // run looks again and again, and tells what has changed.
-func (w *watcher) run(ctx context.Context) error {
+func (w *Watcher) run(ctx context.Context) error {
 	told := ""
 	tell := func(text string) {
 		if text != told {
@@ -105,7 +117,7 @@ func (w *watcher) run(ctx context.Context) error {
 
 // look asks what there is in the pool. It takes as long as it takes to find a
 // registrar.
-func (w *watcher) look(ctx context.Context) finding {
+func (w *Watcher) look(ctx context.Context) finding {
 	elements, err := w.node.Resolve(ctx, w.pool, 0)
 	rejected, refused := errors.AsType[*asap.RejectedError](err)
 	switch {

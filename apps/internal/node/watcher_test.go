@@ -1,4 +1,4 @@
-package main
+package node
 
 import (
 	"context"
@@ -78,14 +78,14 @@ func TestWatcher(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				var notes []string
-				w := &watcher{
+				w := &Watcher{
 					node: &test.answers, pool: "P", where: "somewhere", limits: test.limits,
 					note: func(format string, args ...any) {
 						notes = append(notes, fmt.Sprintf("%v ", time.Since(start))+fmt.Sprintf(format, args...))
 					},
 				}
 				ctx, cancel := context.WithCancelCause(t.Context())
-				stop := w.start(ctx, cancel)
+				stop := w.Start(ctx, cancel)
 				time.Sleep(20 * time.Second)
 				stop()
 				if err := context.Cause(ctx); !errors.Is(err, test.final) {
@@ -107,8 +107,8 @@ func TestWatcherStops(t *testing.T) {
 	t.Parallel()
 	for _, answers := range []fakeNode{{{0, nil, asap.ErrPoolUnknown}}, {{time.Hour, nil, nil}}} {
 		synctest.Test(t, func(t *testing.T) {
-			w := &watcher{node: &answers, note: func(format string, args ...any) { t.Errorf(format, args...) }}
-			stop := w.start(t.Context(), func(err error) { t.Error(err) })
+			w := &Watcher{node: &answers, note: func(format string, args ...any) { t.Errorf(format, args...) }}
+			stop := w.Start(t.Context(), func(err error) { t.Error(err) })
 			time.Sleep(watchDelay - time.Nanosecond)
 			stop()
 		})
