@@ -281,10 +281,10 @@ func (h *hunt) found() {
 }
 
 // lost begins a hunt after the loss of the home registrar, which is tried a little later
-// than the others.
+// than the others. So it is if there are no others but it ends what it has just begun.
 func (h *hunt) lost(now time.Time, entry *registrar) {
 	h.purge(now)
-	if entry != nil && len(h.registrars) > 1 {
+	if entry != nil && (len(h.registrars) > 1 || now.Sub(entry.since) < h.config.HuntInterval) {
 		entry.home = true
 		h.postpone(now, entry)
 	}
