@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -170,6 +171,8 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 		return err
 	case err == unix.EAGAIN, err == unix.EINTR, a.sock.Load() != s:
 		return transport.ErrWouldWait
+	case err == unix.ENOMEM, err == unix.ENOBUFS:
+		return fmt.Errorf("kernelsctp: %w", os.NewSyscallError("sendmsg", err))
 	}
 	if down := a.Err(); down != nil {
 		return down

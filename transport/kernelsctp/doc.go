@@ -14,7 +14,9 @@
 // and its own reader: an association whose queue is full because nobody calls
 // Receive, which then closes its own window only; and one whose Send finds no room.
 // The kernel moves what it holds of the association to the new socket, so order
-// is kept. An association for whose socket there is no descriptor left is aborted.
+// is kept. An association for whose socket there is no descriptor left is aborted;
+// as many descriptors as [Config.MaxAssociations] are always enough. A peer that
+// keeps the shared send buffer almost full can make the others need them.
 //
 // # The library
 //
