@@ -44,7 +44,9 @@ type peer struct {
 	takeover *takeover // in peerTakeover
 	relayed  time.Time // when another peer was last asked for its elements
 
-	doubter wire.ServerID // in peerProbed: who took it for dead while we heard it, 0: nobody
+	// doubter is who takes it for dead: in peerProbed while we have heard it, 0 if
+	// nobody does; in peerTakenBy who takes it over.
+	doubter wire.ServerID
 
 	listAsked  bool
 	noMentor   bool // it has refused, or failed, to be our mentor

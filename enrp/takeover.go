@@ -47,11 +47,13 @@ func (m *Machine) takeoverExpired(now time.Time, target *peer) {
 	}
 	t.repeated = true
 	target.deadline = now.Add(m.config.TakeoverExpiry)
-	if len(t.awaited) > 0 {
-		m.initTakeover(target)
-	}
+	// The list first: once more in doubt, a target that is heard is not in it until it has
+	// answered.
 	for _, id := range t.awaited {
 		m.send(m.peerByID(id).assoc, &enrpmsg.ListRequest{IDs: m.ids(id)})
+	}
+	if len(t.awaited) > 0 {
+		m.initTakeover(target)
 	}
 	m.tryComplete(now, target)
 }
@@ -109,16 +111,16 @@ func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc AssocID, ms
 		if m.hears(now, target, from.id) {
 			return // If it does not answer, we shall want to take it over too.
 		}
-		m.leaveTo(now, target)
+		m.leaveTo(now, target, from.id)
 	}
 	m.send(assoc, &enrpmsg.InitTakeoverAck{IDs: m.ids(from.id), TargetID: msg.TargetID})
 }
 
 // leaveTo leaves a peer to another one, who takes it over. If that comes to nothing, its
 // elements must not be left alone.
-func (m *Machine) leaveTo(now time.Time, target *peer) {
+func (m *Machine) leaveTo(now time.Time, target *peer, by wire.ServerID) {
 	target.takeover = nil
-	target.state = peerTakenBy
+	target.state, target.doubter = peerTakenBy, by
 	target.deadline = now.Add(m.patience())
 }
 

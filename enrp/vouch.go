@@ -36,23 +36,27 @@ func (m *Machine) hears(now time.Time, target *peer, doubter wire.ServerID) bool
 // ended.
 func (m *Machine) concurred(now time.Time, target *peer) {
 	by := m.peerByID(target.doubter)
-	target.doubter = 0
 	if by == nil {
+		target.doubter = 0
 		return
 	}
-	m.leaveTo(now, target)
+	m.leaveTo(now, target, by.id)
 	m.send(by.assoc, &enrpmsg.InitTakeoverAck{IDs: m.ids(by.id), TargetID: target.id})
 }
 
-// vouched ends a takeover whose target is heard by one that has not acknowledged it.
+// vouched ends a takeover whose target is heard by one that has not acknowledged it. If
+// another one wants to take the target over, that will find out the same.
 func (m *Machine) vouched(now time.Time, by, target *peer) {
 	t := target.takeover
-	if t == nil || !t.repeated || !slices.Contains(t.awaited, by.id) {
+	asked := t != nil && t.repeated && slices.Contains(t.awaited, by.id)
+	left := target.state == peerTakenBy && target.doubter != by.id
+	if !asked && !left {
 		return
 	}
 	target.takeover = nil
 	target.state = peerVouched
-	target.deadline = now.Add(m.patience())
+	// Not at the same time as others that it vouches for: it sends one table at a time.
+	target.deadline = now.Add(m.patience() + time.Duration(m.random.Int64N(int64(m.patience()/4))))
 	if by.download == nil && now.Sub(target.relayed) >= relayInterval {
 		target.relayed = now
 		m.startDownload(now, by, target.id)

@@ -105,6 +105,30 @@ func TestTriangleShortLives(t *testing.T) {
 	}
 }
 
+// A registrar is cut off from all others but one: that one tells the others.
+func TestTriangleOneHears(t *testing.T) {
+	t.Parallel()
+	for _, p := range profiles {
+		for seed := uint64(1); seed <= 6; seed++ {
+			tr := newTriangle(t, seed, func(c *Config) { p.change(c); c.Registrars, c.StaticPeers = 6, true })
+			apart, hears := tr.w.registrars[0].host, tr.w.registrars[1].host
+			parted := func(h *host) bool {
+				return h != hears && slices.ContainsFunc(tr.w.registrars, func(r *Registrar) bool { return r.host == h })
+			}
+			tr.cut.Heal()
+			tr.cut = tr.w.cut("pr1 from all but pr2", func(from, to *host) bool {
+				return (from == apart || to == apart) && parted(from) && parted(to)
+			})
+			tr.run(4 * time.Minute)
+			tr.expect(0)
+			tr.cut.Heal()
+			tr.run(p.takeover)
+			awaitSettled(t, tr.w, 0)
+			tr.expect(0)
+		}
+	}
+}
+
 // While the cut is there, elements come and go at one side: the other hears of it.
 func TestTriangleChanges(t *testing.T) {
 	t.Parallel()
