@@ -30,7 +30,7 @@ type program struct {
 	Cycle      cli.CycleFlags   `embed:""`
 	Quiet      bool             `help:"No text on standard output."`
 
-	ASAP node.Flags `embed:"" group:"Registrar and transport:"`
+	ASAP node.ElementFlags `embed:"" group:"Registrar and transport:"`
 	cli.Common
 }
 

@@ -24,6 +24,7 @@ type Flags struct {
 	AnnounceTimeout cli.Milliseconds `name:"registrarannouncetimeout" default:"5000" placeholder:"MS" help:"How long a registrar is remembered after its announce. Default: ${default}."`
 	ConnectTimeout  cli.Milliseconds `name:"registrarconnecttimeout" default:"5000" placeholder:"MS" help:"Time to open an association. Default: ${default}."`
 	ResponseTimeout cli.Milliseconds `name:"registrarresponsetimeout" default:"3000" placeholder:"MS" help:"Time that a registrar has to answer. Default: ${default}."`
+	RequestTimeout  cli.Milliseconds `name:"registrarrequesttimeout" placeholder:"MS" help:"Is taken, and has no effect: no request waits to be sent."`
 
 	Net cli.NetworkFlags `embed:""`
 }
@@ -34,6 +35,14 @@ type UserFlags struct {
 	Flags         `embed:""`
 	ConnectTrials int `name:"registrarconnectmaxtrials" default:"0" placeholder:"N" help:"Give up when no registrar was found in so many rounds through all that are known; 0: never. Default: ${default}."`
 	RequestTrials int `name:"registrarrequestmaxtrials" default:"0" placeholder:"N" help:"Give up when registrars have left a request unanswered so often; 0: never. Default: ${default}."`
+}
+
+// ElementFlags are the flags of the ASAP endpoint of a pool element. Command lines
+// for the deployed program may have those of [UserFlags], too.
+type ElementFlags struct {
+	Flags         `embed:""`
+	ConnectTrials int `name:"registrarconnectmaxtrials" placeholder:"N" help:"Is taken, and has no effect: a pool element does not give up."`
+	RequestTrials int `name:"registrarrequestmaxtrials" placeholder:"N" help:"Is taken, and has no effect, likewise."`
 }
 
 // errNoWay: no registrar could ever be found.
