@@ -54,9 +54,9 @@ type Config struct {
 
 // Limits of a measurement, within which identifiers stay unique.
 const (
-	maxAssociations = 10_000
-	maxPools        = 1 << 20
-	maxElements     = 1 << 20
+	MaxAssociations = 10_000
+	MaxPools        = 1 << 20
+	MaxElements     = 1 << 20
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -74,11 +74,11 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("bench: no network or no registrar")
 	case c.Mode != Resolve && c.Mode != Register && c.Mode != Reregister && c.Mode != Mix:
 		return c, fmt.Errorf("bench: unknown mode %q", c.Mode)
-	case c.Associations < 1 || c.Associations > maxAssociations:
-		return c, fmt.Errorf("bench: %d associations, not 1 to %d", c.Associations, maxAssociations)
+	case c.Associations < 1 || c.Associations > MaxAssociations:
+		return c, fmt.Errorf("bench: %d associations, not 1 to %d", c.Associations, MaxAssociations)
 	case c.Window < 1 || c.Rate < 0 || c.Duration < 0:
 		return c, errors.New("bench: window, rate or duration below its least value")
-	case c.Pools < 1 || c.Pools > maxPools || c.Elements < 1 || c.Elements > maxElements:
+	case c.Pools < 1 || c.Pools > MaxPools || c.Elements < 1 || c.Elements > MaxElements:
 		return c, errors.New("bench: number of pools or elements out of range")
 	}
 	return c, nil

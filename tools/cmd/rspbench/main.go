@@ -4,9 +4,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -36,12 +38,33 @@ type policy struct{ wire.Policy }
 
 // UnmarshalText takes a policy's name and its values.
 func (p *policy) UnmarshalText(text []byte) (err error) {
-	p.Policy, err = wire.ParsePolicyText(string(text))
-	return err
+	if p.Policy, err = wire.ParsePolicyText(string(text)); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "wire: "))
+	}
+	return nil
 }
+
+const (
+	maxWindow   = 1 << 16
+	maxDuration = 24 * time.Hour
+)
 
 func main() {
 	cli.Main("rspbench", "Load on a registrar of reliable server pooling (RFC 5351), and how long its answers take.", new(program))
+}
+
+// Validate checks the ranges. Kong calls it.
+func (p *program) Validate() error {
+	if p.Rate < 0 {
+		return fmt.Errorf("--rate: %v is below 0", p.Rate)
+	}
+	return cli.CheckRanges(
+		cli.Range{Option: "associations", Value: int64(p.Associations), Min: 1, Max: bench.MaxAssociations},
+		cli.Range{Option: "window", Value: int64(p.Window), Min: 1, Max: maxWindow},
+		cli.Range{Option: "duration", Value: p.Duration.Milliseconds(), Min: 1, Max: maxDuration.Milliseconds(), Unit: "ms"},
+		cli.Range{Option: "pools", Value: int64(p.Pools), Min: 1, Max: bench.MaxPools},
+		cli.Range{Option: "elements", Value: int64(p.Elements), Min: 1, Max: bench.MaxElements},
+	)
 }
 
 // Run measures and prints the result.
