@@ -122,7 +122,19 @@ func parse(name, description string, program Program, args []string) (status int
 		}
 	}()
 	_, err = parser.Parse(TwoDashes(args))
-	return 0, false, err
+	return 0, false, plain(err)
+}
+
+// plain says in words for users what kong says about a value that is missing.
+func plain(err error) error {
+	if err == nil {
+		return nil
+	}
+	option, rest, _ := strings.Cut(err.Error(), ": expected ")
+	if strings.HasSuffix(rest, ` but got "EOL" (<EOL>)`) {
+		return errors.New(option + ": its value is missing")
+	}
+	return err
 }
 
 // defaultLogLevel returns the level of a program that is not told another one. A
