@@ -56,7 +56,7 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 	c.actions = nil
 	switch ev := ev.(type) {
 	case AssociationUp:
-		c.associationUp(ev)
+		c.associationUp(now, ev)
 	case AssociationDown:
 		c.associationDown(now, ev.Assoc)
 	case DialFailed:
@@ -136,10 +136,13 @@ func (c *Client) seekHome(now time.Time) {
 	}
 }
 
-func (c *Client) associationUp(ev AssociationUp) {
+func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 	entry, ours := c.hunt.succeeded(ev.Dial)
 	switch {
 	case ev.Assoc == c.home.assoc:
+		if entry != nil && c.hunting() {
+			c.hunt.missed(now, entry) // Another home than this one was sought.
+		}
 	case !ours:
 		// A registrar that opens the association says by a keep-alive what it wants.
 		c.inbound[ev.Assoc] = ev.Peer

@@ -258,10 +258,15 @@ func (h *hunt) succeeded(dial DialID) (entry *registrar, ours bool) {
 // failed ends an attempt without success.
 func (h *hunt) failed(now time.Time, dial DialID) {
 	if r, _ := h.succeeded(dial); r != nil {
-		r.failures++
-		r.failed = true
-		h.postpone(now, r)
+		h.missed(now, r)
 	}
+}
+
+// missed notes an attempt that has brought no new home.
+func (h *hunt) missed(now time.Time, r *registrar) {
+	r.failures++
+	r.failed = true
+	h.postpone(now, r)
 }
 
 // postpone has a registrar tried after a pause, and the next one be longer.
