@@ -89,7 +89,8 @@ type Association interface {
 	ID() uint64
 
 	// LocalAddrs and RemoteAddrs return the transport addresses of both sides,
-	// the primary one first.
+	// the primary one first. The lists may be empty if the association ended as
+	// soon as it was up.
 	LocalAddrs() []netip.AddrPort
 	RemoteAddrs() []netip.AddrPort
 
