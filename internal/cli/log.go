@@ -71,13 +71,22 @@ func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
 
 func (f *LogFlags) handler(out io.Writer, colored bool) slog.Handler {
 	if f.Format == "json" {
-		return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: f.Level.slog()})
+		return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: f.Level.slog(), ReplaceAttr: asText})
 	}
 	return tint.NewTextHandler(out, &tint.Options{
 		Level:      f.Level.slog(),
 		TimeFormat: "2006-01-02 15:04:05.000",
 		NoColor:    !colored,
 	})
+}
+
+// asText has identifiers and the like look in JSON as they do in text, so that both can
+// be searched for what another program has printed.
+func asText(_ []string, a slog.Attr) slog.Attr {
+	if text, ok := a.Value.Any().(fmt.Stringer); ok && a.Value.Kind() == slog.KindAny {
+		a.Value = slog.StringValue(text.String())
+	}
+	return a
 }
 
 // Colored reports whether text for a file is to have colours. With auto, NO_COLOR

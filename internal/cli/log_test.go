@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -68,13 +69,23 @@ func TestLogFile(t *testing.T) {
 	}
 }
 
+// number has a text of its own, like an identifier.
+type number uint32
+
+func (n number) String() string { return fmt.Sprintf("%#x", uint32(n)) }
+
 func TestLogFormat(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	f := LogFlags{Level: 3, Format: "json"}
-	slog.New(f.handler(&b, true)).Info("something happens", "pool", "EchoPool")
-	var line struct{ Level, Msg, Pool string }
-	if err := json.Unmarshal(b.Bytes(), &line); err != nil || line.Level != "INFO" || line.Msg != "something happens" || line.Pool != "EchoPool" {
+	slog.New(f.handler(&b, true)).Info("something happens", "pool", "EchoPool", "pe_id", number(7), "elements", 3)
+	type entry struct {
+		Level, Msg, Pool string
+		ID               string `json:"pe_id"`
+		Elements         int
+	}
+	var line entry
+	if err := json.Unmarshal(b.Bytes(), &line); err != nil || line != (entry{"INFO", "something happens", "EchoPool", "0x7", 3}) {
 		t.Errorf("%s: %v, %+v", b.Bytes(), err, line)
 	}
 	for _, colored := range []bool{true, false} {
