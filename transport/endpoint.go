@@ -89,8 +89,7 @@ type Association interface {
 	ID() uint64
 
 	// LocalAddrs and RemoteAddrs return the transport addresses of both sides,
-	// the primary one first. The lists may be empty if the association ended as
-	// soon as it was up.
+	// the primary one first. There is one at least, after the end as well.
 	LocalAddrs() []netip.AddrPort
 	RemoteAddrs() []netip.AddrPort
 

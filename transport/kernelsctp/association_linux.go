@@ -65,10 +65,12 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 	a.sock.Store(s)
 	a.local = s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, ev.id)
 	a.remote = s.addrs(sctp.SCTP_GET_PEER_ADDRS, ev.id)
-	if primary, _, err := s.status(ev.id); err == nil {
-		if i := slices.Index(a.remote, primary); i > 0 {
-			a.remote = slices.Insert(slices.Delete(a.remote, i, i+1), 0, primary)
-		}
+	if i := slices.Index(a.remote, ev.peer); i >= 0 {
+		a.remote = slices.Delete(a.remote, i, i+1)
+	}
+	a.remote = slices.Insert(a.remote, 0, ev.peer)
+	if len(a.local) == 0 {
+		a.local = e.LocalAddrs() // It has ended meanwhile, and the kernel knows no more.
 	}
 	s.allowForPaths(ev.id, len(a.remote), e.config)
 	return a
@@ -88,11 +90,7 @@ func (a *association) RTT() time.Duration {
 	if a.err.Load() != nil {
 		return 0
 	}
-	_, rtt, err := a.sock.Load().status(a.kernel)
-	if err != nil {
-		return 0
-	}
-	return rtt
+	return a.sock.Load().rtt(a.kernel)
 }
 
 // Done implements transport.Association.

@@ -206,3 +206,50 @@ func TestBigMessages(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestEndedAtOnce has peers end associations, well or badly, before these are noticed to be
+// up: they have addresses all the same, and what they brought is there.
+func TestEndedAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		end  func(transport.Association) error
+		want transport.Cause
+	}{
+		{"aborted", func(a transport.Association) error { a.Abort("over"); return nil }, transport.CauseAbortPeer},
+		{"shut down", func(a transport.Association) error { return a.Shutdown(limit(t)) }, transport.CauseShutdown},
+	} {
+		server := bindEndpoint(t, Config{}, loopback)
+		peer := bindEndpoint(t, Config{}, loopback)
+		server.mu.Lock() // The reader waits.
+		a, err := peer.Dial(limit(t), server.LocalAddrs())
+		if err == nil {
+			err = a.Send(limit(t), transport.Message{Data: []byte("all")})
+		}
+		if err == nil {
+			err = tt.end(a)
+		}
+		<-a.Done()
+		server.mu.Unlock()
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		b, err := server.Accept(limit(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.RemoteAddrs(); len(got) == 0 || got[0] != peer.LocalAddrs()[0] {
+			t.Errorf("%s: peer %v, want %v", tt.name, got, peer.LocalAddrs())
+		}
+		if got := b.LocalAddrs(); len(got) == 0 || got[0] != server.LocalAddrs()[0] {
+			t.Errorf("%s: own address %v, want %v", tt.name, got, server.LocalAddrs())
+		}
+		if tt.want == transport.CauseShutdown {
+			receiveText(t, b, "all")
+		}
+		<-b.Done()
+		if down, ok := errors.AsType[*transport.DownError](b.Err()); !ok || down.Cause != tt.want {
+			t.Errorf("%s: %v", tt.name, b.Err())
+		}
+	}
+}

@@ -4,6 +4,7 @@ package kernelsctp
 
 import (
 	"encoding/binary"
+	"net/netip"
 
 	"github.com/ishidawataru/sctp"
 )
@@ -14,6 +15,7 @@ type event struct {
 	id   assocID
 
 	// Of SCTP_ASSOC_CHANGE.
+	peer    netip.AddrPort // The primary address.
 	state   sctp.SCTPState
 	code    uint16 // The error.
 	streams uint16 // Outgoing.
@@ -34,7 +36,8 @@ const (
 )
 
 // parseEvent reads a notification; ok is false if it is not of interest.
-func parseEvent(b []byte) (ev event, ok bool) {
+func parseEvent(p packet) (ev event, ok bool) {
+	b := p.data
 	if len(b) < 12 {
 		return ev, false
 	}
@@ -45,6 +48,7 @@ func parseEvent(b []byte) (ev event, ok bool) {
 	case ev.kind == sctp.SCTP_ASSOC_CHANGE && len(b) >= 20:
 		ev.state, ev.code, ev.streams = sctp.SCTPState(u16(8)), u16(10), u16(12)
 		ev.id, ev.info = assocID(u32(16)), b[20:]
+		ev.peer, _ = parseSockaddr(p.name)
 		return ev, true
 	case ev.kind == sctp.SCTP_PEER_ADDR_CHANGE && len(b) >= 12+storageLen+8:
 		ev.path, ev.id = addrState(u32(8+storageLen)), assocID(u32(16+storageLen))

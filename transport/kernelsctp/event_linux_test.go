@@ -48,15 +48,17 @@ func TestParseEvent(t *testing.T) {
 	binary.NativeEndian.PutUint16(change[10:], causeUserAbort)
 	binary.NativeEndian.PutUint32(change[16:], 77)
 	change = append(change, 0, 12, 0, 7, 'b', 'y', 'e', 0)
-	ev, ok := parseEvent(change)
-	if !ok || ev.id != 77 || ev.state != sctp.SCTP_COMM_LOST {
+	peer := netip.MustParseAddrPort("[2001:db8::1]:9901")
+	name := libAddr([]netip.Addr{peer.Addr()}, peer.Port()).ToRawSockAddrBuf()
+	ev, ok := parseEvent(packet{data: change, name: name})
+	if !ok || ev.id != 77 || ev.state != sctp.SCTP_COMM_LOST || ev.peer != peer {
 		t.Fatalf("%+v, %v", ev, ok)
 	}
 	if down := lost(ev, nil); down.Cause != transport.CauseAbortPeer || down.Reason != "bye" {
 		t.Errorf("%+v", down)
 	}
 	for n := range 20 {
-		if _, ok := parseEvent(change[:n]); ok {
+		if _, ok := parseEvent(packet{data: change[:n], name: name}); ok {
 			t.Errorf("%d octets are an event", n)
 		}
 	}

@@ -33,7 +33,7 @@ func (e *endpoint) readOnce(s *socket, b *buffer) (blocked bool) {
 	case err != nil:
 		return false // Of one association, whose event tells the same.
 	case p.event:
-		if ev, ok := parseEvent(p.data); ok {
+		if ev, ok := parseEvent(p); ok {
 			e.handleEvent(ev)
 		}
 	default:

@@ -114,7 +114,8 @@ func (s *socket) interrupt() { _ = s.file.SetDeadline(time.Unix(1, 0)) }
 type packet struct {
 	data   []byte
 	event  bool
-	whole  bool // The end of a message.
+	name   []byte // The socket address of the peer, of an event the primary one.
+	whole  bool   // The end of a message.
 	id     assocID
 	stream uint16
 	ppid   uint32
@@ -124,6 +125,7 @@ type packet struct {
 type buffer struct {
 	data []byte
 	oob  []byte
+	name [unix.SizeofSockaddrInet6]byte
 	iov  unix.Iovec
 	msg  unix.Msghdr
 }
@@ -135,6 +137,7 @@ func newBuffer() *buffer {
 	b.msg.Iov = &b.iov
 	b.msg.SetIovlen(1)
 	b.msg.Control = &b.oob[0]
+	b.msg.Name = &b.name[0]
 	return b
 }
 
@@ -143,12 +146,13 @@ func newBuffer() *buffer {
 // from a goroutine that is in the kernel for some 20 microseconds.
 func (s *socket) receive(b *buffer) (packet, error) {
 	b.msg.SetControllen(len(b.oob))
+	b.msg.Namelen = uint32(len(b.name))
 	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b.msg)), 0)
 	if errno != 0 {
 		return packet{}, errno
 	}
 	flags := b.msg.Flags
-	p := packet{data: b.data[:n], event: flags&sctp.MSG_NOTIFICATION != 0, whole: flags&unix.MSG_EOR != 0}
+	p := packet{data: b.data[:n], name: b.name[:b.msg.Namelen], event: flags&sctp.MSG_NOTIFICATION != 0, whole: flags&unix.MSG_EOR != 0}
 	for oob := b.oob[:b.msg.Controllen]; len(oob) > 0 && !p.event; {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {

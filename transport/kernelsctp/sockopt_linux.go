@@ -160,17 +160,16 @@ func (s *socket) idOf(peer netip.AddrPort) (assocID, error) {
 	return assocID(binary.NativeEndian.Uint32(b)), nil
 }
 
-// status returns the primary path's address and round-trip time.
-func (s *socket) status(id assocID) (primary netip.AddrPort, rtt time.Duration, err error) {
+// rtt returns the smoothed round-trip time to the primary address of an association, 0 if
+// there is none.
+func (s *socket) rtt(id assocID) time.Duration {
 	const addrInfoAt = 24
 	b := make([]byte, addrInfoAt+addrInfoLen)
 	binary.NativeEndian.PutUint32(b, uint32(id))
-	if err := s.option(sctp.SCTP_STATUS, b); err != nil {
-		return primary, 0, err
+	if s.option(sctp.SCTP_STATUS, b) != nil {
+		return 0
 	}
-	info := b[addrInfoAt:]
-	primary, _ = parseSockaddr(info[4:])
-	return primary, time.Duration(binary.NativeEndian.Uint32(info[4+storageLen+8:])) * time.Millisecond, nil
+	return time.Duration(binary.NativeEndian.Uint32(b[addrInfoAt+4+storageLen+8:])) * time.Millisecond
 }
 
 // addrs returns the addresses of an association, SCTP_GET_LOCAL_ADDRS or
