@@ -98,6 +98,8 @@ func (s *Server) actASAP(action machine.Action) {
 		s.announce(a.ID)
 	case machine.ElementRegistered:
 		s.log.Info("element registered", "pool", a.Pool, "pe_id", a.ID, "assoc", uint64(a.Assoc))
+	case machine.ElementMoved:
+		s.log.Warn("element registered again over another association", "pool", a.Pool, "pe_id", a.ID, "assoc", uint64(a.To), "before", uint64(a.From))
 	case machine.ElementAdopted:
 		s.log.Info("element adopted", "pool", a.Pool, "pe_id", a.ID)
 	case machine.ElementRemoved:

@@ -52,6 +52,8 @@ func describe(a Action) string {
 		return fmt.Sprintf("announce %v", a.ID)
 	case ElementRegistered:
 		return fmt.Sprintf("element registered: %v %v by %d", a.Pool, a.ID, a.Assoc)
+	case ElementMoved:
+		return fmt.Sprintf("element moved: %v %v from %d to %d", a.Pool, a.ID, a.From, a.To)
 	case ElementAdopted:
 		return fmt.Sprintf("element adopted: %v %v", a.Pool, a.ID)
 	case ElementRemoved:

@@ -109,6 +109,15 @@ type ElementRegistered struct {
 	Assoc AssocID
 }
 
+// ElementMoved tells that an element that is in the handlespace has been registered over
+// another association, while the one before is up: it has begun anew without an end, or
+// two elements of one host have one identifier.
+type ElementMoved struct {
+	Pool     wire.PoolHandle
+	ID       wire.PEID
+	From, To AssocID
+}
+
 // ElementRemoved tells that an element has been taken out.
 type ElementRemoved struct {
 	Pool   wire.PoolHandle
@@ -118,6 +127,7 @@ type ElementRemoved struct {
 
 func (Announce) action()          {}
 func (ElementRegistered) action() {}
+func (ElementMoved) action()      {}
 func (ElementRemoved) action()    {}
 
 // RemoveReason tells why an element has been removed.

@@ -29,8 +29,12 @@ func (r *Registrar) register(now time.Time, assoc AssocID, m *asapmsg.Registrati
 
 func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registration, rtt time.Duration) []wire.ErrorCause {
 	pe := m.PoolElement // Not the message: that is not ours to change.
-	if old := r.hs.Find(m.PoolHandle, pe.ID); old != nil && !r.mayReplace(old, assoc) {
-		return causes(wire.CauseNonUniquePEID, nil)
+	var before AssocID
+	if old := r.hs.Find(m.PoolHandle, pe.ID); old != nil {
+		if !r.mayReplace(old, assoc) {
+			return causes(wire.CauseNonUniquePEID, nil)
+		}
+		before = AssocID(old.Association())
 	}
 	p := r.peers[assoc]
 	pe.HomeID = r.config.ID
@@ -54,6 +58,9 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
 	} else {
 		r.counts.Reregistrations++
+	}
+	if before != assoc && r.peers[before] != nil {
+		r.do(ElementMoved{Pool: m.PoolHandle, ID: pe.ID, From: before, To: assoc})
 	}
 	r.counts.Registrations++
 	r.alive(now, e)

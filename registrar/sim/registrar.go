@@ -214,6 +214,8 @@ func (r *Registrar) actASAP(action machine.Action) {
 		r.announce(a.ID)
 	case machine.ElementRegistered:
 		r.w.log(r.host.name, "registered %v %v", a.Pool, a.ID)
+	case machine.ElementMoved:
+		r.w.log(r.host.name, "%v %v moved from association %d to %d", a.Pool, a.ID, a.From, a.To)
 	case machine.ElementAdopted:
 		r.w.log(r.host.name, "adopted %v %v", a.Pool, a.ID)
 	case machine.ElementRemoved:
