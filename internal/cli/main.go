@@ -59,6 +59,13 @@ func run(name, description string, program Program, args []string) (status int) 
 	} else if done {
 		return status
 	}
+	if p, ok := program.(daemonProgram); ok && p.daemon().enter() {
+		status, err := p.daemon().launch()
+		if err != nil {
+			return complain(name, err)
+		}
+		return status
+	}
 	log, closeLog, err := program.common().Log.open()
 	if err != nil {
 		return complain(name, err)

@@ -23,9 +23,10 @@ type sample struct {
 	Group      Group        `default:"auto" placeholder:"ADDR:PORT" help:"A group."`
 	Time       Milliseconds `default:"1000" placeholder:"MS" help:"Some time. Default: ${default}."`
 	Identifier ID           `default:"0" placeholder:"ID" help:"Some number."`
-	End        string       `enum:"well,usage,failure,lines,listen,panic,signal,never" default:"well" help:"How to end."`
+	End        string       `enum:"well,usage,failure,lines,listen,panic,signal,late,never" default:"well" help:"How to end."`
 
 	Net NetworkFlags `embed:"" group:"Transport:"`
+	DaemonFlags
 	Common
 }
 
@@ -45,8 +46,14 @@ func (p *sample) Run(ctx context.Context, log *slog.Logger) error {
 		return listenTwice(ctx)
 	case "panic":
 		panic("BUG: sample")
+	case "late":
+		fmt.Println("not ready")
+		<-ctx.Done()
+		return nil
 	case "signal":
 		fmt.Println("ready")
+		p.Ready()
+		p.Ready() // Once is enough.
 		<-ctx.Done()
 		return nil
 	case "never":

@@ -1,0 +1,95 @@
+//go:build unix
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestDaemon sends the sample to the background, where it lives on without its session
+// and in spite of SIGHUP, until it is told to end.
+func TestDaemon(t *testing.T) {
+	t.Parallel()
+	pidFile := filepath.Join(t.TempDir(), "sample.pid")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd := exec.CommandContext(t.Context(), "sample", "--end=signal", "-daemonpidfile="+pidFile, "-logcolor=off")
+	cmd.Stdout, cmd.Stderr = write, write
+	err = cmd.Run()
+	_ = write.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSuffix(string(text), "\n"))
+	if err != nil || string(text) != fmt.Sprintln(pid) || pid <= 1 || pid == cmd.Process.Pid {
+		t.Fatalf("the file has %q", text)
+	}
+	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+		t.Errorf("it is of the group %d, error %v", group, err)
+	}
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		if err := syscall.Kill(pid, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The output ends when all that could write it have.
+	if err := read.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	output, err := io.ReadAll(read)
+	if err != nil {
+		t.Fatalf("it does not end: %v", err)
+	}
+	if got := string(output); !strings.HasPrefix(got, "ready\n") || !strings.Contains(got, "signal=terminated") {
+		t.Errorf("output %q", got)
+	}
+}
+
+// TestDaemonThatIsStopped stops the sample while the process in the foreground waits for
+// the one in the background: both end.
+func TestDaemonThatIsStopped(t *testing.T) {
+	t.Parallel()
+	pidFile := filepath.Join(t.TempDir(), "sample.pid")
+	cmd := exec.CommandContext(t.Context(), "sample", "--end=late", "-daemonpidfile="+pidFile, "-logquiet")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdout.Read(make([]byte, 1)); err != nil { // It has begun.
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, stdout) // Until neither lives.
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != StatusFailed {
+		t.Errorf("it ended with %v", err)
+	}
+	if got, want := stderr.String(), "sample: stopped before it was ready\n"; got != want {
+		t.Errorf("error %q, want %q", got, want)
+	}
+	if _, err := os.Stat(pidFile); err == nil {
+		t.Error("there is a file with a number")
+	}
+}
