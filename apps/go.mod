@@ -18,6 +18,7 @@ require (
 	github.com/pion/sctp v1.12.1 // indirect
 	github.com/pion/transport/v5 v5.1.4 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	github.com/rserpool-go/rserpool/csp v0.0.0
 	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
@@ -32,3 +33,5 @@ replace (
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire
 )
+
+replace github.com/rserpool-go/rserpool/csp => ../csp

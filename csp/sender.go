@@ -13,36 +13,36 @@ type Sender struct {
 	Monitor netip.AddrPort
 	// Interval is the time between two reports.
 	Interval time.Duration
-	// ID is the component. One whose object is 0 does not report.
-	ID ComponentID
-	// Describe returns the present location, status, workload and associations.
-	// The sender fills in the rest. With an error nothing is reported this time.
+	// Describe returns the component's identifier, and its present location, status,
+	// workload and associations. The sender fills in the rest. With an error, or an
+	// identifier whose object is 0, nothing is reported this time.
 	Describe func(context.Context) (Report, error)
 }
 
 // Run reports at once and then in each interval until the context ends, and then says
-// that the component has ended. It fails only if there is no way to send. A monitor
-// that is not there is no failure.
+// that the component has ended, unless it never had an identifier. It fails only if
+// there is no way to send. A monitor that is not there is no failure.
 func (s *Sender) Run(ctx context.Context) error {
-	if s.ID.Object() == 0 {
-		return nil
-	}
 	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(s.Monitor))
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // Nothing was promised.
 	start := time.Now()
+	var id ComponentID
 	ticker := time.NewTicker(s.Interval)
 	defer ticker.Stop()
 	for {
-		if report, err := s.Describe(ctx); err == nil && ctx.Err() == nil {
+		if report, err := s.Describe(ctx); err == nil && ctx.Err() == nil && report.SenderID.Object() != 0 {
+			id = report.SenderID
 			s.send(conn, report, start)
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			s.send(conn, Report{Final: true}, start)
+			if id.Object() != 0 {
+				s.send(conn, Report{Final: true, SenderID: id}, start)
+			}
 			return nil
 		}
 	}
@@ -51,7 +51,6 @@ func (s *Sender) Run(ctx context.Context) error {
 // send sends one report. Reports are not acknowledged, so one that cannot be sent is as
 // good as lost.
 func (s *Sender) send(conn *net.UDPConn, r Report, start time.Time) {
-	r.SenderID = s.ID
 	r.Uptime = time.Since(start).Truncate(time.Microsecond)
 	r.Interval = s.Interval
 	if data, err := r.AppendBinary(nil); err == nil {
@@ -60,8 +59,8 @@ func (s *Sender) send(conn *net.UDPConn, r Report, start time.Time) {
 }
 
 // Location returns where a component is, as reports have it: the host's name and the
-// addresses, the first with its port, cut to [MaxTextLen]. Global addresses are listed,
-// and private ones if there are no others.
+// addresses, the first with its port unless that is 0, cut to [MaxTextLen]. Global
+// addresses are listed, and private ones if there are no others.
 func Location(host string, addrs []netip.AddrPort) string {
 	text := host
 	separator := ": "
@@ -71,7 +70,7 @@ func Location(host string, addrs []netip.AddrPort) string {
 			if !addr.IsGlobalUnicast() || addr.IsPrivate() != private {
 				continue
 			}
-			if separator == ": " {
+			if separator == ": " && a.Port() != 0 {
 				text += separator + netip.AddrPortFrom(addr, a.Port()).String()
 			} else {
 				text += separator + addr.String()

@@ -17,16 +17,19 @@ func TestSender(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer monitor.Close() //nolint:errcheck // The test is over.
+	id := NewComponentID(GroupRegistrar, 7)
 	calls := 0
 	sender := Sender{
 		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
 		Interval: time.Millisecond,
-		ID:       NewComponentID(GroupRegistrar, 7),
 		Describe: func(context.Context) (Report, error) {
-			if calls++; calls == 2 {
-				return Report{}, errors.New("not now")
+			switch calls++; calls {
+			case 1:
+				return Report{SenderID: NewComponentID(GroupRegistrar, 0)}, nil
+			case 3:
+				return Report{SenderID: id}, errors.New("not now")
 			}
-			return Report{Location: "here", Status: "busy", Workload: WorkloadUnknown}, nil
+			return Report{SenderID: id, Location: "here", Status: "busy", Workload: WorkloadUnknown}, nil
 		},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -49,11 +52,11 @@ func TestSender(t *testing.T) {
 		return r
 	}
 	first, second := read(), read()
-	if first.SenderID != sender.ID || first.Interval != sender.Interval || first.Location != "here" || first.Status != "busy" || first.Final {
+	if first.SenderID != id || first.Interval != sender.Interval || first.Location != "here" || first.Status != "busy" || first.Final {
 		t.Errorf("first report: %+v", first)
 	}
-	// One interval was left out.
-	if second.Uptime < first.Uptime+time.Millisecond {
+	// It had no identifier at first, and one interval was left out.
+	if first.Uptime < time.Millisecond/2 || second.Uptime < first.Uptime+time.Millisecond {
 		t.Errorf("uptimes %v and %v", first.Uptime, second.Uptime)
 	}
 	cancel()
@@ -64,8 +67,37 @@ func TestSender(t *testing.T) {
 	for !last.Final {
 		last = read() // It was on its way.
 	}
-	if last.Location != "" || last.Status != "" || len(last.Associations) != 0 {
+	if last.SenderID != id || last.Location != "" || last.Status != "" || len(last.Associations) != 0 {
 		t.Errorf("last report: %+v", last)
+	}
+}
+
+// TestSenderNameless has a component that never gets an identifier.
+func TestSenderNameless(t *testing.T) {
+	t.Parallel()
+	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer monitor.Close() //nolint:errcheck // The test is over.
+	ctx, cancel := context.WithCancel(t.Context())
+	sender := Sender{
+		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Interval: time.Millisecond,
+		Describe: func(context.Context) (Report, error) {
+			cancel()
+			return Report{}, nil
+		},
+	}
+	if err := sender.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	// What was sent on this host has arrived.
+	if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := monitor.Read(make([]byte, 2000)); err == nil {
+		t.Errorf("a report of %d octets", n)
 	}
 }
 
@@ -84,6 +116,7 @@ func TestLocation(t *testing.T) {
 		{nil, "host"},
 		{parse("127.0.0.1:1", "[fe80::1]:1"), "host"},
 		{parse("10.0.0.1:1", "192.168.0.1:1"), "host: 10.0.0.1:1, 192.168.0.1"},
+		{parse("10.0.0.1:0", "192.168.0.1:0"), "host: 10.0.0.1, 192.168.0.1"},
 		{parse("10.0.0.1:1", "192.0.2.1:1", "[2001:db8::1]:1"), "host: 192.0.2.1:1, 2001:db8::1"},
 	} {
 		if got := Location("host", c.addrs); got != c.want {

@@ -16,9 +16,12 @@ require (
 	github.com/pion/randutil v0.1.0 // indirect
 	github.com/pion/sctp v1.12.1 // indirect
 	github.com/pion/transport/v5 v5.1.4 // indirect
+	github.com/rserpool-go/rserpool/csp v0.0.0
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
 
 replace github.com/rserpool-go/rserpool/transport => ../../transport
+
+replace github.com/rserpool-go/rserpool/csp => ../../csp

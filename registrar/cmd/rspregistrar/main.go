@@ -26,7 +26,7 @@ type program struct {
 
 	Cycle      cli.CycleFlags  `embed:""`
 	Statistics statisticsFlags `embed:""`
-	Status     statusFlags     `embed:""`
+	Status     cli.StatusFlags `embed:""`
 	Metrics    metricsFlags    `embed:""`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
@@ -121,9 +121,7 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 	if statistics != nil {
 		watchers.Go(func() { statistics.watch(ctx, log, server) })
 	}
-	if p.Status.wanted() {
-		watchers.Go(func() { p.Status.report(ctx, log, server) })
-	}
+	watchers.Go(func() { report(ctx, log, &p.Status, server) })
 	if !p.Quiet {
 		p.describe(server)
 	}

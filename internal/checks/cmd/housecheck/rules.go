@@ -80,7 +80,7 @@ var units = []unit{
 		},
 	},
 	// What the command lines of all programs have in common (docs/adr/0003-one-module-for-command-lines.md).
-	{path: "internal/cli", imports: []string{"transport/..."}, external: []string{"*"}},
+	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
 	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
 	{path: "internal/interop"},
 	// Programs of its own, for what those of the project do not do.
