@@ -39,7 +39,8 @@ type Node struct {
 	listeners   map[machine.Ref]*Listener
 	sessions    map[*Session]struct{}
 	resolutions map[machine.Token]chan<- resolution
-	closing     bool // no further listeners and sessions
+	homeSince   time.Time // when the home became that, if there is one
+	closing     bool      // no further listeners and sessions
 }
 
 // NewNode opens an ASAP endpoint. It does not wait for a registrar.
@@ -245,6 +246,7 @@ func (n *Node) act(action machine.Action) {
 		}
 		n.answer(a.Token, resolution{err: err})
 	case machine.HomeChanged:
+		n.homeSince = time.Now()
 		log := n.log
 		if a.ID != 0 { // It is told by announces, and by keep-alives later on.
 			log = log.With("peer_id", a.ID)

@@ -77,6 +77,15 @@ func (b *bed) accept() transport.Association {
 	return a
 }
 
+func (b *bed) home() asap.Home {
+	b.t.Helper()
+	h, err := b.node.Home(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return h
+}
+
 func (b *bed) receive(a transport.Association) asapmsg.Message {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
@@ -194,6 +203,11 @@ func TestTakeover(t *testing.T) {
 		if ev, ok := (<-events).(asap.Registered); !ok || ev.ID != 7 {
 			t.Errorf("%+v", ev)
 		}
+		first := b.home()
+		if first.ID != 0 || first.Since.IsZero() || first.Sought {
+			t.Errorf("home %+v", first)
+		}
+		time.Sleep(time.Second)
 		other, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
 		if err != nil {
 			t.Fatal(err)
@@ -215,6 +229,51 @@ func TestTakeover(t *testing.T) {
 			t.Errorf("%+v", ev)
 		}
 		<-a.Done() // The former home is let go.
+		if h := b.home(); h.ID != 0x99 || h.Since.Sub(first.Since) < time.Second || h.Sought {
+			t.Errorf("home %+v after %+v", h, first)
+		}
+	})
+}
+
+// A node without elements seeks a registrar when there is something to ask.
+func TestHome(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		if h := b.home(); h != (asap.Home{}) {
+			t.Errorf("%+v before there is need of a home", h)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_, _ = b.node.Resolve(ctx, "p", 1)
+		}()
+		a := b.accept()
+		b.receive(a)
+		begin := b.home()
+		if begin.Since.IsZero() || begin.Sought {
+			t.Errorf("%+v with a home", begin)
+		}
+		time.Sleep(3500 * time.Millisecond)
+		if h := b.home(); h.Since != begin.Since || !h.Sought {
+			t.Errorf("%+v with a home that does not answer", h)
+		}
+		b.registrar.Close() //nolint:errcheck // It is closed again at the end.
+		<-a.Done()
+		time.Sleep(time.Second)
+		if h := b.home(); h != (asap.Home{Sought: true}) {
+			t.Errorf("%+v without a home", h)
+		}
+		cancel()
+		<-ended
+		if h := b.home(); h != (asap.Home{}) {
+			t.Errorf("%+v without need of a home", h)
+		}
+		if err := b.node.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if _, err := b.node.Home(t.Context()); !errors.Is(err, asap.ErrClosed) {
+			t.Errorf("Home after Close: %v", err)
+		}
 	})
 }
 

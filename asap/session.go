@@ -55,12 +55,14 @@ type Session struct {
 	mu      sync.Mutex            // guards what follows
 	assoc   transport.Association // nil while the session is not up, as far as the user knows
 	element wire.PEID
-	failure error // why the session did not come up at the last attempt
+	since   time.Time // when assoc was opened
+	failure error     // why the session did not come up at the last attempt
 }
 
 // connection is an association with an element, and the goroutine that reads it.
 type connection struct {
 	assoc transport.Association
+	since time.Time
 	life  context.Context // until the element is left
 	leave context.CancelFunc
 	done  chan struct{} // closed when nothing is read any more
@@ -159,6 +161,18 @@ func (s *Session) Element() wire.PEID {
 	return s.element
 }
 
+// Serving returns the element that serves the session, and since when it has been
+// connected. While there is none, as far as [Session.Receive] has told, the time is
+// zero.
+func (s *Session) Serving() (element wire.PEID, since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.assoc == nil {
+		return 0, time.Time{}
+	}
+	return s.element, s.since
+}
+
 // Receive returns the next item: a [Data], [FailoverNecessary] or
 // [FailoverComplete]. It returns [ErrClosed] when the session is closed.
 func (s *Session) Receive(ctx context.Context) (Item, error) {
@@ -188,7 +202,7 @@ type resumption struct {
 func (s *Session) use(conn *connection, element wire.PEID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.assoc, s.element = conn.assoc, element
+	s.assoc, s.element, s.since = conn.assoc, element, conn.since
 }
 
 // Send sends a message to the element. It fails with [ErrBroken] from when the element
@@ -356,7 +370,7 @@ func (s *Session) connect(e wire.PoolElement) {
 		s.tell(s.life, sessionEvent{event: machine.ConnectFailed{}})
 		return
 	}
-	conn := &connection{assoc: assoc, done: make(chan struct{})}
+	conn := &connection{assoc: assoc, since: time.Now(), done: make(chan struct{})}
 	conn.life, conn.leave = context.WithCancel(s.life)
 	s.tell(s.life, sessionEvent{event: machine.Connected{}, conn: conn})
 }

@@ -71,6 +71,9 @@ func TestElementCrash(t *testing.T) {
 		b.ask(s, '1')
 		b.ask(s, '2')
 		first := s.Element()
+		if pe, since := s.Serving(); pe != first || since.IsZero() {
+			t.Errorf("served by %v since %v, not by %v", pe, since, first)
+		}
 		time.Sleep(time.Second)
 		p.hosts[first].Crash()
 		begin := time.Now()
@@ -81,11 +84,17 @@ func TestElementCrash(t *testing.T) {
 		if noticed > 110*time.Millisecond { // A heartbeat.
 			t.Errorf("the crash was noticed after %v", noticed)
 		}
+		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
+			t.Errorf("served by %v since %v, which is gone", pe, since)
+		}
 		if c := receive[asap.FailoverComplete](b, s); c.Element == first || c.Element != s.Element() || !c.Cookie {
 			t.Errorf("%+v", c)
 		}
 		if took := time.Since(begin) - noticed; took > 50*time.Millisecond {
 			t.Errorf("failover took %v", took)
+		}
+		if pe, since := s.Serving(); pe != s.Element() || since.Before(begin) {
+			t.Errorf("served by %v since %v, not by %v since %v", pe, since, s.Element(), begin)
 		}
 		b.ask(s, '3')
 	})

@@ -93,7 +93,7 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 
 // Deadline returns when the next Tick is due, zero if none is.
 func (c *Client) Deadline() time.Time {
-	d := c.hunt.deadline(c.hunting())
+	d := c.hunt.deadline(c.Hunting())
 	if len(c.requests.sent) > 0 {
 		d = earlier(d, c.requests.sent[0].deadline)
 	}
@@ -107,7 +107,13 @@ func (c *Client) Deadline() time.Time {
 
 // Home returns the home registrar's identifier as far as it is known, and whether
 // there is one.
-func (c *Client) Home() (wire.ServerID, bool) { return c.home.id, c.home.assoc != 0 }
+func (c *Client) Home() (wire.ServerID, bool) {
+	id := c.home.id
+	if id == 0 && c.home.entry != nil {
+		id = c.home.entry.id // Announced since.
+	}
+	return id, c.home.assoc != 0
+}
 
 func (c *Client) do(a Action) { c.actions = append(c.actions, a) }
 
@@ -115,16 +121,16 @@ func (c *Client) send(assoc AssocID, m Message) {
 	c.do(Send{Assoc: assoc, Message: m})
 }
 
-// hunting reports whether a registrar is sought: there is need of one, and there is
+// Hunting reports whether a registrar is sought: there is need of one, and there is
 // none or the home does not answer, which it may do still.
-func (c *Client) hunting() bool {
+func (c *Client) Hunting() bool {
 	return (len(c.elements) > 0 || c.requests.pending()) && (c.home.assoc == 0 || c.slow)
 }
 
 // seekHome goes on with the hunt. After a round without success, resolutions that
 // have waited for too many rounds are given up.
 func (c *Client) seekHome(now time.Time) {
-	if !c.hunting() {
+	if !c.Hunting() {
 		return
 	}
 	dials, roundOver := c.hunt.next(now, c.home.entry)
@@ -140,13 +146,13 @@ func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 	entry, ours := c.hunt.succeeded(ev.Dial)
 	switch {
 	case ev.Assoc == c.home.assoc:
-		if entry != nil && c.hunting() {
+		if entry != nil && c.Hunting() {
 			c.hunt.missed(now, entry) // Another home than this one was sought.
 		}
 	case !ours:
 		// A registrar that opens the association says by a keep-alive what it wants.
 		c.inbound[ev.Assoc] = ev.Peer
-	case !c.hunting():
+	case !c.Hunting():
 		// Another one was faster. An association that the peer has opened, and that
 		// the attempt has found, is the peer's to end.
 		if _, theirs := c.inbound[ev.Assoc]; !theirs {

@@ -323,7 +323,7 @@ func TestClientResolutionFlood(t *testing.T) {
 		w.feed(Cancel{Token: token})
 	}
 	clear(w.tokens)
-	if w.client.requests.pending() || w.client.hunting() {
+	if w.client.requests.pending() || w.client.Hunting() {
 		t.Error("a registrar is sought though nobody waits for one")
 	}
 	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(w.random)}})
