@@ -61,6 +61,7 @@ func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
 	}
 	h.disown(e)
 	e.setHome(id)
+	e.marked = false // What was asked of the former home does not count any more.
 	h.own(e)
 	h.notify(Change{Kind: Updated, Element: e, PreviousHomeID: previous})
 }
@@ -94,7 +95,8 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.PEChecksum {
 }
 
 // Mark marks the elements of a home registrar, before it is asked for all it has
-// (RFC 5353, 4.2.2). A registration takes an element's mark away.
+// (RFC 5353, 4.2.2). A registration takes an element's mark away, and so does a change
+// of its home.
 func (h *Handlespace) Mark(id wire.ServerID) {
 	for e := range h.OwnedBy(id) {
 		e.marked = true

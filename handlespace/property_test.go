@@ -321,6 +321,7 @@ func (m *machine) setOwner(rt *rapid.T) {
 	m.h.SetOwner(e, id)
 	n.pe.HomeID = id
 	if before != id {
+		n.marked = false
 		m.expectChanges(rt, Change{Kind: Updated, Element: e, PreviousHomeID: before})
 		m.table.left(e)
 	}
