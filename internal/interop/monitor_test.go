@@ -3,6 +3,7 @@ package interop
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,8 @@ import (
 
 // TestMonitor has two registrars, one of each side, report their status by CSP to the
 // reference's cspmonitor: each with its peer, and how many elements there are and how
-// many of these are its own. One that ends is taken off the screen at once.
+// many of these are its own. So do an element and a user of ours, each with its registrar,
+// and the user with its element. What ends is taken off the screen at once.
 func TestMonitor(t *testing.T) {
 	mixes(t, []string{"first", "second"}, func(s *stage, who []side) {
 		s.single()
@@ -18,12 +20,22 @@ func TestMonitor(t *testing.T) {
 		csp := []string{"-cspserver=10.99.0.7:2960", "-cspinterval=500"}
 		s.present(who[0], 1, append(csp, "-identifier=0x00000001")...)
 		second := s.present(who[1], 2, append(csp, "-identifier=0x00000002")...)
-		s.element(ours, 3, "element1", append(at(1), "-echo", "-identifier=0x11111111")...)
-		s.element(reference, 4, "element2", append(at(1), "-echo", "-identifier=0x22222222")...)
+		element := s.element(ours, 3, "element1", slices.Concat(at(1), csp, []string{"-echo", "-identifier=0x11111111", "-policy=LeastUsed"})...)
+		s.element(reference, 4, "element2", append(at(1), "-echo", "-identifier=0x22222222", "-policy=LeastUsed")...)
+		user := s.terminal(ours, 5, "user", slices.Concat(at(1), csp, []string{"-cspidentifier=0x777"})...)
+		serving := user.echo("hello")
+		status := map[bool]string{false: "0 Sessions", true: "1 Session"}[serving == "11111111"]
+
 		line := func(id int, text string) string {
-			return fmt.Sprintf(`PR \$0000000%[1]d \[.*10\.99\.0\.%[1]d:3863.*\] .*A=1 "%s"\s+-> PR \$0000000%[3]d ENRP/SCTP`, id, regexp.QuoteMeta(text), 3-id)
+			return fmt.Sprintf(`PR \$0000000%[1]d \[.*10\.99\.0\.%[1]d:3863.*\] .*A=1 "%s"\s+-> PR \$0000000%[3]d ENRP/SCTP\s+`, id, regexp.QuoteMeta(text), 3-id)
 		}
-		s.awaitScreen(monitor, `- 2 PRs, 0 PEs, 0 PUs\s+`+line(1, "2[2] PEs in 1 Pool, 1 Peer")+`\s+`+line(2, "2[0] PEs in 1 Pool, 1 Peer"))
+		// Keep-alives tell the element whom it is registered at. A user hears it in announces alone.
+		const home = `\s+-> PR \$0000000%d ASAP/SCTP +duration=0:\d\d:\d\d\s+`
+		s.awaitScreen(monitor, `- 2 PRs, 1 PEs, 1 PUs\s+`+line(1, "2[2] PEs in 1 Pool, 1 Peer")+line(2, "2[0] PEs in 1 Pool, 1 Peer")+
+			`PE \$11111111 \[.*10\.99\.0\.3:\d+.*\] .*A=1 L= *0% "`+status+`"`+fmt.Sprintf(home, 1)+
+			`PU \$00000000000777 \[.*10\.99\.0\.5.*\] .*A=2 "1 Session"`+fmt.Sprintf(home, 0)+`-> PE \$`+serving+` Data/SCTP +duration=0:\d\d:\d\d`)
+		user.stop()
+		element.stop()
 		second.stop()
 		s.awaitScreen(monitor, `- 1 PRs, 0 PEs, 0 PUs\s+PR \$00000001`)
 	})

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
+	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/wire"
@@ -21,7 +23,8 @@ type program struct {
 	Interval   cli.Milliseconds `default:"500" placeholder:"MS" help:"Time between pings. Default: ${default}."`
 	Count      uint64           `default:"0" placeholder:"N" help:"Stop after this many pongs; 0: run until stopped."`
 
-	ASAP node.UserFlags `embed:"" group:"Registrar and transport:"`
+	ASAP   node.UserFlags   `embed:"" group:"Registrar and transport:"`
+	Status node.StatusFlags `embed:"" group:"Reports to a monitor:"`
 	cli.Common
 }
 
@@ -43,6 +46,13 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	var current atomic.Pointer[asap.Session]
+	defer p.Status.ReportUser(log, n, pingpong.PPID, func() (wire.PEID, time.Time) {
+		if s := current.Load(); s != nil {
+			return s.Serving()
+		}
+		return 0, time.Time{}
+	})()
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
@@ -52,6 +62,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	watch := p.ASAP.Watcher(n, pool, note).Start
 	session, err := dial(ctx, n, pool, watch)
 	if err == nil {
+		current.Store(session)
 		c := newClient(session, session.Element(), os.Stdout)
 		c.watch = watch
 		fmt.Printf("pingpongclient: session with element %v of pool %v\n", session.Element(), pool)

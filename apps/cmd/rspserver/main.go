@@ -30,7 +30,8 @@ type program struct {
 	Cycle      cli.CycleFlags   `embed:""`
 	Quiet      bool             `help:"No text on standard output."`
 
-	ASAP node.ElementFlags `embed:"" group:"Registrar and transport:"`
+	ASAP   node.ElementFlags `embed:"" group:"Registrar and transport:"`
+	Status node.StatusFlags  `embed:"" group:"Reports to a monitor:"`
 	cli.Common
 }
 
@@ -80,6 +81,9 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	lost := newLostHome()
+	var status elementStatus
+	// The last report is the one of the end, after all else.
+	defer p.Status.ReportElement(log, n, func() node.ElementStatus { return p.status(&status) })()
 	defer func() {
 		closing, cancel := lost.limit(context.Background())
 		defer cancel()
@@ -104,9 +108,10 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	status.listener.Store(l)
 	var at cli.Addrs = l.Endpoint().LocalAddrs()
 	fmt.Fprintf(p.out(), "element %v registered, serving at %v\n", l.ID(), at)
-	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: p.out(), Logger: log})
+	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: p.out(), Usage: &status.usage, Logger: log})
 }
 
 // out is where text for the user goes.

@@ -21,7 +21,8 @@ type program struct {
 	Wait       cli.Milliseconds `default:"10000" placeholder:"MS" help:"How long to wait for answers after the end of input; 0: the service gives none, as Discard does. Default: ${default}."`
 	Quiet      bool             `help:"Print the answers and nothing else."`
 
-	ASAP node.UserFlags `embed:"" group:"Registrar and transport:"`
+	ASAP   node.UserFlags   `embed:"" group:"Registrar and transport:"`
+	Status node.StatusFlags `embed:"" group:"Reports to a monitor:"`
 	cli.Common
 }
 
@@ -45,14 +46,15 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	s := &opening{dial: func(ctx context.Context) (*asap.Session, error) {
+		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{Manual: true})
+	}}
+	defer p.Status.ReportUser(log, n, 0, s.Serving)()
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
-	s := &opening{dial: func(ctx context.Context) (*asap.Session, error) {
-		return n.Dial(ctx, wire.PoolHandle(p.PoolHandle), asap.DialConfig{Manual: true})
-	}}
 	t := &terminal{session: s, out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
 	t.watch = p.ASAP.Watcher(n, wire.PoolHandle(p.PoolHandle), t.note).Start
 	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())

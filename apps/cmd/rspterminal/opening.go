@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/wire"
 )
 
 // opening is a session that is opened by the first Receive, so that what is to be sent
@@ -43,6 +45,15 @@ func (o *opening) Send(ctx context.Context, d asap.Data) error {
 		return s.Send(ctx, d)
 	}
 	return asap.ErrBroken
+}
+
+// Serving returns the element that serves the session, and since when. While there is
+// none, the time is zero.
+func (o *opening) Serving() (element wire.PEID, since time.Time) {
+	if s := o.get(); s != nil {
+		return s.Serving()
+	}
+	return 0, time.Time{}
 }
 
 // Failover has the session go on at the next element.

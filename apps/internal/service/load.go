@@ -22,6 +22,7 @@ type load struct {
 	policy  wire.Policy
 	element policySetter
 	log     *slog.Logger
+	usage   *Usage
 	changed chan struct{} // has room for one: there is something to report
 
 	mu       sync.Mutex // guards what follows
@@ -29,14 +30,15 @@ type load struct {
 	reported int64
 }
 
-func newLoad(policy wire.Policy, element policySetter, log *slog.Logger) *load {
-	return &load{policy: policy, element: element, log: log, changed: make(chan struct{}, 1)}
+func newLoad(policy wire.Policy, element policySetter, log *slog.Logger, usage *Usage) *load {
+	return &load{policy: policy, element: element, log: log, usage: usage, changed: make(chan struct{}, 1)}
 }
 
 // change adds to the load.
 func (l *load) change(by int64) {
 	l.mu.Lock()
 	l.total += by
+	l.usage.load.Store(l.current())
 	due := l.due()
 	l.mu.Unlock()
 	if due {

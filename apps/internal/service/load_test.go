@@ -54,7 +54,8 @@ func TestLoad(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var got policies
-				l := newLoad(test.policy, &got, slog.New(slog.DiscardHandler))
+				var usage Usage
+				l := newLoad(test.policy, &got, slog.New(slog.DiscardHandler), &usage)
 				ctx, cancel := context.WithCancel(t.Context())
 				go l.report(ctx)
 				sessions := []*Session{{load: l, out: io.Discard}, {load: l, out: io.Discard}}
@@ -64,6 +65,9 @@ func TestLoad(t *testing.T) {
 				}
 				cancel()
 				synctest.Wait()
+				if load := usage.Load(); test.want != nil && int(load*1000+0.5) != test.want[len(test.want)-1] {
+					t.Errorf("the usage shows a load of %v", load)
+				}
 				if !slices.Equal(got.percent(), test.want) {
 					t.Errorf("reported %v, want %v", got.percent(), test.want)
 				}
@@ -83,7 +87,7 @@ func TestLoadWhileReporting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := slowPolicies{reporting: make(chan wire.Policy)}
-		l := newLoad(wire.Policy{Type: wire.LeastUsed}, slow, slog.New(slog.DiscardHandler))
+		l := newLoad(wire.Policy{Type: wire.LeastUsed}, slow, slog.New(slog.DiscardHandler), new(Usage))
 		ctx, cancel := context.WithCancel(t.Context())
 		go l.report(ctx)
 		s := &Session{load: l, out: io.Discard}

@@ -22,6 +22,8 @@ type Config struct {
 	Policy wire.Policy
 	// Out gets a line for what the users of the service do.
 	Out io.Writer
+	// Usage is kept up to date while the service is served. Nil: nobody looks.
+	Usage *Usage
 	// Logger gets the beginnings and the ends of sessions.
 	Logger *slog.Logger
 }
@@ -35,12 +37,15 @@ const closeTimeout = 5 * time.Second
 func (s *Service) Serve(ctx context.Context, config Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	load := newLoad(config.Policy, config.Listener, config.Logger)
+	usage := config.Usage
+	if usage == nil {
+		usage = new(Usage)
+	}
+	load := newLoad(config.Policy, config.Listener, config.Logger, usage)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { load.report(ctx) })
-	sessions := 0 // That are being served.
 	ended := make(chan struct{})
 	accepted := make(chan *asap.ServerSession)
 	failed := make(chan error, 1)
@@ -49,14 +54,14 @@ func (s *Service) Serve(ctx context.Context, config Config) error {
 		select {
 		case conn := <-accepted:
 			log := config.Logger.With("session", number)
-			if s.MaxSessions > 0 && sessions >= s.MaxSessions {
-				log.Warn("session refused, there are as many as there may be", "sessions", sessions)
+			if s.MaxSessions > 0 && usage.Sessions() >= s.MaxSessions {
+				log.Warn("session refused, there are as many as there may be", "sessions", usage.Sessions())
 				wg.Go(func() { finish(ctx, conn, nil) })
 				continue
 			}
 			session := &Session{ServerSession: conn, number: number, out: config.Out, load: load}
 			number++
-			sessions++
+			usage.sessions.Add(1)
 			wg.Go(func() {
 				s.serve(ctx, session, log)
 				select {
@@ -65,7 +70,7 @@ func (s *Service) Serve(ctx context.Context, config Config) error {
 				}
 			})
 		case <-ended:
-			sessions--
+			usage.sessions.Add(-1)
 		case err := <-failed:
 			return err
 		}

@@ -42,6 +42,7 @@ func (b *buffer) String() string {
 type bench struct {
 	t      *testing.T
 	out    buffer
+	usage  Usage
 	server []netip.AddrPort
 	host   *memnet.Host         // of the users
 	users  []transport.Endpoint // one for each session
@@ -69,7 +70,7 @@ func testService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		served := make(chan error, 1)
 		go func() {
-			served <- s.Serve(ctx, Config{Listener: l, Out: &b.out, Logger: slog.New(slog.DiscardHandler)})
+			served <- s.Serve(ctx, Config{Listener: l, Out: &b.out, Usage: &b.usage, Logger: slog.New(slog.DiscardHandler)})
 		}()
 		test(t, b)
 		cancel()
@@ -231,10 +232,16 @@ func TestMaxSessions(t *testing.T) {
 		if first.Err() != nil || second.Err() != nil {
 			t.Errorf("the others have ended too: %v, %v", first.Err(), second.Err())
 		}
+		if n := b.usage.Sessions(); n != 2 {
+			t.Errorf("the usage shows %d sessions", n)
+		}
 		if err := first.Send(t.Context(), transport.Message{Data: []byte("end")}); err != nil {
 			t.Error(err)
 		}
 		b.expectDown(first, transport.CauseShutdown)
+		if n := b.usage.Sessions(); n != 1 {
+			t.Errorf("the usage shows %d sessions when one has ended", n)
+		}
 		fourth := b.dial()
 		synctest.Wait()
 		if fourth.Err() != nil {
