@@ -70,6 +70,9 @@ func (s *Server) asapReceived(now time.Time, assoc machine.AssocID, ev hub.Event
 	if s.tracing() {
 		s.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.message)
 	}
+	if s.config.Observe != nil {
+		s.observed(Observation{Time: now, ASAP: ev.Message.message})
+	}
 	event := machine.Received{Assoc: assoc, Message: ev.Message.message}
 	if m, ok := ev.Message.message.(*asapmsg.Registration); ok && m.PoolElement.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		if a := s.asap.hub.Association(ev.Assoc); a != nil {
@@ -104,6 +107,10 @@ func (s *Server) actASAP(action machine.Action) {
 		s.log.Info("element adopted", "pool", a.Pool, "pe_id", a.ID)
 	case machine.ElementRemoved:
 		s.log.Info("element removed", "pool", a.Pool, "pe_id", a.ID, "reason", string(a.Reason))
+		if s.config.Observe != nil {
+			removed := a // So that it costs nothing without an observer.
+			s.observed(Observation{Time: time.Now(), Removed: &removed})
+		}
 	}
 }
 
@@ -120,6 +127,9 @@ func (s *Server) sendASAP(a machine.Send) {
 	assoc := uint64(a.Assoc)
 	if s.tracing() {
 		s.log.Debug("sent", "assoc", assoc, "msg", a.Message.Type())
+	}
+	if s.config.Observe != nil {
+		s.observedASAP(a.Message, false)
 	}
 	if a.Unasked && s.asap.hub.Waiting(assoc) >= maxUnasked ||
 		errors.Is(s.asap.hub.Send(assoc, wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
@@ -144,6 +154,9 @@ func (s *Server) announce(id wire.ServerID) {
 	}
 	data, err := m.AppendBinary(nil)
 	if err == nil {
+		if s.config.Observe != nil {
+			s.observedASAP(&m, true)
+		}
 		err = s.asap.endpoint.SendMulticast(s.config.Announce, data)
 	}
 	if err != nil && !s.asap.silent {

@@ -51,6 +51,12 @@ type Config struct {
 	// message at Debug. Nil: nothing is logged.
 	Logger *slog.Logger
 
+	// Observe is called for each message that is received or sent, and for each element
+	// that is removed, in the order in which that happens, by the goroutine that serves
+	// all: who is slow there is slow to everybody. What cannot be decoded is left out.
+	// Nil: nobody observes, and nothing is prepared for it.
+	Observe func(Observation)
+
 	// Random draws identifiers, choices and the jitter of timers. Nil: seeded at
 	// random.
 	Random *rand.Rand

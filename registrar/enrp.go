@@ -3,6 +3,7 @@ package registrar
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/rserpool-go/rserpool/enrp"
@@ -53,10 +54,18 @@ func (s *Server) hear(ctx context.Context) {
 			s.log.Debug("datagram ignored", "source", source, "error", err)
 			continue
 		}
-		if s.call(ctx, func() { s.stepENRP(enrp.Heard{Source: source, Presence: presence}) }) != nil {
+		if s.call(ctx, func() { s.heard(source, presence) }) != nil {
 			return
 		}
 	}
+}
+
+// heard takes a Presence in the loop.
+func (s *Server) heard(source netip.AddrPort, presence *enrpmsg.Presence) {
+	if s.config.Observe != nil {
+		s.observed(Observation{Time: time.Now(), Multicast: true, ENRP: presence})
+	}
+	s.stepENRP(enrp.Heard{Source: source, Presence: presence})
 }
 
 func (s *Server) enrpEvent(ev hub.Event[enrpMessage]) {
@@ -85,6 +94,9 @@ func (s *Server) enrpReceived(assoc enrp.AssocID, ev hub.Event[enrpMessage]) {
 		return
 	}
 	s.log.Debug("received of a peer", "assoc", ev.Assoc, "msg", ev.Message.message)
+	if s.config.Observe != nil {
+		s.observed(Observation{Time: time.Now(), ENRP: ev.Message.message})
+	}
 	event := enrp.Received{Assoc: assoc, Message: ev.Message.message}
 	if a := s.enrp.hub.Association(ev.Assoc); a != nil {
 		event.RTT = a.RTT()
@@ -101,6 +113,9 @@ func (s *Server) actENRP(action enrp.Action) {
 	switch a := action.(type) {
 	case enrp.Send:
 		s.log.Debug("sent to a peer", "assoc", uint64(a.Assoc), "msg", a.Message.Type())
+		if s.config.Observe != nil {
+			s.observedENRP(a.Message, false)
+		}
 		if errors.Is(s.enrp.hub.Send(uint64(a.Assoc), wire.PPIDENRP, a.Message), hub.ErrQueueFull) {
 			s.enrp.hub.Abort(uint64(a.Assoc), "send queue full")
 		}
@@ -134,6 +149,9 @@ func (s *Server) multicast(m enrp.Message) {
 	}
 	data, err := m.AppendBinary(nil)
 	if err == nil {
+		if s.config.Observe != nil {
+			s.observedENRP(m, true)
+		}
 		err = s.enrp.endpoint.SendMulticast(s.config.Presence, data)
 	}
 	if err != nil {

@@ -28,6 +28,7 @@ type Server struct {
 	// These are the loop's own.
 	leaving bool // the elements are being handed to a peer
 	stopped bool
+	final   Stats // set before it ends
 }
 
 // New binds the registrar's endpoints. What arrives waits for Run.
@@ -127,7 +128,10 @@ func (s *Server) call(ctx context.Context, f func()) error {
 
 // loop owns the core.
 func (s *Server) loop() {
-	defer close(s.ended)
+	defer func() {
+		s.final = s.stats()
+		close(s.ended)
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	s.refreshAddrs()

@@ -3,6 +3,7 @@ package registrar
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
@@ -22,6 +23,14 @@ type Stats struct {
 	// done among registrars.
 	ASAP machine.RegistrarCounts
 	ENRP enrp.Counts
+	// Averages are the sizes over time.
+	Averages Averages
+}
+
+// Averages are what a registrar has had, on average over the time since [New].
+type Averages struct {
+	Over                                  time.Duration
+	Peers, Pools, Elements, OwnedElements float64
 }
 
 // ErrNotRunning is returned by [Server.Stats] when the server has ended.
@@ -37,6 +46,17 @@ func (s *Server) Stats(ctx context.Context) (Stats, error) {
 	return <-answer, nil
 }
 
+// Final returns the statistics of a server of which Run has returned. Before, there are
+// none.
+func (s *Server) Final() Stats {
+	select {
+	case <-s.ended:
+		return s.final
+	default:
+		return Stats{}
+	}
+}
+
 // stats is for the loop.
 func (s *Server) stats() Stats {
 	hs := s.core.Handlespace()
@@ -49,5 +69,6 @@ func (s *Server) stats() Stats {
 		OwnedElements: hs.Owned(s.config.ID),
 	}
 	stats.ASAP, stats.ENRP = s.core.Counts()
+	stats.Averages = Averages(s.core.Averages(time.Now()))
 	return stats
 }

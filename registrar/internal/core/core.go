@@ -40,16 +40,18 @@ type Core struct {
 	asap    *machine.Registrar
 	enrp    *enrp.Machine
 	actions []Action
+	sizes   sizes
 }
 
 // New returns a registrar that seeks its peers from now on.
 func New(config Config, now time.Time) *Core {
-	c := &Core{}
+	c := &Core{sizes: sizes{id: config.Elements.ID, start: now, since: now}}
 	c.hs = handlespace.New(handlespace.Config{
 		Rand:         config.Random,
 		MaxElements:  config.MaxElements,
 		MaxIncrement: config.MaxIncrement,
 		OnChange: func(change handlespace.Change) {
+			c.sizes.changed = c.sizes.changed || !change.Same
 			c.enrp.Changed(change)
 			c.asap.Changed(change)
 		},
@@ -75,6 +77,7 @@ func (c *Core) StepASAP(now time.Time, ev machine.Event) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
 	c.stepASAP(now, ev)
+	c.measure(now)
 	return c.actions
 }
 
@@ -83,6 +86,7 @@ func (c *Core) StepENRP(now time.Time, ev enrp.Event) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
 	c.stepENRP(now, ev)
+	c.measure(now)
 	return c.actions
 }
 
@@ -92,6 +96,7 @@ func (c *Core) Tick(now time.Time) []Action {
 	c.actions = c.actions[:0]
 	c.stepASAP(now, machine.Tick{})
 	c.stepENRP(now, enrp.Tick{})
+	c.measure(now)
 	return c.actions
 }
 
@@ -122,6 +127,8 @@ func (c *Core) stepENRP(now time.Time, ev enrp.Event) {
 	for _, a := range c.enrp.Step(now, ev) {
 		c.actions = append(c.actions, Action{ENRP: a})
 		switch a := a.(type) {
+		case enrp.PeerFound, enrp.PeerLost:
+			c.sizes.changed = true
 		case enrp.Ready:
 			c.stepASAP(now, machine.Open{})
 		case enrp.TakenOver:

@@ -1,0 +1,72 @@
+package registrar
+
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap/machine"
+	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// An Observation is a message that a registrar has received or sends, or an element that
+// it has removed: one of ASAP, ENRP and Removed is not nil. What it points to is only to
+// be read.
+type Observation struct {
+	Time     time.Time
+	Observer wire.ServerID // the registrar
+
+	// Sent: the message is being sent; else it has come.
+	Sent bool
+	// Multicast: it goes to a group, or comes by one.
+	Multicast bool
+	ASAP      asapmsg.Message
+	ENRP      enrpmsg.Message
+
+	// Removed is an element that the registrar has removed, and why.
+	Removed *machine.ElementRemoved
+}
+
+// observed tells the observer. Callers have seen that there is one, so that nothing is
+// prepared for nobody.
+func (s *Server) observed(o Observation) {
+	o.Observer = s.config.ID
+	s.config.Observe(o)
+}
+
+// observedASAP tells of a message that is sent. One that is encoded already is decoded.
+func (s *Server) observedASAP(m machine.Message, multicast bool) {
+	message, ok := m.(asapmsg.Message)
+	if !ok {
+		if message = decoded(m, asapmsg.Parse); message == nil {
+			return
+		}
+	}
+	s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ASAP: message})
+}
+
+// observedENRP is observedASAP for messages to other registrars.
+func (s *Server) observedENRP(m enrp.Message, multicast bool) {
+	message, ok := m.(enrpmsg.Message)
+	if !ok {
+		if message = decoded(m, enrpmsg.Parse); message == nil {
+			return
+		}
+	}
+	s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ENRP: message})
+}
+
+// decoded returns a message of ours that is encoded already, or nil if it is none after
+// all: then it cannot be sent either.
+func decoded[M any](m interface{ AppendBinary([]byte) ([]byte, error) }, parse func([]byte) (M, error)) (message M) {
+	b, err := m.AppendBinary(nil)
+	if err == nil {
+		message, err = parse(b)
+	}
+	if err != nil {
+		var none M
+		return none
+	}
+	return message
+}
