@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"sync"
 
@@ -24,10 +25,11 @@ type program struct {
 	DisableIPv6 bool        `name:"disable-ipv6" help:"Use IPv4 only."`
 	AutoClose   cli.Seconds `name:"autoclosetimeout" placeholder:"S" help:"Is taken, and has no effect, as in the deployed program: associations are watched and not closed."`
 
-	Cycle      cli.CycleFlags  `embed:""`
-	Statistics statisticsFlags `embed:""`
-	Status     cli.StatusFlags `embed:""`
-	Metrics    metricsFlags    `embed:""`
+	Cycle cli.CycleFlags `embed:""`
+	cli.DaemonFlags
+	Records recordFlags     `embed:""`
+	Status  cli.StatusFlags `embed:""`
+	Metrics metricsFlags    `embed:""`
 
 	Elements elementFlags     `embed:"" group:"Pool elements and pool users (ASAP):"`
 	Peers    peerFlags        `embed:"" group:"Other registrars (ENRP):"`
@@ -68,16 +70,21 @@ func onlyIPv4(option string, l *cli.Local) error {
 
 // Run serves until the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
-	statistics, err := p.Statistics.open()
+	records, err := p.Records.open(log)
 	if err != nil {
 		return err
 	}
-	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, statistics) })
-	return errors.Join(err, statistics.close())
+	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, records) })
+	return errors.Join(err, records.close())
 }
 
-// serve is the life of one registrar. The file of statistics may be nil.
-func (p *program) serve(ctx context.Context, log *slog.Logger, statistics *statistics) error {
+// serve is the life of one registrar.
+func (p *program) serve(ctx context.Context, log *slog.Logger, records *records) error {
+	// What can go wrong here has to before others hear of the registrar.
+	web, err := p.Metrics.listen(ctx)
+	if err != nil {
+		return err
+	}
 	elements, peers := p.Elements.config(), p.Peers.config()
 	peers.DistanceStep = elements.DistanceStep
 	if p.Profile == "fast" {
@@ -97,34 +104,34 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, statistics *stati
 
 		MaxIncrement: p.Elements.MaxIncrement,
 		Logger:       log,
+		Observe:      records.observer(elements),
 	})
 	if err != nil {
+		if web != nil {
+			err = errors.Join(err, web.Close())
+		}
 		return err
 	}
-	return p.run(ctx, log, server, statistics)
+	err = p.run(ctx, log, server, web, records)
+	records.lived(server.Final())
+	return err
 }
 
 // run runs the server and what watches it.
-func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.Server, statistics *statistics) error {
+func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.Server, web net.Listener, records *records) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watchers sync.WaitGroup
 	defer watchers.Wait()
 	defer cancel()
-	if p.Metrics.Address != "" {
-		wait, err := p.Metrics.serve(ctx, log, server)
-		if err != nil {
-			cancel() // It never was up, and ends at once.
-			return errors.Join(err, server.Run(ctx))
-		}
-		watchers.Go(wait)
+	if web != nil {
+		watchers.Go(p.Metrics.serve(ctx, log, web, server))
 	}
-	if statistics != nil {
-		watchers.Go(func() { statistics.watch(ctx, log, server) })
-	}
+	watchers.Go(func() { records.watch(ctx, log, server) })
 	watchers.Go(func() { report(ctx, log, &p.Status, server) })
 	if !p.Quiet {
 		p.describe(server)
 	}
+	p.Ready()
 	return server.Run(ctx)
 }
 

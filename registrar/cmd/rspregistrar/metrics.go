@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,20 +27,34 @@ type metricsFlags struct {
 	Pprof   bool   `help:"With --metrics: serve Go's profiles as well, at http://ADDR:PORT/debug/pprof/. Who can ask for them can slow the program down."`
 }
 
-// Validate checks that there is an address for profiles. Kong calls it.
+// Validate checks the address, and that there is one for profiles. Kong calls it.
 func (f *metricsFlags) Validate() error {
-	if f.Pprof && f.Address == "" {
-		return errors.New("--pprof: needs --metrics")
+	if f.Address == "" {
+		if f.Pprof {
+			return errors.New("--pprof: needs --metrics")
+		}
+		return nil
+	}
+	_, port, err := net.SplitHostPort(f.Address)
+	if err != nil {
+		return fmt.Errorf("--metrics=%s: an address with a port is needed, such as 127.0.0.1:9090 or :9090", f.Address)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--metrics=%s: %q is not a port (0 to 65535)", f.Address, port)
 	}
 	return nil
 }
 
-// serve serves a server's metrics until the context ends.
-func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, server *registrar.Server) (wait func(), err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.Address)
-	if err != nil {
-		return nil, err
+// listen listens for requests. It returns nil if there are to be none.
+func (f *metricsFlags) listen(ctx context.Context) (net.Listener, error) {
+	if f.Address == "" {
+		return nil, nil
 	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", f.Address)
+}
+
+// serve serves a server's metrics until the context ends, and closes the listener.
+func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *registrar.Server) (wait func()) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		registrar.NewCollector(server),
@@ -68,5 +84,5 @@ func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, server *regi
 		}
 	}()
 	log.Info("metrics served", "url", "http://"+listener.Addr().String()+"/metrics")
-	return func() { <-done }, nil
+	return func() { <-done }
 }

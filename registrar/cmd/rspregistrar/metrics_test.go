@@ -33,11 +33,12 @@ func TestMetrics(t *testing.T) {
 				defer cancel()
 				var log strings.Builder
 				tt.flags.Address = "127.0.0.1:0"
-				wait, err := tt.flags.serve(ctx, slog.New(slog.NewTextHandler(&log, nil)), server)
+				listener, err := tt.flags.listen(ctx)
 				if err != nil {
 					t.Error(err)
 					return
 				}
+				wait := tt.flags.serve(ctx, slog.New(slog.NewTextHandler(&log, nil)), listener, server)
 				_, url, _ := strings.Cut(strings.TrimSpace(log.String()), "url=")
 				url = strings.TrimSuffix(url, "/metrics")
 				response, err := http.Get(url + tt.path)
@@ -58,7 +59,7 @@ func TestMetrics(t *testing.T) {
 					}
 				}
 				again := metricsFlags{Address: strings.TrimPrefix(url, "http://")}
-				if _, err := again.serve(ctx, quiet, server); err == nil {
+				if _, err := again.listen(ctx); err == nil {
 					t.Error("one port is served twice")
 				}
 				cancel()

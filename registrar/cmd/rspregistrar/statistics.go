@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/rserpool-go/rserpool/internal/cli"
@@ -23,17 +22,17 @@ type statisticsFlags struct {
 
 // Validate checks what goes together and what is in its range. Kong calls it.
 func (f *statisticsFlags) Validate() error {
-	switch {
-	case (f.File == "") != (f.Interval == 0):
+	if (f.File == "") != (f.Interval == 0) {
 		return errors.New("--statsfile and --statsinterval need each other")
-	case strings.HasSuffix(f.File, ".bz2"):
-		return fmt.Errorf("--statsfile=%s: the file is not compressed; take another name, and compress it afterwards", f.File)
+	}
+	if err := notCompressed("statsfile", f.File); err != nil {
+		return err
 	}
 	return check([]limits{{"statsinterval", f.Interval.Duration().Milliseconds(), 10, 3600000}})
 }
 
 // open creates the file. It returns nil if there is to be none.
-func (f *statisticsFlags) open() (*statistics, error) {
+func (f *statisticsFlags) open(before *lives) (*statistics, error) {
 	if f.File == "" {
 		return nil, nil
 	}
@@ -41,7 +40,7 @@ func (f *statisticsFlags) open() (*statistics, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statistics{out: file, interval: f.Interval.Duration(), start: time.Now()}
+	s := &statistics{out: file, interval: f.Interval.Duration(), start: time.Now(), before: before}
 	if _, err := io.WriteString(file, statisticsHeader); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -61,23 +60,7 @@ type statistics struct {
 	start    time.Time // of the program
 	first    time.Time // of the first line
 	row      int
-	before   totals // of former lives
-}
-
-// totals are the columns that only grow.
-type totals [8]uint64
-
-func totalsOf(s *registrar.Stats) totals {
-	return totals{
-		s.ASAP.Registrations, s.ASAP.Reregistrations, s.ASAP.Deregistrations, s.ASAP.Resolutions,
-		s.ASAP.FailureReports, s.ENRP.TableRequests, s.ENRP.Updates, s.ASAP.KeepAlives,
-	}
-}
-
-func (t *totals) add(u totals) {
-	for i := range t {
-		t[i] += u[i]
-	}
+	before   *lives
 }
 
 // watch writes a line at once, and then one in each interval until the server's
@@ -85,25 +68,21 @@ func (t *totals) add(u totals) {
 func (s *statistics) watch(ctx context.Context, log *slog.Logger, server *registrar.Server) {
 	ticker := time.NewTicker(s.interval)
 	defer ticker.Stop()
-	var last registrar.Stats
 	for {
 		stats, err := server.Stats(ctx)
 		if err != nil {
-			break
+			return
 		}
-		last = stats
 		if err := s.write(time.Now(), &stats); err != nil {
 			log.Error("statistics not written", "error", err)
-			break
+			return
 		}
 		select {
 		case <-ctx.Done():
+			return
 		case <-ticker.C:
-			continue
 		}
-		break
 	}
-	s.before.add(totalsOf(&last))
 }
 
 // write writes a line. It begins with its number, which has no name in the header.
@@ -118,7 +97,7 @@ func (s *statistics) write(now time.Time, stats *registrar.Stats) error {
 		now.Sub(s.first).Seconds(), now.Sub(s.start).Seconds(), user.Seconds(), system.Seconds())
 	fmt.Fprintf(b, " %d %d %d %d", stats.Peers, stats.Pools, stats.Elements, stats.OwnedElements)
 	sum := totalsOf(stats)
-	sum.add(s.before)
+	sum.add(s.before.totals)
 	for _, n := range sum {
 		fmt.Fprintf(b, " %d", n)
 	}

@@ -58,13 +58,12 @@ func TestStatisticsFile(t *testing.T) {
 	if err := flags.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := flags.open()
+	s, err := flags.open(&lives{totals: totals{17}}) // Of a former life.
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := lines{s.out, make(chan struct{})}
 	s.out = out
-	s.before[0] = 17 // Of a former life.
 	// Two lives follow each other in one file.
 	for range 2 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -121,16 +120,16 @@ func TestStatisticsFile(t *testing.T) {
 func TestStatisticsFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	flags := statisticsFlags{File: filepath.Join(t.TempDir(), "no", "such", "folder"), Interval: cli.Milliseconds(time.Second)}
-	if _, err := flags.open(); !errors.Is(err, os.ErrNotExist) {
+	if _, err := flags.open(nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
-	if s, err := new(statisticsFlags).open(); s != nil || err != nil {
+	if s, err := new(statisticsFlags).open(nil); s != nil || err != nil {
 		t.Errorf("no file: %v, %v", s, err)
 	}
 	// A disk that is full does not end the registrar.
 	r, w := io.Pipe()
 	_ = r.Close()
-	s := &statistics{out: w, interval: time.Millisecond}
+	s := &statistics{out: w, interval: time.Millisecond, before: new(lives)}
 	ctx, cancel := context.WithCancel(t.Context())
 	live(t, ctx, func(server *registrar.Server) {
 		defer cancel()
