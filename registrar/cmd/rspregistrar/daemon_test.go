@@ -1,0 +1,214 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
+)
+
+// daemon is a registrar in the background.
+type daemon struct {
+	t     *testing.T
+	pid   int
+	out   *bufio.Reader
+	ended bool
+}
+
+// inBackground returns the command line of a registrar that meets nobody.
+func inBackground(args ...string) []string {
+	return append([]string{
+		"-daemonpidfile=pid", "-logcolor=off", "-transport=udp", "-asap=127.0.0.1:0", "-enrp=127.0.0.1:0", "-asapannounce=off", "-enrpannounce=off",
+	}, args...)
+}
+
+// startDaemon starts a registrar in the background, with its files in a folder.
+func startDaemon(t *testing.T, folder string, args ...string) *daemon {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = read.Close() })
+	cmd := exec.CommandContext(t.Context(), "rspregistrar", inBackground(args...)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, write, write
+	err = cmd.Run()
+	_ = write.Close()
+	_ = read.SetReadDeadline(time.Now().Add(20 * time.Second)) // For all of the test.
+	d := &daemon{t: t, out: bufio.NewReader(read)}
+	if err != nil {
+		t.Fatalf("%v: %s", err, d.rest())
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.pid, err = strconv.Atoi(strings.TrimSuffix(string(text), "\n")); err != nil || d.pid <= 1 {
+		t.Fatalf("its number is %q", text)
+	}
+	t.Cleanup(func() {
+		if !d.ended {
+			_ = syscall.Kill(d.pid, syscall.SIGKILL)
+		}
+	})
+	return d
+}
+
+// await returns what matches an expression in the next line that does.
+func (d *daemon) await(expression string) string {
+	d.t.Helper()
+	re := regexp.MustCompile(expression)
+	for {
+		line, err := d.out.ReadString('\n')
+		if err != nil {
+			d.t.Fatalf("%s is not written: %v", expression, err)
+		}
+		if m := re.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+}
+
+// rest returns what is written until nobody is there to write.
+func (d *daemon) rest() string {
+	d.t.Helper()
+	text, err := io.ReadAll(d.out)
+	if err != nil {
+		d.t.Fatalf("it does not end: %v", err)
+	}
+	d.ended = true
+	return string(text)
+}
+
+func (d *daemon) terminate() {
+	d.t.Helper()
+	if err := syscall.Kill(d.pid, syscall.SIGTERM); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// TestRecords has a registrar in the background record what an element does.
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	d := startDaemon(t, folder, "-scalar=scalars", "-object=obj1", "-actionlogfile=actions")
+	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
+	node, err := asap.NewNode(t.Context(), asap.Config{
+		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
+		Registrars: [][]netip.AddrPort{{at}},
+		NoAnnounce: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := node.Listen(t.Context(), "some pool", asap.ListenConfig{ID: 0x11})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := node.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	d.terminate()
+	d.rest()
+	for name, wants := range map[string][]string{
+		"scalars": {
+			"^run 1 \"scenario\"\n",
+			`\nscalar "obj1" "Registrar Total Registrations" +1\n`,
+			`\nscalar "obj1" "Registrar Total Deregistrations" +1\n`,
+			`\nscalar "obj1" "Registrar Average Number Of Peers" +0\.000000\n$`,
+		},
+		"actions": {
+			"^" + actionLogHeader,
+			`\n000001   [0-9.]+ [0-9.]+   "Recv" "ASAP" "Registration" "Requested"   0x0 0 0\.000000   "some pool" 0x11   0x[0-9a-f]+ 0x0 0x0   0\n`,
+			`"Send" "ASAP" "RegistrationResponse" "Requested" .* "some pool" 0x11 `,
+			`"Recv" "ASAP" "Deregistration" "Requested" .* "some pool" 0x11 `,
+			`"Send" "ASAP" "DeregistrationResponse" "Requested" .*\n$`,
+		},
+	} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, want := range wants {
+			if !regexp.MustCompile(want).Match(text) {
+				t.Errorf("%s has no %q:\n%s", name, want, text)
+			}
+		}
+	}
+}
+
+// TestScalarsAtTheEnd has the file fail at the end, which is told with its status.
+func TestScalarsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "rspregistrar", inBackground("-daemonpidfile=", "-scalar=sub/scalars", "-logquiet")...)
+	cmd.Dir = folder
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdout.Read(make([]byte, 1)); err != nil { // It is up.
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(folder, "sub")); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	_, _ = io.Copy(io.Discard, stdout)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 || !strings.HasPrefix(stderr.String(), "rspregistrar: scalars not written: ") {
+		t.Errorf("%v, error %q", err, stderr.String())
+	}
+}
+
+// TestTwoDaemons has a second registrar start at the port of the first. Who started it is
+// told, and the first one's number stays.
+func TestTwoDaemons(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	d := startDaemon(t, folder, "-metrics=127.0.0.1:0")
+	metrics := d.await(`url=http://(\S+)/metrics`)
+	at := d.await(`serves ASAP at +(\S+)`)
+	for _, args := range [][]string{
+		{"-asap=" + at},
+		{"-metrics=" + metrics},
+	} {
+		cmd := exec.CommandContext(t.Context(), "rspregistrar", inBackground(append(args, "-logquiet", "-quiet")...)...)
+		cmd.Dir = folder
+		out, err := cmd.CombinedOutput()
+		if status := cmd.ProcessState.ExitCode(); status != 1 || !strings.Contains(string(out), "address already in use") {
+			t.Errorf("%q: %v, %q", args, err, out)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "pid"))
+	if err != nil || strings.TrimSpace(string(text)) != strconv.Itoa(d.pid) {
+		t.Errorf("the file has %q, error %v", text, err)
+	}
+	d.terminate()
+	d.rest()
+}
