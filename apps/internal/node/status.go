@@ -43,18 +43,20 @@ func (f *StatusFlags) ReportElement(log *slog.Logger, n *asap.Node, element func
 		}
 		return hostAddrs(n)
 	}
-	return f.start(log, n, addrs, func() csp.Report {
-		e := element()
-		object := uint64(f.Identifier)
-		if object == 0 {
-			object = uint64(e.ID)
-		}
-		return csp.Report{
-			SenderID: csp.NewComponentID(csp.GroupPoolElement, object),
-			Status:   sessions(e.Sessions),
-			Workload: e.Workload,
-		}
-	})
+	return f.start(log, n, addrs, func() csp.Report { return f.element(element()) })
+}
+
+// element returns what is reported about an element by itself.
+func (f *StatusFlags) element(e ElementStatus) csp.Report {
+	object := uint64(f.Identifier)
+	if object == 0 {
+		object = uint64(e.ID)
+	}
+	return csp.Report{
+		SenderID: csp.NewComponentID(csp.GroupPoolElement, object),
+		Status:   sessions(e.Sessions),
+		Workload: e.Workload,
+	}
 }
 
 // ReportUser reports about a pool user with one session until the returned function is
@@ -94,9 +96,10 @@ func (f *StatusFlags) start(log *slog.Logger, n *asap.Node, addrs func() []netip
 	}
 }
 
-// withHome returns a report with what it is to tell about the registrar.
+// withHome returns a report with what it is to tell about the registrar. That is what
+// comes first, so it is sought by who is associated with nobody.
 func withHome(r csp.Report, home asap.Home) csp.Report {
-	if home.Sought {
+	if home.Sought || home.Since.IsZero() && len(r.Associations) == 0 {
 		r.Status = "Looking for Registrar ..."
 	}
 	if !home.Since.IsZero() {

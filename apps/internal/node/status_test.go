@@ -99,7 +99,7 @@ func TestReportElement(t *testing.T) {
 		return *element.Load()
 	})
 	r := m.await(first)
-	if r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) || r.Status != "1 Session" || r.Workload != csp.NewWorkload(0.5) || len(r.Associations) != 0 {
+	if r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) || r.Status != "Looking for Registrar ..." || r.Workload != csp.NewWorkload(0.5) || len(r.Associations) != 0 {
 		t.Errorf("report %+v", r)
 	}
 	if addr := n.LocalAddrs()[0].Addr().String(); !strings.HasSuffix(r.Location, ": "+addr) {
@@ -107,25 +107,33 @@ func TestReportElement(t *testing.T) {
 	}
 	at := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4000")}
 	element.Store(&ElementStatus{ID: 7, Addrs: at, Workload: csp.WorkloadUnknown})
-	r = m.await(func(r *csp.Report) bool { return r.Status == "0 Sessions" })
-	if r.Workload != csp.WorkloadUnknown || !strings.HasSuffix(r.Location, ": 192.0.2.1:4000") {
-		t.Errorf("report %+v", r)
-	}
+	m.await(func(r *csp.Report) bool {
+		return r.Workload == csp.WorkloadUnknown && strings.HasSuffix(r.Location, ": 192.0.2.1:4000")
+	})
 	stop()
 	if r := m.await(final); r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) {
 		t.Errorf("last report %+v", r)
 	}
 }
 
-// TestReportElementIdentifier has the command line say as who to report.
-func TestReportElementIdentifier(t *testing.T) {
+func TestElement(t *testing.T) {
 	t.Parallel()
-	m := newMonitor(t)
-	flags := m.flags(0x1234)
-	stop := flags.ReportElement(slog.New(slog.DiscardHandler), newNode(t), func() ElementStatus { return ElementStatus{ID: 7} })
-	defer stop()
-	if r := m.await(first); r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 0x1234) {
-		t.Errorf("report %+v", r)
+	for _, c := range []struct {
+		option   cli.ID
+		element  ElementStatus
+		id       uint64
+		status   string
+		workload csp.Workload
+	}{
+		{0, ElementStatus{Workload: csp.WorkloadUnknown}, 0, "0 Sessions", csp.WorkloadUnknown},
+		{0, ElementStatus{ID: 7, Sessions: 1, Workload: 9}, 7, "1 Session", 9},
+		{0x1234, ElementStatus{ID: 7, Sessions: 2}, 0x1234, "2 Sessions", 0},
+		{0x1234, ElementStatus{}, 0x1234, "0 Sessions", 0},
+	} {
+		r := (&StatusFlags{Identifier: c.option}).element(c.element)
+		if r.SenderID != csp.NewComponentID(csp.GroupPoolElement, c.id) || r.Status != c.status || r.Workload != c.workload || len(r.Associations) != 0 {
+			t.Errorf("-cspidentifier=%#x, %+v: report %+v", c.option, c.element, r)
+		}
 	}
 }
 
@@ -137,13 +145,13 @@ func TestReportUser(t *testing.T) {
 	flags := m.flags(0)
 	stop := flags.ReportUser(slog.New(slog.DiscardHandler), newNode(t), 33, func() (wire.PEID, time.Time) { return 7, *since.Load() })
 	r := m.await(first)
-	if r.SenderID.Group() != csp.GroupPoolUser || r.SenderID.Object() == 0 || r.Status != "1 Session" || r.Workload != csp.WorkloadUnknown || len(r.Associations) != 0 {
+	if r.SenderID.Group() != csp.GroupPoolUser || r.SenderID.Object() == 0 || r.Status != "Looking for Registrar ..." || r.Workload != csp.WorkloadUnknown || len(r.Associations) != 0 {
 		t.Errorf("report %+v", r)
 	}
 	since.Store(new(time.Now().Add(-time.Minute)))
 	with := m.await(hasPeer)
 	a := with.Associations[0]
-	if with.SenderID != r.SenderID || len(with.Associations) != 1 || a.Duration < time.Minute ||
+	if with.SenderID != r.SenderID || with.Status != "1 Session" || len(with.Associations) != 1 || a.Duration < time.Minute ||
 		a.ReceiverID != csp.NewComponentID(csp.GroupPoolElement, 7) || a.Protocol != csp.ProtocolSCTP || a.PPID != 33 {
 		t.Errorf("report %+v", with)
 	}
@@ -155,38 +163,33 @@ func TestReportUser(t *testing.T) {
 
 func TestWithHome(t *testing.T) {
 	t.Parallel()
-	peer := csp.Association{ReceiverID: csp.NewComponentID(csp.GroupPoolElement, 7)}
+	const hunting = "Looking for Registrar ..."
+	element, known, unknown := csp.NewComponentID(csp.GroupPoolElement, 7), csp.NewComponentID(csp.GroupRegistrar, 5), csp.NewComponentID(csp.GroupRegistrar, 0)
 	now := time.Now()
 	for name, c := range map[string]struct {
-		home   asap.Home
-		status string
-		with   []csp.ComponentID
+		associations []csp.Association
+		home         asap.Home
+		status       string
+		with         []csp.ComponentID
 	}{
-		"none":         {asap.Home{}, "1 Session", []csp.ComponentID{peer.ReceiverID}},
-		"sought":       {asap.Home{Sought: true}, "Looking for Registrar ...", []csp.ComponentID{peer.ReceiverID}},
-		"there":        {asap.Home{ID: 5, Since: now}, "1 Session", []csp.ComponentID{csp.NewComponentID(csp.GroupRegistrar, 5), peer.ReceiverID}},
-		"unknown":      {asap.Home{Since: now}, "1 Session", []csp.ComponentID{csp.NewComponentID(csp.GroupRegistrar, 0), peer.ReceiverID}},
-		"not answered": {asap.Home{ID: 5, Since: now, Sought: true}, "Looking for Registrar ...", []csp.ComponentID{csp.NewComponentID(csp.GroupRegistrar, 5), peer.ReceiverID}},
+		"nobody":                 {nil, asap.Home{}, hunting, nil},
+		"registrar":              {nil, asap.Home{ID: 5, Since: now}, "1 Session", []csp.ComponentID{known}},
+		"element":                {[]csp.Association{{ReceiverID: element}}, asap.Home{}, "1 Session", []csp.ComponentID{element}},
+		"element, sought":        {[]csp.Association{{ReceiverID: element}}, asap.Home{Sought: true}, hunting, []csp.ComponentID{element}},
+		"both":                   {[]csp.Association{{ReceiverID: element}}, asap.Home{ID: 5, Since: now}, "1 Session", []csp.ComponentID{known, element}},
+		"a registrar, not which": {[]csp.Association{{ReceiverID: element}}, asap.Home{Since: now}, "1 Session", []csp.ComponentID{unknown, element}},
+		"a registrar, silent":    {nil, asap.Home{ID: 5, Since: now, Sought: true}, hunting, []csp.ComponentID{known}},
 	} {
-		r := withHome(csp.Report{Status: "1 Session", Associations: []csp.Association{peer}}, c.home)
+		r := withHome(csp.Report{Status: "1 Session", Associations: c.associations}, c.home)
 		var with []csp.ComponentID
 		for _, a := range r.Associations {
 			with = append(with, a.ReceiverID)
-			if a.ReceiverID.Group() == csp.GroupRegistrar && (a.PPID != wire.PPIDASAP || a.Protocol != csp.ProtocolSCTP || a.Duration < 0) {
+			if a.ReceiverID != element && (a.PPID != wire.PPIDASAP || a.Protocol != csp.ProtocolSCTP || a.Duration < 0) {
 				t.Errorf("%s: association with the registrar %+v", name, a)
 			}
 		}
 		if r.Status != c.status || !slices.Equal(with, c.with) {
 			t.Errorf("%s: %q with %v, want %q with %v", name, r.Status, with, c.status, c.with)
-		}
-	}
-}
-
-func TestSessionsText(t *testing.T) {
-	t.Parallel()
-	for n, want := range []string{"0 Sessions", "1 Session", "2 Sessions"} {
-		if got := sessions(n); got != want {
-			t.Errorf("%d: %q", n, got)
 		}
 	}
 }
