@@ -28,7 +28,8 @@ type program struct {
 	Interval   cli.Milliseconds `name:"rereginterval" default:"30000" placeholder:"MS" help:"Time between registrations (at least 10). Default: ${default}."`
 	Runtime    cli.Milliseconds `default:"0" placeholder:"MS" help:"Stop after this time; 0: run until stopped. Default: ${default}."`
 	Cycle      cli.CycleFlags   `embed:""`
-	Quiet      bool             `help:"No text on standard output."`
+	cli.DaemonFlags
+	Quiet bool `help:"No text on standard output."`
 
 	ASAP   node.ElementFlags `embed:"" group:"Registrar and transport:"`
 	Status node.StatusFlags  `embed:"" group:"Reports to a monitor:"`
@@ -99,9 +100,14 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 		Policy:   p.Policy.Policy,
 		Local:    p.Local.ListenConfig,
 		Interval: p.Interval.Duration(),
-		Notify:   lost.notify,
+		Patient:  p.Background(), // Nobody waits for the registration.
+		Notify: func(ev asap.ListenerEvent) {
+			if _, ok := ev.(asap.Registered); ok {
+				hint.Stop()
+			}
+			lost.notify(ev)
+		},
 	})
-	hint.Stop()
 	if ctx.Err() != nil {
 		return nil // Stopped before there was a registrar.
 	}
@@ -110,7 +116,12 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 	}
 	status.listener.Store(l)
 	var at cli.Addrs = l.Endpoint().LocalAddrs()
-	fmt.Fprintf(p.out(), "element %v registered, serving at %v\n", l.ID(), at)
+	registered := " registered,"
+	if p.Background() {
+		registered = ""
+	}
+	fmt.Fprintf(p.out(), "element %v%s serving at %v\n", l.ID(), registered, at)
+	p.Ready()
 	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: p.out(), Usage: &status.usage, Logger: log})
 }
 
