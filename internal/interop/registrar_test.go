@@ -50,20 +50,21 @@ func (s *stage) present(who side, host int, args ...string) *process {
 }
 
 // TestTwoRegistrars has the second registrar take the table from the first, its mentor; then
-// both take each other's updates, about elements of both sides.
+// both take each other's updates, about elements of both sides. They record alike what
+// they do.
 func TestTwoRegistrars(t *testing.T) {
 	mixes(t, []string{"first", "second", "elements=both"}, func(s *stage, who []side) {
 		s.single()
-		s.present(who[0], 1, "-identifier=0x00000001")
+		first := s.present(who[0], 1, append(s.recording(1), "-identifier=0x00000001")...)
 		s.element(ours, 3, "element1", append(at(1), "-echo", "-identifier=0x11111111", "-policy=LeastUsed")...)
 		s.element(reference, 4, "element2", append(at(1), "-echo", "-identifier=0x22222222", "-policy=LeastUsed")...)
-		s.present(who[1], 2, "-identifier=0x00000002")
+		second := s.present(who[1], 2, append(s.recording(2), "-identifier=0x00000002")...)
 		s.awaitTable(2, "the mentor's elements", has("11111111", "22222222"))
 		third := s.element(ours, 3, "element3", append(at(2), "-echo", "-poolhandle=Other", "-identifier=0x33333333")...)
 		fourth := s.element(reference, 4, "element4", append(at(2), "-echo", "-poolhandle=Other", "-identifier=0x44444444")...)
 		s.awaitTable(1, "the second's elements as well", has("11111111", "22222222", "33333333", "44444444"))
-		s.element(ours, 3, "element5", append(at(1), "-echo", "-poolhandle=Third", "-identifier=0x55555555")...)
-		s.element(reference, 4, "element6", append(at(1), "-echo", "-poolhandle=Third", "-identifier=0x66666666")...)
+		fifth := s.element(ours, 3, "element5", append(at(1), "-echo", "-poolhandle=Third", "-identifier=0x55555555")...)
+		sixth := s.element(reference, 4, "element6", append(at(1), "-echo", "-poolhandle=Third", "-identifier=0x66666666")...)
 		s.awaitTable(2, "the first's new elements as well", has("11111111", "22222222", "33333333", "44444444", "55555555", "66666666"))
 		third.stop()
 		fourth.stop()
@@ -75,6 +76,10 @@ func TestTwoRegistrars(t *testing.T) {
 				}
 			}
 		}
+		for _, p := range []*process{fifth, sixth, second, first} {
+			p.stop()
+		}
+		s.checkRecords(1, 2)
 	})
 }
 

@@ -105,6 +105,9 @@ func (o *actionObserver) observe(seen registrar.Observation) {
 	case seen.ENRP != nil:
 		line.protocol = "ENRP"
 		ids := seen.ENRP.ServerIDs()
+		if seen.Multicast && !seen.Sent && ids.Sender == seen.Observer {
+			return // What goes to the group comes back.
+		}
 		line.sender, line.receiver = ids.Sender, ids.Receiver
 		line.enrp(seen.ENRP)
 	}

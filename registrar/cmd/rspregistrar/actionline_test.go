@@ -229,6 +229,10 @@ func TestActionsThatAreTold(t *testing.T) {
 			t.Errorf("%v: %q", reason, lines)
 		}
 	}
+	own := registrar.Observation{Multicast: true, ENRP: &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: 0xa}}}
+	if lines := actionLines(t, machine.RegistrarConfig{}, own); len(lines) > 0 {
+		t.Errorf("own Presence: %q", lines)
+	}
 	config := machine.RegistrarConfig{MaxResolutionItems: 7, KeepAliveTimeout: time.Second}
 	lines := actionLines(
 		t, config,

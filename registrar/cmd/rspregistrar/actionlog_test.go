@@ -96,10 +96,11 @@ func TestActionLogBatches(t *testing.T) {
 		read(3, actionLogPause) // With the header.
 		l.add(&aLine)
 		read(1, 2*actionLogPause)
-		many := 0
-		for waiting(l) < actionLogBatch {
+		l.add(&aLine)
+		size := waiting(l) // All lines have the same.
+		many := (actionLogBatch + size - 1) / size
+		for range many - 1 {
 			l.add(&aLine)
-			many++
 		}
 		read(many, 2*actionLogPause)
 		l.add(&aLine)
