@@ -25,15 +25,15 @@ type elementFlags struct {
 }
 
 func (f *elementFlags) check() error {
-	return check([]limits{
-		{"serverannouncecycle", f.AnnounceCycle.Duration().Milliseconds(), 100, 60000},
-		{"endpointkeepalivetransmissioninterval", f.KeepAliveInterval.Duration().Milliseconds(), 300, 300000},
-		{"endpointkeepalivetimeoutinterval", f.KeepAliveTimeout.Duration().Milliseconds(), 100, 60000},
-		{"maxbadpereports", int64(f.MaxBadReports), 1, 1 << 16},
-		{"maxhresitems", int64(f.MaxItems), 1, 128},
-		{"maxincrement", int64(f.MaxIncrement), 0, 1 << 16},
-		{"distancestep", f.DistanceStep.Duration().Milliseconds(), 1, 60000},
-	})
+	return cli.CheckRanges(
+		milliseconds("serverannouncecycle", f.AnnounceCycle, 100, 60000),
+		milliseconds("endpointkeepalivetransmissioninterval", f.KeepAliveInterval, 300, 300000),
+		milliseconds("endpointkeepalivetimeoutinterval", f.KeepAliveTimeout, 100, 60000),
+		number("maxbadpereports", f.MaxBadReports, 1, 1<<16),
+		number("maxhresitems", f.MaxItems, 1, 128),
+		number("maxincrement", f.MaxIncrement, 0, 1<<16),
+		milliseconds("distancestep", f.DistanceStep, 1, 60000),
+	)
 }
 
 func (f *elementFlags) config() machine.RegistrarConfig {

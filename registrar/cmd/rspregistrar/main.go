@@ -144,20 +144,3 @@ func (p *program) describe(server *registrar.Server) {
 	entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
 	entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
 }
-
-// limits is the range of an option.
-type limits struct {
-	name            string
-	value, min, max int64
-}
-
-// check returns an error for the first option that is given and out of range. 0 is
-// for one that is not given.
-func check(options []limits) error {
-	for _, o := range options {
-		if o.value != 0 && (o.value < o.min || o.value > o.max) {
-			return fmt.Errorf("--%s: %d is not from %d to %d", o.name, o.value, o.min, o.max)
-		}
-	}
-	return nil
-}

@@ -25,14 +25,14 @@ type peerFlags struct {
 }
 
 func (f *peerFlags) check() error {
-	return check([]limits{
-		{"peerheartbeatcycle", f.HeartbeatCycle.Duration().Milliseconds(), 1000, 300000},
-		{"peermaxtimelastheard", f.MaxTimeLastHeard.Duration().Milliseconds(), 1000, 300000},
-		{"peermaxtimenoresponse", f.MaxTimeNoResponse.Duration().Milliseconds(), 1000, 60000},
-		{"mentordiscoverytimeout", f.MentorDiscovery.Duration().Milliseconds(), 100, 60000},
-		{"takeoverexpiryinterval", f.TakeoverExpiry.Duration().Milliseconds(), 1000, 60000},
-		{"maxelementsperhtrequest", int64(f.MaxTableElements), 1, 1024},
-	})
+	return cli.CheckRanges(
+		milliseconds("peerheartbeatcycle", f.HeartbeatCycle, 1000, 300000),
+		milliseconds("peermaxtimelastheard", f.MaxTimeLastHeard, 1000, 300000),
+		milliseconds("peermaxtimenoresponse", f.MaxTimeNoResponse, 1000, 60000),
+		milliseconds("mentordiscoverytimeout", f.MentorDiscovery, 100, 60000),
+		milliseconds("takeoverexpiryinterval", f.TakeoverExpiry, 1000, 60000),
+		number("maxelementsperhtrequest", f.MaxTableElements, 1, 1024),
+	)
 }
 
 func (f *peerFlags) config() enrp.Config {

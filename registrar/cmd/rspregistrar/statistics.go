@@ -28,7 +28,7 @@ func (f *statisticsFlags) Validate() error {
 	if err := notCompressed("statsfile", f.File); err != nil {
 		return err
 	}
-	return check([]limits{{"statsinterval", f.Interval.Duration().Milliseconds(), 10, 3600000}})
+	return cli.CheckRanges(milliseconds("statsinterval", f.Interval, 10, 3600000))
 }
 
 // open creates the file. It returns nil if there is to be none.
