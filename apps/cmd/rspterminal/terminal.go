@@ -60,7 +60,7 @@ const (
 	idlePause    = time.Second
 	maxIdlePause = 10 * time.Second
 	// maxGreeting is how long a service has to say something to one who has no input.
-	maxGreeting = time.Second
+	maxGreeting = 3 * time.Second
 )
 
 // errUnanswered says that the session has ended too early.
