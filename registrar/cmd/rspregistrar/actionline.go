@@ -161,7 +161,7 @@ func (o *actionObserver) asap(line *actionLine, message asapmsg.Message) {
 		if m.Home {
 			line.reason = ""
 		}
-		if len(o.asked) < maxAsked {
+		if line.Sent && len(o.asked) < maxAsked { // Others may send what they like.
 			o.asked[askedElement{m.PoolHandle, m.PEID}] = line.Time
 		}
 	case *asapmsg.EndpointKeepAliveAck:

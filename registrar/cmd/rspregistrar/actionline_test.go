@@ -77,6 +77,14 @@ var actionTests = []struct {
 		`"Recv" "ASAP" "EndpointKeepAliveAck" ""   0x0 0 0.000000   "p" 0x11   0x0 0x0 0x0   0`,
 	},
 	{
+		registrar.Observation{ASAP: &asapmsg.EndpointKeepAlive{ServerID: 0xb, PoolHandle: "q", PEID: 0x12}}, // Not by this registrar.
+		`"Recv" "ASAP" "EndpointKeepAlive" "KeepAliveTransmissionTimer"   0x0 0 5.000000   "q" 0x12   0xb 0x0 0x0   0`,
+	},
+	{
+		registrar.Observation{ASAP: &asapmsg.EndpointKeepAliveAck{PoolHandle: "q", PEID: 0x12}},
+		`"Recv" "ASAP" "EndpointKeepAliveAck" ""   0x0 0 0.000000   "q" 0x12   0x0 0x0 0x0   0`,
+	},
+	{
 		registrar.Observation{ASAP: &asapmsg.HandleResolution{PoolHandle: "p"}},
 		`"Recv" "ASAP" "HandleResolution" "Requested"   0x0 3 0.000000   "p" 0x0   0x0 0x0 0x0   0`,
 	},
