@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -52,7 +53,8 @@ func (b *background) ready() {
 	})
 }
 
-// readyVariable is in the environment of the process in the background.
+// readyVariable is in the environment of the process in the background, with the number
+// of the one in the foreground: one that is left over from elsewhere says nothing.
 const readyVariable = "RSERPOOL_DAEMON"
 
 // enter notes that this is the process in the background, if it is. Else it reports
@@ -61,12 +63,15 @@ func (f *DaemonFlags) enter() (wanted bool) {
 	if f.PIDFile == "" {
 		return false
 	}
-	if os.Getenv(readyVariable) == "" {
+	if os.Getenv(readyVariable) != strconv.Itoa(os.Getppid()) {
 		return true
 	}
 	_ = os.Unsetenv(readyVariable) // It is not for what this process may start.
 	f.child = &background{parent: inheritedPipe()}
 	signal.Ignore(syscall.SIGHUP)
+	// Who reads the output may end before this process, which must not end by that: with
+	// somebody to be notified, writing fails and is no more than that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return false
 }
 
@@ -92,7 +97,7 @@ func (f *DaemonFlags) launch() (status int, err error) {
 	cmd := &exec.Cmd{
 		Path:        program,
 		Args:        os.Args,
-		Env:         append(os.Environ(), readyVariable+"=1"),
+		Env:         append(os.Environ(), readyVariable+"="+strconv.Itoa(os.Getpid())),
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
 		ExtraFiles:  []*os.File{write},

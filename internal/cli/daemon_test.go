@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,7 @@ func TestDaemon(t *testing.T) {
 	}
 	defer read.Close()
 	cmd := exec.CommandContext(t.Context(), "sample", "--end=signal", "-daemonpidfile="+pidFile, "-logcolor=off")
+	cmd.Env = append(os.Environ(), readyVariable+"=1") // Left over: that is nobody's parent here.
 	cmd.Stdout, cmd.Stderr = write, write
 	err = cmd.Run()
 	_ = write.Close()
@@ -91,5 +93,43 @@ func TestDaemonThatIsStopped(t *testing.T) {
 	}
 	if _, err := os.Stat(pidFile); err == nil {
 		t.Error("there is a file with a number")
+	}
+}
+
+// TestDaemonThatNobodyReads has the sample write to a pipe that nobody reads any more: it
+// lives on, and ends as it is told.
+func TestDaemonThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	pidFile := filepath.Join(t.TempDir(), "sample.pid")
+	unread, stdout, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unread.Close()
+	read, stderr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	cmd := exec.CommandContext(t.Context(), "sample", "--end=signal", "-daemonpidfile="+pidFile, "-logcolor=off")
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	err = errors.Join(cmd.Run(), stdout.Close(), stderr.Close(), read.SetReadDeadline(time.Now().Add(20*time.Second)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSuffix(string(text), "\n"))
+	if err != nil || pid <= 1 {
+		t.Fatalf("the file has %q", text)
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	output, err := io.ReadAll(read)
+	if err != nil || !strings.Contains(string(output), "signal=terminated") {
+		t.Errorf("output %q, error %v", output, err)
 	}
 }
