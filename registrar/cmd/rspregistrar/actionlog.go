@@ -111,7 +111,8 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// write writes what comes until the log is closed.
+// write writes what comes until the log is closed, or until that fails: half a line may
+// be the last one then.
 func (l *actionLog) write() {
 	defer close(l.done)
 	var batch []byte
@@ -133,6 +134,7 @@ func (l *actionLog) write() {
 		l.mu.Unlock()
 		if _, err := l.out.Write(batch); err != nil {
 			l.fail(err)
+			return
 		}
 	}
 }
@@ -142,6 +144,7 @@ func (l *actionLog) fail(err error) {
 	l.mu.Lock()
 	told := l.failed
 	l.failed = true
+	l.waiting = nil
 	l.mu.Unlock()
 	if !told {
 		l.log.Error("action log not written any more", "error", err)

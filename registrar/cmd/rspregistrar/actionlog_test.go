@@ -48,6 +48,43 @@ func TestActionLogOfAFullDisk(t *testing.T) {
 	})
 }
 
+// fullOnce is a file on a disk that has no room when something is written first, and then
+// has.
+type fullOnce struct {
+	memory
+	full bool
+}
+
+func (f *fullOnce) Write(p []byte) (int, error) {
+	if !f.full {
+		f.full = true
+		time.Sleep(time.Second)
+		n, _ := f.memory.Write(p[:len(p)/2])
+		return n, errors.New("disk full")
+	}
+	return f.memory.Write(p)
+}
+
+// What is written when there is room again would not be a table any more.
+func TestActionLogOfADiskThatWasFull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var f fullOnce
+		l := newActionLog(&f, quiet)
+		time.Sleep(2 * actionLogPause)
+		l.add(&aLine) // While it is being found out.
+		time.Sleep(time.Second)
+		l.add(&aLine)
+		if n := waiting(l); n > 0 {
+			t.Errorf("%d octets wait", n)
+		}
+		l.close()
+		if got, want := f.String(), actionLogHeader[:len(actionLogHeader)/2]; got != want {
+			t.Errorf("written is %q, want %q", got, want)
+		}
+	})
+}
+
 // A file that is slow makes nobody wait, has bounds, and does not keep the program.
 func TestActionLogOfASlowDisk(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -211,4 +212,32 @@ func TestTwoDaemons(t *testing.T) {
 	}
 	d.terminate()
 	d.rest()
+}
+
+// The end does not wait for somebody to read a pipe.
+func TestScalarsInAPipe(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("there are no pipes:", err)
+	}
+	s, err := (&scalarFlags{File: pipe}).open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.write(&lives{over: 1}); !errors.Is(err, syscall.ENXIO) {
+		t.Errorf("nobody reads: %v", err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := s.write(&lives{over: 1}); err != nil {
+		t.Errorf("somebody reads: %v", err)
+	}
+	text, err := io.ReadAll(reader)
+	if err != nil || !strings.HasPrefix(string(text), "run 1 ") {
+		t.Errorf("read %q, error %v", text, err)
+	}
 }

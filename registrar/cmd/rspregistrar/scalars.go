@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // scalarFlags are about the file of scalars.
@@ -82,7 +83,7 @@ func (s *scalars) write(l *lives) error {
 		fmt.Fprintf(&b, "scalar \"%s\" %-49s %.6f\n", s.object, `"Registrar Average Number Of `+averageNames[i]+`"`, x)
 	}
 	if s.inPlace {
-		return os.WriteFile(s.file, b.Bytes(), 0o666)
+		return s.writeInPlace(b.Bytes())
 	}
 	err := os.WriteFile(s.draft(), b.Bytes(), 0o666)
 	if err == nil {
@@ -90,6 +91,20 @@ func (s *scalars) write(l *lives) error {
 	}
 	if err != nil {
 		_ = os.Remove(s.draft()) // It may not be there, and is of no use.
+		return fmt.Errorf("scalars not written: %w", err)
+	}
+	return nil
+}
+
+// writeInPlace writes to what is no regular file. The end does not wait for somebody to
+// read a pipe.
+func (s *scalars) writeInPlace(text []byte) error {
+	file, err := os.OpenFile(s.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err == nil {
+		_, err = file.Write(text)
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("scalars not written: %w", err)
 	}
 	return nil
