@@ -119,6 +119,13 @@ func parse(name, description string, program Program, args []string) (status int
 	if err != nil {
 		panic("BUG: flags of " + name + ": " + err.Error())
 	}
+	for _, flag := range parser.Model.Flags {
+		for _, name := range flag.Envs {
+			if os.Getenv(name) == "" {
+				_ = os.Unsetenv(name) // A variable that is empty says as much as none.
+			}
+		}
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			e, ok := r.(exit)
