@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
@@ -239,5 +240,28 @@ func TestScalarsInAPipe(t *testing.T) {
 	text, err := io.ReadAll(reader)
 	if err != nil || !strings.HasPrefix(string(text), "run 1 ") {
 		t.Errorf("read %q, error %v", text, err)
+	}
+}
+
+// A line for a pipe that is full is given up.
+func TestStatisticsInAFullPipe(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("there are no pipes:", err)
+	}
+	flags := statisticsFlags{File: pipe}
+	s, err := flags.open(new(lives))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close() //nolint:errcheck // The test is over.
+	written := 0
+	for err == nil {
+		err = s.write(time.Now(), new(registrar.Stats))
+		written++
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) || written < 10 {
+		t.Errorf("error %v at line %d", err, written)
 	}
 }

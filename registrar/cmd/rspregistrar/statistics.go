@@ -52,6 +52,10 @@ const statisticsHeader = "AbsTime RelTime Runtime UserTime SystemTime " +
 	"Registrations Reregistrations Deregistrations HandleResolutions FailureReports " +
 	"Synchronizations HandleUpdates EndpointKeepAlives\n"
 
+// statisticsPatience is how long a line may take, so that a pipe that nobody reads does not
+// keep the program from its end.
+const statisticsPatience = time.Second
+
 // statistics is the file of statistics. In a failure test the lives of the registrar
 // follow each other in it, and the totals go on.
 type statistics struct {
@@ -102,6 +106,9 @@ func (s *statistics) write(now time.Time, stats *registrar.Stats) error {
 		fmt.Fprintf(b, " %d", n)
 	}
 	fmt.Fprintln(b)
+	if file, ok := s.out.(*os.File); ok {
+		_ = file.SetWriteDeadline(time.Now().Add(statisticsPatience)) // A regular file has none, and needs none.
+	}
 	return b.Flush()
 }
 
