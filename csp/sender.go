@@ -21,9 +21,10 @@ type Sender struct {
 
 // Run reports at once and then in each interval until the context ends, and then says
 // that the component has ended, unless it never had an identifier. It fails only if
-// there is no way to send. A monitor that is not there is no failure.
+// there can be no socket. A monitor that is not there, or to which there is no route, is
+// no failure: it may come.
 func (s *Sender) Run(ctx context.Context) error {
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(s.Monitor))
+	conn, err := net.ListenUDP("udp", nil)
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (s *Sender) send(conn *net.UDPConn, r Report, start time.Time) {
 	r.Uptime = time.Since(start).Truncate(time.Microsecond)
 	r.Interval = s.Interval
 	if data, err := r.AppendBinary(nil); err == nil {
-		_, _ = conn.Write(data)
+		_, _ = conn.WriteToUDPAddrPort(data, s.Monitor)
 	}
 }
 

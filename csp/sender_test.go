@@ -101,6 +101,26 @@ func TestSenderNameless(t *testing.T) {
 	}
 }
 
+// A monitor to which there is no way now may be reached later.
+func TestSenderWithoutRoute(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	described := 0
+	sender := Sender{
+		Monitor:  netip.MustParseAddrPort("[fe80::1]:2960"), // It does not say over which link.
+		Interval: time.Millisecond,
+		Describe: func(context.Context) (Report, error) {
+			if described++; described == 3 {
+				cancel()
+			}
+			return Report{SenderID: NewComponentID(GroupPoolElement, 7)}, nil
+		},
+	}
+	if err := sender.Run(ctx); err != nil || described != 3 {
+		t.Errorf("described %d times, error %v", described, err)
+	}
+}
+
 func TestLocation(t *testing.T) {
 	t.Parallel()
 	parse := func(texts ...string) (addrs []netip.AddrPort) {
