@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/rserpool-go/rserpool/apps/internal/node"
 	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/wire"
@@ -18,20 +19,15 @@ type session interface {
 	Receive(context.Context) (asap.Item, error)
 }
 
-// watchFunc tells the user what a session waits for until the returned function is
-// called, or gives up.
-type watchFunc func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
-
 // client sends pings and checks the pongs.
 type client struct {
 	session session
 	out     io.Writer
-	watch   watchFunc // is called when the session has no element; nil: nobody tells
-	stop    func()    // the watching; nil: nobody watches
-	element wire.PEID // that serves the session, as of what has been received
-	pings   uint64    // sent
-	pongs   uint64    // received
-	lastNo  uint64    // reply number of the last pong
+	watch   node.Watch // tells the user what the session waits for
+	element wire.PEID  // that serves the session, as of what has been received
+	pings   uint64     // sent
+	pongs   uint64     // received
+	lastNo  uint64     // reply number of the last pong
 }
 
 func newClient(s session, element wire.PEID, out io.Writer) *client {
@@ -43,7 +39,7 @@ func newClient(s session, element wire.PEID, out io.Writer) *client {
 func (c *client) run(ctx context.Context, interval time.Duration, count uint64) error {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	defer c.stopWatching()
+	defer c.watch.Stop()
 	err := c.exchange(ctx, giveUp, interval, count)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
@@ -72,9 +68,9 @@ func (c *client) exchange(ctx context.Context, giveUp context.CancelCauseFunc, i
 			}
 			switch item.(type) {
 			case asap.FailoverNecessary:
-				c.startWatching(ctx, giveUp)
+				c.watch.Start(ctx, giveUp)
 			case asap.FailoverComplete:
-				c.stopWatching()
+				c.watch.Stop()
 			}
 			if count != 0 && c.pongs >= count {
 				return nil
@@ -82,19 +78,6 @@ func (c *client) exchange(ctx context.Context, giveUp context.CancelCauseFunc, i
 		case err := <-failed:
 			return err
 		}
-	}
-}
-
-func (c *client) startWatching(ctx context.Context, giveUp context.CancelCauseFunc) {
-	if c.watch != nil && c.stop == nil {
-		c.stop = c.watch(ctx, giveUp)
-	}
-}
-
-func (c *client) stopWatching() {
-	if c.stop != nil {
-		c.stop()
-		c.stop = nil
 	}
 }
 

@@ -106,7 +106,7 @@ func TestGivesUp(t *testing.T) {
 	session := &fakeSession{items: make(chan asap.Item, 8), replyNo: 1}
 	client := newClient(session, 1, new(bytes.Buffer))
 	watches, watching := 0, 0
-	client.watch = func(_ context.Context, giveUp context.CancelCauseFunc) func() {
+	client.watch.Func = func(_ context.Context, giveUp context.CancelCauseFunc) func() {
 		watches++
 		watching++
 		if watches == 2 {

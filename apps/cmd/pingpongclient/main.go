@@ -64,7 +64,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err == nil {
 		current.Store(session)
 		c := newClient(session, session.Element(), os.Stdout)
-		c.watch = watch
+		c.watch.Func = watch
 		fmt.Printf("pingpongclient: session with element %v of pool %v\n", session.Element(), pool)
 		err = c.run(ctx, p.Interval.Duration(), p.Count)
 		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -81,7 +81,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 // dial opens the session. The user is told what it waits for.
-func dial(ctx context.Context, n *asap.Node, pool wire.PoolHandle, watch watchFunc) (*asap.Session, error) {
+func dial(ctx context.Context, n *asap.Node, pool wire.PoolHandle, watch node.WatchFunc) (*asap.Session, error) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	stop := watch(ctx, giveUp)

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/rserpool-go/rserpool/apps/internal/node"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -32,12 +33,7 @@ type terminal struct {
 	quiet      bool // no notes
 	colored    bool
 
-	// watch is called when the session has no element: it tells the user what
-	// the session waits for until the returned function is called, or gives up. Nil:
-	// nobody tells.
-	watch func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
-
-	stop       func()           // the watching; nil: nobody watches
+	watch      node.Watch       // tells the user what the session waits for
 	expecting  bool             // answers
 	began      time.Time        // when the session was up last
 	idle       int              // how often in a row a session has ended shortly with nothing to do
@@ -71,15 +67,15 @@ var errUnanswered = errors.New("not answered")
 func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer t.stopWatching()
+	defer t.watch.Stop()
 	items, failed := t.receive(ctx)
 	t.expecting = wait > 0
 	var timeout, greeting, stall <-chan time.Time
 	for in != nil || !t.settled() {
 		if t.up {
-			t.stopWatching()
+			t.watch.Stop()
 		} else if t.resume == nil {
-			t.startWatching(ctx, cancel)
+			t.watch.Start(ctx, cancel)
 		}
 		source := in
 		if !t.full() {
@@ -145,19 +141,6 @@ func (t *terminal) tooLate(wait time.Duration) error {
 		return fmt.Errorf("no session within %v after the end of input", wait)
 	}
 	return fmt.Errorf("%s %w within %v after the end of input", count(len(t.unanswered), "line"), errUnanswered, wait)
-}
-
-func (t *terminal) startWatching(ctx context.Context, giveUp context.CancelCauseFunc) {
-	if t.watch != nil && t.stop == nil {
-		t.stop = t.watch(ctx, giveUp)
-	}
-}
-
-func (t *terminal) stopWatching() {
-	if t.stop != nil {
-		t.stop()
-		t.stop = nil
-	}
 }
 
 // receive passes on what the session brings until the context ends.

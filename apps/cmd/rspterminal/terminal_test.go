@@ -244,7 +244,7 @@ func TestFailover(t *testing.T) {
 		f := newFakeSession()
 		s := newScreen(f)
 		var watching atomic.Int32
-		s.watch = func(context.Context, context.CancelCauseFunc) func() {
+		s.watch.Func = func(context.Context, context.CancelCauseFunc) func() {
 			watching.Store(1)
 			return func() { watching.Store(0) }
 		}
@@ -428,7 +428,7 @@ func TestErrors(t *testing.T) {
 			return nil
 		}},
 		{"nothing left to wait for", func(f *fakeSession, s *screen) <-chan line {
-			s.watch = func(_ context.Context, giveUp context.CancelCauseFunc) func() {
+			s.watch.Func = func(_ context.Context, giveUp context.CancelCauseFunc) func() {
 				giveUp(failed)
 				return func() {}
 			}
