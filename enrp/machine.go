@@ -135,6 +135,17 @@ func (m *Machine) Peers() []wire.ServerID {
 	return ids
 }
 
+// NumPeers returns how many peers are known.
+func (m *Machine) NumPeers() int {
+	n := 0
+	for _, p := range m.peers {
+		if p.id != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func (m *Machine) do(a Action) { m.actions = append(m.actions, a) }
 
 func (m *Machine) send(assoc AssocID, msg Message) {

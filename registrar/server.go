@@ -162,7 +162,7 @@ func (s *Server) loop() {
 				s.refreshAddrs()
 			}
 		}
-		if s.leaving && (len(s.core.Peers().Peers()) == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
+		if s.leaving && (s.core.Peers().NumPeers() == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
 			s.leaving = false
 			close(s.left)
 		}

@@ -191,7 +191,7 @@ func (r *Registrar) act(actions []core.Action) {
 			r.actENRP(a.ENRP)
 		}
 	}
-	if r.leaving && (len(r.core.Peers().Peers()) == 0 || r.Handlespace().Owned(r.id) == 0) {
+	if r.leaving && (r.core.Peers().NumPeers() == 0 || r.Handlespace().Owned(r.id) == 0) {
 		r.shutDown()
 	}
 	r.process.arm()

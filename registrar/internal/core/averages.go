@@ -38,7 +38,7 @@ func (c *Core) measure(now time.Time) {
 	}
 	c.sizes.changed = false
 	c.sizes.add(now)
-	c.sizes.present = [4]int{len(c.enrp.Peers()), c.hs.NumPools(), c.hs.Len(), c.hs.Owned(c.sizes.id)}
+	c.sizes.present = [4]int{c.enrp.NumPeers(), c.hs.NumPools(), c.hs.Len(), c.hs.Owned(c.sizes.id)}
 }
 
 // Averages returns the averages until now.
