@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"encoding"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
@@ -35,38 +36,29 @@ func (s *Server) observed(o Observation) {
 	s.config.Observe(o)
 }
 
-// observedASAP tells of a message that is sent. One that is encoded already is decoded.
+// observedASAP tells of a message that is sent.
 func (s *Server) observedASAP(m machine.Message, multicast bool) {
-	message, ok := m.(asapmsg.Message)
-	if !ok {
-		if message = decoded(m, asapmsg.Parse); message == nil {
-			return
-		}
+	if message, ok := decoded(m, asapmsg.Parse); ok {
+		s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ASAP: message})
 	}
-	s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ASAP: message})
 }
 
 // observedENRP is observedASAP for messages to other registrars.
 func (s *Server) observedENRP(m enrp.Message, multicast bool) {
-	message, ok := m.(enrpmsg.Message)
-	if !ok {
-		if message = decoded(m, enrpmsg.Parse); message == nil {
-			return
-		}
+	if message, ok := decoded(m, enrpmsg.Parse); ok {
+		s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ENRP: message})
 	}
-	s.observed(Observation{Time: time.Now(), Sent: true, Multicast: multicast, ENRP: message})
 }
 
-// decoded returns a message of ours that is encoded already, or nil if it is none after
-// all: then it cannot be sent either.
-func decoded[M any](m interface{ AppendBinary([]byte) ([]byte, error) }, parse func([]byte) (M, error)) (message M) {
+// decoded returns a message of ours, which may be encoded already, or false if it is none
+// after all: then it cannot be sent either.
+func decoded[M any](m encoding.BinaryAppender, parse func([]byte) (M, error)) (message M, ok bool) {
+	if message, ok = m.(M); ok {
+		return message, true
+	}
 	b, err := m.AppendBinary(nil)
 	if err == nil {
 		message, err = parse(b)
 	}
-	if err != nil {
-		var none M
-		return none
-	}
-	return message
+	return message, err == nil
 }
