@@ -24,8 +24,8 @@ type suspicion struct {
 // told apart: there may be no other hosts, and whoever is on this one is trusted.
 type reporter struct {
 	// host is the primary address. Further ones may be on many hosts, such as that of a
-	// bridge inside each, and those of one network are not one host. An association
-	// that has ended already may have none.
+	// bridge inside each, and those of one network are not one host. It is not
+	// valid if no address is known.
 	host  netip.Addr
 	assoc AssocID // 0 if it is on another host
 }
