@@ -4,16 +4,16 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
 // TestDaemon sends the sample to the background, where it lives on without its session
@@ -34,13 +34,9 @@ func TestDaemon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSuffix(string(text), "\n"))
-	if err != nil || string(text) != fmt.Sprintln(pid) || pid <= 1 || pid == cmd.Process.Pid {
-		t.Fatalf("the file has %q", text)
+	pid := clitest.PID(t, pidFile)
+	if pid == cmd.Process.Pid {
+		t.Fatal("the file has the number of the process in the foreground")
 	}
 	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
 		t.Errorf("it is of the group %d, error %v", group, err)
@@ -117,15 +113,7 @@ func TestDaemonThatNobodyReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSuffix(string(text), "\n"))
-	if err != nil || pid <= 1 {
-		t.Fatalf("the file has %q", text)
-	}
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(clitest.PID(t, pidFile), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	output, err := io.ReadAll(read)

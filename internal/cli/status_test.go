@@ -3,13 +3,13 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rserpool-go/rserpool/csp"
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
 func TestStatusFlags(t *testing.T) {
@@ -49,13 +49,9 @@ func TestStatusFlags(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer monitor.Close() //nolint:errcheck // The test is over.
+	monitor := clitest.NewMonitor(t)
 	flags := StatusFlags{
-		Server:   Addrs{monitor.LocalAddr().(*net.UDPAddr).AddrPort()},
+		Server:   Addrs{monitor.Addr()},
 		Interval: new(Milliseconds(10 * time.Millisecond)),
 	}
 	id := csp.NewComponentID(csp.GroupPoolElement, 7)
@@ -67,18 +63,7 @@ func TestReport(t *testing.T) {
 			func() []netip.AddrPort { return []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4000")} },
 			func(context.Context) (csp.Report, error) { return csp.Report{SenderID: id, Status: "busy"}, nil })
 	}()
-	b := make([]byte, 2000)
-	if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	n, err := monitor.Read(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := csp.Parse(b[:n])
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := monitor.Await("the first report", func(*csp.Report) bool { return true })
 	if r.SenderID != id || r.Status != "busy" || r.Interval != flags.interval() || !strings.HasSuffix(r.Location, ": 192.0.2.1:4000") {
 		t.Errorf("report %+v", r)
 	}

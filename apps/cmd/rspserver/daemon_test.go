@@ -8,11 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
 // TestDaemon sends an element to the background, where it waits for a registrar. Another
@@ -33,14 +34,7 @@ func TestDaemon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || pid <= 1 {
-		t.Fatalf("its number is %q", text)
-	}
+	pid := clitest.PID(t, pidFile)
 	ended := false
 	defer func() {
 		if !ended {

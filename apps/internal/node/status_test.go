@@ -2,7 +2,6 @@ package node
 
 import (
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,56 +12,19 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/csp"
 	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A monitor takes reports.
-type monitor struct {
-	t    *testing.T
-	conn *net.UDPConn
-}
-
-func newMonitor(t *testing.T) *monitor {
-	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return &monitor{t, conn}
-}
-
-// flags has a component report to the monitor.
-func (m *monitor) flags(id cli.ID) StatusFlags {
+// reportsTo has a component report to a monitor.
+func reportsTo(m *clitest.Monitor, id cli.ID) StatusFlags {
 	return StatusFlags{
 		StatusFlags: cli.StatusFlags{
-			Server:   cli.Addrs{m.conn.LocalAddr().(*net.UDPAddr).AddrPort()},
+			Server:   cli.Addrs{m.Addr()},
 			Interval: new(cli.Milliseconds(10 * time.Millisecond)),
 		},
 		Identifier: id,
-	}
-}
-
-// await returns the next report that matches.
-func (m *monitor) await(match func(*csp.Report) bool) *csp.Report {
-	m.t.Helper()
-	if err := m.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		m.t.Fatal(err)
-	}
-	var last *csp.Report
-	for {
-		b := make([]byte, 2000)
-		n, err := m.conn.Read(b)
-		if err != nil {
-			m.t.Fatalf("%v; the last report was %+v", err, last)
-		}
-		if last, err = csp.Parse(b[:n]); err != nil {
-			m.t.Fatal(err)
-		}
-		if match(last) {
-			return last
-		}
 	}
 }
 
@@ -87,10 +49,10 @@ func newNode(t *testing.T) *asap.Node {
 
 func TestReportElement(t *testing.T) {
 	t.Parallel()
-	m, n := newMonitor(t), newNode(t)
+	m, n := clitest.NewMonitor(t), newNode(t)
 	var element atomic.Pointer[ElementStatus]
 	element.Store(&ElementStatus{Workload: csp.WorkloadUnknown})
-	flags := m.flags(0)
+	flags := reportsTo(m, 0)
 	var asked atomic.Int64
 	stop := flags.ReportElement(slog.New(slog.DiscardHandler), n, func() ElementStatus {
 		if asked.Add(1) == 6 { // Nothing is reported before there is an identifier.
@@ -98,7 +60,7 @@ func TestReportElement(t *testing.T) {
 		}
 		return *element.Load()
 	})
-	r := m.await(first)
+	r := m.Await("the first report", first)
 	if r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) || r.Status != "Looking for Registrar ..." || r.Workload != csp.NewWorkload(0.5) || len(r.Associations) != 0 {
 		t.Errorf("report %+v", r)
 	}
@@ -107,11 +69,11 @@ func TestReportElement(t *testing.T) {
 	}
 	at := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4000")}
 	element.Store(&ElementStatus{ID: 7, Addrs: at, Workload: csp.WorkloadUnknown})
-	m.await(func(r *csp.Report) bool {
+	m.Await("what has changed", func(r *csp.Report) bool {
 		return r.Workload == csp.WorkloadUnknown && strings.HasSuffix(r.Location, ": 192.0.2.1:4000")
 	})
 	stop()
-	if r := m.await(final); r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) {
+	if r := m.Await("the last report", final); r.SenderID != csp.NewComponentID(csp.GroupPoolElement, 7) {
 		t.Errorf("last report %+v", r)
 	}
 }
@@ -139,24 +101,24 @@ func TestElement(t *testing.T) {
 
 func TestReportUser(t *testing.T) {
 	t.Parallel()
-	m := newMonitor(t)
+	m := clitest.NewMonitor(t)
 	var since atomic.Pointer[time.Time]
 	since.Store(new(time.Time))
-	flags := m.flags(0)
+	flags := reportsTo(m, 0)
 	stop := flags.ReportUser(slog.New(slog.DiscardHandler), newNode(t), 33, func() (wire.PEID, time.Time) { return 7, *since.Load() })
-	r := m.await(first)
+	r := m.Await("the first report", first)
 	if r.SenderID.Group() != csp.GroupPoolUser || r.SenderID.Object() == 0 || r.Status != "Looking for Registrar ..." || r.Workload != csp.WorkloadUnknown || len(r.Associations) != 0 {
 		t.Errorf("report %+v", r)
 	}
 	since.Store(new(time.Now().Add(-time.Minute)))
-	with := m.await(hasPeer)
+	with := m.Await("a session", hasPeer)
 	a := with.Associations[0]
 	if with.SenderID != r.SenderID || with.Status != "1 Session" || len(with.Associations) != 1 || a.Duration < time.Minute ||
 		a.ReceiverID != csp.NewComponentID(csp.GroupPoolElement, 7) || a.Protocol != csp.ProtocolSCTP || a.PPID != 33 {
 		t.Errorf("report %+v", with)
 	}
 	stop()
-	if last := m.await(final); last.SenderID != r.SenderID {
+	if last := m.Await("the last report", final); last.SenderID != r.SenderID {
 		t.Errorf("last report %+v", last)
 	}
 }

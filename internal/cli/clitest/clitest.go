@@ -5,6 +5,9 @@
 //
 // runs a program that must end with the status, print nothing on standard output, and
 // on standard error one line that begins with its name and matches the expression.
+//
+// What programs do besides is seen by a [Monitor] of their reports, and by the [PID] of one in
+// the background.
 package clitest
 
 import (

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
@@ -54,13 +55,7 @@ func startDaemon(t *testing.T, folder string, args ...string) *daemon {
 	if err != nil {
 		t.Fatalf("%v: %s", err, d.rest())
 	}
-	text, err := os.ReadFile(filepath.Join(folder, "pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.pid, err = strconv.Atoi(strings.TrimSuffix(string(text), "\n")); err != nil || d.pid <= 1 {
-		t.Fatalf("its number is %q", text)
-	}
+	d.pid = clitest.PID(t, filepath.Join(folder, "pid"))
 	t.Cleanup(func() {
 		if !d.ended {
 			_ = syscall.Kill(d.pid, syscall.SIGKILL)

@@ -1,0 +1,24 @@
+package clitest
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// PID returns the process whose number a program has written to a file by
+// --daemonpidfile: that and a newline.
+func PID(t *testing.T, file string) int {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSuffix(string(text), "\n"))
+	if err != nil || string(text) != fmt.Sprintln(pid) || pid <= 1 {
+		t.Fatalf("the file has %q", text)
+	}
+	return pid
+}
