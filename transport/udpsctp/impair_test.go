@@ -1,6 +1,7 @@
 package udpsctp
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -84,6 +85,42 @@ func TestLossAndReordering(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if err := a.Shutdown(limit(t)); err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	wantDown(t, b, transport.CauseShutdown)
+}
+
+// TestLateSack has a SACK come when the peer is through with a shutdown, and all that says so
+// is lost: the peer, which does not know the association any more, answers by ABORT.
+func TestLateSack(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var sack []byte
+	acks := 0
+	n := NewNetwork(Config{RTOMax: 50 * time.Millisecond})
+	n.impair = func(b []byte, send func([]byte)) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch chunkType(b[headerLen]) {
+		case chunkSack:
+			sack = bytes.Clone(b)
+		case chunkShutdownAck:
+			if acks++; acks > 1 {
+				b = sack
+			}
+		case chunkShutdownComplete:
+			return
+		}
+		send(b)
+	}
+	a, b := connect(t, bindNetwork(t, n, loopback), bindNetwork(t, n, loopback))
+	if err := a.Send(limit(t), transport.Message{Data: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Receive(limit(t)); err != nil {
+		t.Fatal(err)
+	}
 	if err := a.Shutdown(limit(t)); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}

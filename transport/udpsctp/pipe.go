@@ -103,7 +103,12 @@ func (a *association) handle(h header, body []byte) {
 		case chunkAbort:
 			a.pipe.push(forward)
 			forward = inbound{}
-			a.end(&transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
+			down := &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)}
+			if reflected && a.pipe.shutdownAcked.Load() {
+				// The peer is through with the shutdown; something of before came late to it.
+				down = &transport.DownError{Cause: transport.CauseShutdown}
+			}
+			a.end(down)
 			return
 		default:
 			// Extensions are not offered, so only ERROR and what is left of the
