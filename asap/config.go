@@ -58,7 +58,8 @@ type Config struct {
 	RequestTrials int
 
 	// Logger gets what an operator acts on at level Info and above, and each
-	// message at Debug. Nil: nothing is logged.
+	// message at Debug; the node and its sessions wait while its handler does. Nil: nothing is
+	// logged.
 	Logger *slog.Logger
 
 	// Random draws identifiers and the jitter of timers. Nil: seeded at random.

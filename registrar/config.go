@@ -48,7 +48,8 @@ type Config struct {
 	MaxIncrement int
 
 	// Logger gets what an operator acts on at level Info and above, and each
-	// message at Debug. Nil: nothing is logged.
+	// message at Debug; the registrar waits while its handler does. Nil: nothing is
+	// logged.
 	Logger *slog.Logger
 
 	// Observe is called for each message that is received or sent, and for each element

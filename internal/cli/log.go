@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/lmittmann/tint"
+	"github.com/rserpool-go/rserpool/internal/cli/spool"
 	"golang.org/x/term"
 )
 
@@ -47,26 +48,29 @@ func (l logLevel) slog() slog.Level {
 	return slog.LevelDebug
 }
 
-// open returns the logger, and what closes its file.
+// open returns the logger, and what closes its file. Who logs does not wait for the file.
 func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
 	if f.Quiet || f.Level == 0 {
 		return slog.New(slog.DiscardHandler), func() {}, nil
 	}
-	out := os.Stderr
-	closeLog = func() {}
+	file := os.Stderr
 	switch {
 	case f.File != "":
-		out, err = os.Create(f.File)
+		file, err = os.Create(f.File)
 	case f.Append != "":
-		out, err = os.OpenFile(f.Append, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+		file, err = os.OpenFile(f.Append, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if out != os.Stderr {
-		closeLog = func() { _ = out.Close() }
+	var out *spool.Writer
+	if file == os.Stderr {
+		out = SpoolStandard(file)
+	} else {
+		out = spool.New(file, 0)
 	}
-	return slog.New(f.handler(out, f.Colored(out))), closeLog, nil
+	log = slog.New(withLoss(f.handler(out, f.Colored(file)), out))
+	return log, func() { _ = out.Close() }, nil // Where could it be said?
 }
 
 func (f *LogFlags) handler(out io.Writer, colored bool) slog.Handler {

@@ -66,17 +66,22 @@ func run(name, description string, program Program, args []string) (status int) 
 		}
 		return status
 	}
+	if err := logged(program); err != nil {
+		return complain(name, err)
+	}
+	return 0
+}
+
+// logged runs the program with its log, of which all is written then.
+func logged(program Program) error {
 	log, closeLog, err := program.common().Log.open()
 	if err != nil {
-		return complain(name, err)
+		return err
 	}
 	defer closeLog()
 	ctx, stop := untilSignal(log)
 	defer stop()
-	if err := program.Run(ctx, log); err != nil {
-		return complain(name, err)
-	}
-	return 0
+	return program.Run(ctx, log)
 }
 
 // untilSignal returns a context that ends with SIGINT or SIGTERM. From then on a

@@ -64,14 +64,20 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		ctx, cancel = context.WithTimeout(ctx, p.Runtime.Duration())
 		defer cancel()
 	}
-	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log) })
+	out := io.Discard
+	if !p.Quiet {
+		stdout := cli.SpoolStandard(os.Stdout) // Sessions do not wait for who reads of them.
+		defer stdout.Close()                   //nolint:errcheck // Nobody reads it.
+		out = stdout
+	}
+	return p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, out) })
 }
 
 // hintDelay is after how long the user is told that there is no registrar yet.
 const hintDelay = 2 * time.Second
 
 // serve is the life of one pool element.
-func (p *program) serve(ctx context.Context, log *slog.Logger) error {
+func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer) error {
 	s := p.Service.selected()
 	pool := wire.PoolHandle(p.PoolHandle)
 	if pool == "" {
@@ -92,7 +98,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 			log.Warn("not deregistered", "error", err)
 		}
 	}()
-	p.describe(s, pool)
+	p.describe(out, s, pool)
 	hint := time.AfterFunc(hintDelay, func() { log.Warn("no registrar yet, still looking", "where", p.ASAP.String()) })
 	defer hint.Stop()
 	l, err := n.Listen(ctx, pool, asap.ListenConfig{
@@ -120,22 +126,13 @@ func (p *program) serve(ctx context.Context, log *slog.Logger) error {
 	if p.Background() {
 		registered = ""
 	}
-	fmt.Fprintf(p.out(), "element %v%s serving at %v\n", l.ID(), registered, at)
+	fmt.Fprintf(out, "element %v%s serving at %v\n", l.ID(), registered, at)
 	p.Ready()
-	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: p.out(), Usage: &status.usage, Logger: log})
-}
-
-// out is where text for the user goes.
-func (p *program) out() io.Writer {
-	if p.Quiet {
-		return io.Discard
-	}
-	return os.Stdout
+	return s.Serve(ctx, service.Config{Listener: l, Policy: p.Policy.Policy, Out: out, Usage: &status.usage, Logger: log})
 }
 
 // describe prints what the server is about to do.
-func (p *program) describe(s *service.Service, pool wire.PoolHandle) {
-	out := p.out()
+func (p *program) describe(out io.Writer, s *service.Service, pool wire.PoolHandle) {
 	fmt.Fprintf(out, "rspserver: %s service\n", s.Title)
 	entry := func(name string, value any) { fmt.Fprintf(out, "  %-22s %v\n", name, value) }
 	entry("pool handle", pool)

@@ -20,7 +20,7 @@ type Config struct {
 	// Policy is the policy with which it is registered. If that is an adaptive one,
 	// the element is registered again when its load changes.
 	Policy wire.Policy
-	// Out gets a line for what the users of the service do.
+	// Out gets a line for what the users of the service do, who wait while it is written.
 	Out io.Writer
 	// Usage is kept up to date while the service is served. Nil: nobody looks.
 	Usage *Usage

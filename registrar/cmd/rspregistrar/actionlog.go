@@ -6,8 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"sync"
 	"time"
+
+	"github.com/rserpool-go/rserpool/internal/cli/spool"
 )
 
 // actionLogFlags are about the log of actions.
@@ -33,122 +34,55 @@ func (f *actionLogFlags) open(log *slog.Logger) (*actionLog, error) {
 	return newActionLog(file, log), nil
 }
 
-const (
-	// actionLogPause is how long lines may wait for others to be written with them.
-	actionLogPause = 200 * time.Millisecond
-	// actionLogBatch is how much is written at once, without a pause.
-	actionLogBatch = 64 << 10
-	// actionLogMost is how much may wait for a file that is slow. What comes then is
-	// left out.
-	actionLogMost = 4 << 20
-	// actionLogPatience is how long the last of it may take.
-	actionLogPatience = 2 * time.Second
-)
+// actionLogPause is how long lines may wait for others to be written with them.
+const actionLogPause = 200 * time.Millisecond
 
-// actionLog is the log of actions. Lines are put together by the goroutine that serves all
-// and written by another one, so that a slow file does not make the registrar slow.
+// actionLog is the log of actions. Lines are put together by the goroutine that serves all;
+// a slow file does not make it slow.
 type actionLog struct {
-	out   io.WriteCloser
+	out   *spool.Writer
 	log   *slog.Logger
 	start time.Time
-	row   int // the last one; they go on when lines are left out
+	row   int    // the last one; they go on when lines are left out
+	line  []byte // that one
 
-	mu      sync.Mutex
-	waiting []byte
 	failed  bool // nothing is written any more
 	missing bool // lines have been left out, and that has been told
-
-	wake   chan struct{} // there are the first lines of a batch
-	full   chan struct{} // there are enough of them
-	closed chan struct{}
-	done   chan struct{}
 }
 
 func newActionLog(out io.WriteCloser, log *slog.Logger) *actionLog {
-	l := &actionLog{
-		out:     out,
-		log:     log,
-		start:   time.Now(),
-		waiting: []byte(actionLogHeader),
-		wake:    make(chan struct{}, 1),
-		full:    make(chan struct{}, 1),
-		closed:  make(chan struct{}),
-		done:    make(chan struct{}),
-	}
-	l.wake <- struct{}{}
-	go l.write()
+	l := &actionLog{out: spool.New(out, actionLogPause), log: log, start: time.Now()}
+	l.write([]byte(actionLogHeader))
 	return l
 }
 
 // add adds a line.
 func (l *actionLog) add(line *actionLine) {
 	l.row++
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch before := len(l.waiting); {
-	case l.failed:
-	case before >= actionLogMost:
+	if !l.failed {
+		l.line = line.append(l.line[:0], l.row, l.start)
+		l.write(l.line)
+	}
+}
+
+// write writes, or tells why nothing is written any more, or that something is left out.
+func (l *actionLog) write(b []byte) {
+	switch _, err := l.out.Write(b); {
+	case errors.Is(err, spool.ErrSlow):
 		if !l.missing {
 			l.missing = true
 			l.log.Warn("action log incomplete: its file is too slow", "row", l.row)
 		}
-	default:
-		l.waiting = line.append(l.waiting, l.row, l.start)
-		if before == 0 {
-			signal(l.wake)
-		}
-		if len(l.waiting) >= actionLogBatch {
-			signal(l.full)
-		}
+	case err != nil:
+		// Half a line may be the last one: what came behind it would not be a table any more.
+		l.fail(err)
 	}
 }
 
-// signal puts something in a channel, if nothing is there.
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// write writes what comes until the log is closed, or until that fails: half a line may
-// be the last one then.
-func (l *actionLog) write() {
-	defer close(l.done)
-	var batch []byte
-	for ended := false; !ended; {
-		select {
-		case <-l.wake:
-		case <-l.closed:
-		}
-		timer := time.NewTimer(actionLogPause)
-		select {
-		case <-timer.C:
-		case <-l.full:
-		case <-l.closed:
-			ended = true
-		}
-		timer.Stop()
-		l.mu.Lock()
-		batch, l.waiting = l.waiting, batch[:0]
-		l.mu.Unlock()
-		if _, err := l.out.Write(batch); err != nil {
-			l.fail(err)
-			return
-		}
-	}
-}
-
-// fail notes that nothing can be written any more, and tells so once.
+// fail tells that nothing is written any more.
 func (l *actionLog) fail(err error) {
-	l.mu.Lock()
-	told := l.failed
 	l.failed = true
-	l.waiting = nil
-	l.mu.Unlock()
-	if !told {
-		l.log.Error("action log not written any more", "error", err)
-	}
+	l.log.Error("action log not written any more", "error", err)
 }
 
 // close writes what waits and closes the file, if there is one.
@@ -156,13 +90,7 @@ func (l *actionLog) close() {
 	if l == nil {
 		return
 	}
-	close(l.closed)
-	select {
-	case <-l.done:
-	case <-time.After(actionLogPatience):
-		l.fail(errors.New("its file is too slow"))
-	}
-	if err := l.out.Close(); err != nil {
+	if err := l.out.Close(); err != nil && !l.failed {
 		l.fail(fmt.Errorf("at the end: %w", err))
 	}
 }

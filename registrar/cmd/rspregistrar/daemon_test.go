@@ -25,10 +25,11 @@ import (
 
 // daemon is a registrar in the background.
 type daemon struct {
-	t     *testing.T
-	pid   int
-	out   *bufio.Reader
-	ended bool
+	t       *testing.T
+	pid     int
+	out     *bufio.Reader
+	written string // so far
+	ended   bool
 }
 
 // inBackground returns the command line of a registrar that meets nobody.
@@ -64,18 +65,20 @@ func startDaemon(t *testing.T, folder string, args ...string) *daemon {
 	return d
 }
 
-// await returns what matches an expression in the next line that does.
+// await returns what matches an expression in the first line that does. The log and the
+// other text come in any order.
 func (d *daemon) await(expression string) string {
 	d.t.Helper()
 	re := regexp.MustCompile(expression)
 	for {
+		if m := re.FindStringSubmatch(d.written); m != nil {
+			return m[1]
+		}
 		line, err := d.out.ReadString('\n')
 		if err != nil {
 			d.t.Fatalf("%s is not written: %v", expression, err)
 		}
-		if m := re.FindStringSubmatch(line); m != nil {
-			return m[1]
-		}
+		d.written += line
 	}
 }
 
@@ -205,6 +208,31 @@ func TestTwoDaemons(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(folder, "pid"))
 	if err != nil || strings.TrimSpace(string(text)) != strconv.Itoa(d.pid) {
 		t.Errorf("the file has %q, error %v", text, err)
+	}
+	d.terminate()
+	d.rest()
+}
+
+// A log that nobody reads holds nobody up.
+func TestLogThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, t.TempDir(), "-loglevel=9")
+	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
+	node, err := asap.NewNode(t.Context(), asap.Config{
+		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
+		Registrars: [][]netip.AddrPort{{at}},
+		NoAnnounce: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2000 { // Each is at least two lines: more than a pipe has room for.
+		if _, err := node.Resolve(t.Context(), "some pool", 0); !errors.Is(err, asap.ErrPoolUnknown) {
+			t.Fatal(err)
+		}
+	}
+	if err := node.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 	d.terminate()
 	d.rest()
