@@ -47,8 +47,10 @@ func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 	return b, userLen, nil
 }
 
-// maxEncoded is the greatest length of a parameter with its padding.
-const maxEncoded = 0xfffc
+// maxEncoded is the greatest length of a parameter with its padding: what is accepted
+// must fit every message that tells of it. Most is around it in an ENRP_HANDLE_UPDATE
+// (RFC 5353, 2.4): the header, identifiers, the action, and the pool handle.
+const maxEncoded = (0xffff - wire.MessageHeaderLen - 2*4 - 4 - (4 + wire.MaxPoolHandleLen)) &^ 3
 
 // setHome changes the home registrar in the encoded parameter.
 func (e *Element) setHome(id wire.ServerID) {
