@@ -7,6 +7,10 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
+// maxListedAddrs is with how many addresses a peer is listed at the most: so a list of
+// maxPeers fits a message, whatever they say where they are.
+const maxListedAddrs = 10
+
 // listRequested tells which peers live (RFC 5353, 2.6), and where the one that asks
 // can reach them: loopback is of use on this host only.
 func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
@@ -21,6 +25,7 @@ func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
 			addrs = p.addrs
 		}
 		t := transportOf(addrs, local)
+		t.Addrs = t.Addrs[:min(len(t.Addrs), maxListedAddrs)]
 		if len(t.Addrs) > 0 && (local || !t.Addrs[0].IsLoopback()) {
 			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: t})
 		}
