@@ -163,19 +163,19 @@ func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 		if entry != nil {
 			next.id = entry.id
 		}
-		c.moveHome(next)
+		c.moveHome(now, next)
 		c.registerAll()
 	}
 }
 
 // moveHome makes an association the one with the home registrar, and has what the
 // former one has not answered sent again.
-func (c *Client) moveHome(next home) {
+func (c *Client) moveHome(now time.Time, next home) {
 	if c.home.assoc != 0 {
 		c.do(End{Assoc: c.home.assoc})
 	}
 	c.home = next
-	c.hunt.found()
+	c.hunt.found(now)
 	c.unsendRequests()
 	c.do(HomeChanged{ID: next.id, Peer: next.peer})
 }

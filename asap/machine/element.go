@@ -317,7 +317,7 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 			c.takenOver(now, meant)
 		}
 	case m.Home:
-		c.moveHome(home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
+		c.moveHome(now, home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
 		c.takenOver(now, meant)
 	}
 }

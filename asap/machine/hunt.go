@@ -275,11 +275,16 @@ func (h *hunt) postpone(now time.Time, r *registrar) {
 	r.pause = min(2*r.pause, h.config.HuntIntervalMax)
 }
 
-// found ends the hunt: the next one begins without pause.
-func (h *hunt) found() {
+// found ends the hunt: the next one begins without pause, but for homes that were lost
+// just now. Else the hunt would run in circles between registrars that end what they have
+// begun.
+func (h *hunt) found(now time.Time) {
 	h.pause = h.config.HuntInterval
 	h.nextRound = time.Time{}
 	for _, r := range h.registrars {
+		if r.home && now.Before(r.next) {
+			continue
+		}
 		r.home, r.failed, r.failures = false, false, 0
 		r.next, r.pause = time.Time{}, h.config.HuntInterval
 	}
