@@ -473,6 +473,29 @@ func TestShutdownIsBounded(t *testing.T) {
 	})
 }
 
+// A peer that does not read keeps no other one from a graceful end.
+func TestShutdownBesideAPeerThatDoesNotRead(t *testing.T) {
+	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
+		stuck, up := b.dial()
+		for range 100 {
+			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good, _ := b.secondPeer()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := b.hub.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown: %v", err)
+		}
+		<-stuck.Done()
+		<-good.Done()
+		if down, ok := errors.AsType[*transport.DownError](good.Err()); !ok || down.Cause != transport.CauseShutdown {
+			t.Errorf("the other peer sees %v", good.Err())
+		}
+	})
+}
+
 // What cannot be encoded, or is refused by an association that is up, ends it: the peer
 // would wait for it.
 func TestMessageThatCannotBeSent(t *testing.T) {

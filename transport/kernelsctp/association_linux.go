@@ -167,7 +167,7 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case err == unix.EAGAIN, err == unix.EINTR, a.sock.Load() != s:
+	case err == unix.EAGAIN, err == unix.EINTR, a.hasLeft(s):
 		return transport.ErrWouldWait
 	case err == unix.ENOMEM, err == unix.ENOBUFS:
 		return fmt.Errorf("kernelsctp: %w", os.NewSyscallError("sendmsg", err))
@@ -177,6 +177,14 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 	}
 	// Not up any more, and not down yet.
 	return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
+}
+
+// hasLeft reports whether a socket is not the association's any more. The kernel knows of
+// the new one first, while the endpoint's lock is held.
+func (a *association) hasLeft(s *socket) bool {
+	a.e.mu.Lock()
+	defer a.e.mu.Unlock()
+	return a.sock.Load() != s
 }
 
 // moveOut gives the association a socket of its own, if it has none and has not ended.

@@ -28,5 +28,5 @@ var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("1
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	needSCTP(t)
-	loopbacktest.Test(t, NewNetwork(Config{Interfaces: []string{"lo"}}), netip.MustParseAddrPort("239.255.78.1:47778"))
+	loopbacktest.Test(t, NewNetwork(Config{Interfaces: []string{"lo"}}), netip.MustParseAddrPort("239.255.78.1:17778"))
 }

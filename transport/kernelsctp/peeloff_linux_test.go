@@ -111,3 +111,29 @@ func TestFullQueueBehindTheEnd(t *testing.T) {
 		t.Errorf("in the end: %v", err)
 	}
 }
+
+// TestSendWhileMovingOut sends when the kernel has moved the association to a socket of
+// its own, and nobody has been told yet.
+func TestSendWhileMovingOut(t *testing.T) {
+	t.Parallel()
+	server := bindEndpoint(t, Config{}, loopback)
+	a, b := connectEndpoints(t, bindEndpoint(t, Config{}, loopback), server)
+	server.mu.Lock()
+	own, err := server.sock.peelOff(b.kernel)
+	if err != nil {
+		server.mu.Unlock()
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- b.Send(limit(t), transport.Message{Data: []byte("there")}) }()
+	for range 1000 {
+		runtime.Gosched()
+	}
+	b.sock.Store(own)
+	server.wg.Go(func() { server.readOwn(own, b.kernel) })
+	server.mu.Unlock()
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	receiveText(t, a, "there")
+}

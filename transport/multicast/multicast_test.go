@@ -17,11 +17,12 @@ import (
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/multicast"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
 
 // patience is the time that a test waits for what is to happen at once, also on a
 // busy machine.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // lo keeps the tests' datagrams on the machine.
 var lo = multicast.Interfaces{loopback().Name}
@@ -40,12 +41,7 @@ func loopback() net.Interface {
 // freeGroup returns a group on a port that nothing uses.
 func freeGroup(t *testing.T) netip.AddrPort {
 	t.Helper()
-	conn, err := multicast.Listen(t.Context(), "udp4", netip.Addr{}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	return netip.AddrPortFrom(netip.MustParseAddr("239.255.77.50"), portOf(conn))
+	return netip.AddrPortFrom(netip.MustParseAddr("239.255.77.50"), transporttest.FreePort(t))
 }
 
 func portOf(conn *net.UDPConn) uint16 {

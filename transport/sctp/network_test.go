@@ -92,7 +92,7 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	transporttest.Test(t, func(*testing.T) transporttest.Hosts {
 		n := inMemory()
-		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.2:47780")}
+		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.2:17780")}
 	})
 }
 
@@ -140,6 +140,6 @@ func TestKernelConformance(t *testing.T) {
 	}
 	transporttest.Test(t, func(*testing.T) transporttest.Hosts {
 		n := New(Config{Interfaces: []string{"lo"}})
-		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.1:47779")}
+		return transporttest.Hosts{A: n, B: n, ListenA: loopback, ListenB: loopback, Group: netip.MustParseAddrPort("239.255.79.1:17779")}
 	})
 }

@@ -128,9 +128,9 @@ func testDialSecondAddress(t *testing.T, h Hosts) {
 }
 
 func testListenTwice(t *testing.T, h Hosts) {
-	e := listen(t, h.A, h.ListenA)
 	config := h.ListenA
-	config.Port = e.LocalAddrs()[0].Port()
+	config.Port = FreePort(t)
+	e := listen(t, h.A, config)
 	if second, err := h.A.Listen(limit(t), config); err == nil {
 		t.Error("Listen at a port in use succeeded")
 		_ = second.Close() // The test has failed already.

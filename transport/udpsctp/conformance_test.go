@@ -16,5 +16,5 @@ var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("1
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	loopbacktest.Test(t, NewNetwork(Config{Interfaces: []string{"lo"}}), netip.MustParseAddrPort("239.255.77.1:47777"))
+	loopbacktest.Test(t, NewNetwork(Config{Interfaces: []string{"lo"}}), netip.MustParseAddrPort("239.255.77.1:17777"))
 }

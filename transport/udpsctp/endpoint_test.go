@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
 
 // patience bounds each wait of a test.
@@ -41,6 +42,14 @@ func bindNetwork(t testing.TB, n *Network, config transport.ListenConfig) *endpo
 func bindLoopback(t testing.TB, config Config) *endpoint {
 	t.Helper()
 	return bindNetwork(t, NewNetwork(config), loopback)
+}
+
+// bindFree binds an endpoint of a network to a port that nobody else gets when it is
+// closed.
+func bindFree(t testing.TB, n *Network, config transport.ListenConfig) *endpoint {
+	t.Helper()
+	config.Port = transporttest.FreePort(t)
+	return bindNetwork(t, n, config)
 }
 
 // connect opens an association between two endpoints.
@@ -117,14 +126,14 @@ func wantRegistered(t testing.TB, e *endpoint, n int) {
 
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	ea, eb := bindLoopback(t, Config{}), bindLoopback(t, Config{})
+	still := NewNetwork(Config{HeartbeatInterval: time.Hour})
+	ea, eb := bindFree(t, still, loopback), bindNetwork(t, still, loopback)
 	_, old := connect(t, ea, eb)
-	port := ea.port
+	config := loopback
+	config.Port = ea.port
 	crash(t, ea)
 
-	config := loopback
-	config.Port = port
-	ea = bindNetwork(t, NewNetwork(Config{}), config)
+	ea = bindNetwork(t, still, config)
 	a, b := connect(t, ea, eb)
 	wantDown(t, old, transport.CauseRestart)
 	if b.ID() == old.ID() {
@@ -138,7 +147,8 @@ func TestRestart(t *testing.T) {
 // of it at the next packet.
 func TestRestartUnseen(t *testing.T) {
 	t.Parallel()
-	ea, eb := bindLoopback(t, Config{}), bindLoopback(t, Config{HeartbeatInterval: time.Hour})
+	still := NewNetwork(Config{HeartbeatInterval: time.Hour})
+	ea, eb := bindFree(t, still, loopback), bindNetwork(t, still, loopback)
 	_, old := connect(t, ea, eb)
 	config := loopback
 	config.Port = ea.port
@@ -151,17 +161,18 @@ func TestRestartUnseen(t *testing.T) {
 }
 
 // TestRefused measures how soon a dead process on a live host is noticed. The
-// best of some tries counts: the machine may be busy.
+// best of some tries counts, and of many if the machine is busy.
 func TestRefused(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs the error queue of Linux sockets")
 	}
 	t.Parallel()
 	for _, listen := range []transport.ListenConfig{loopback, {}, {Addrs: []netip.Addr{netip.IPv6Loopback()}}} {
+		const most = 50 * time.Millisecond
 		best := [2]time.Duration{time.Hour, time.Hour}
-		for range 5 {
+		for i := 0; i < 5 || i < 200 && max(best[0], best[1]) > most; i++ {
 			n := NewNetwork(Config{HeartbeatInterval: time.Hour})
-			ea, eb := bindNetwork(t, n, listen), bindNetwork(t, n, listen)
+			ea, eb := bindFree(t, n, listen), bindNetwork(t, n, listen)
 			nobody := netip.AddrPortFrom(ea.LocalAddrs()[0].Addr(), 1)
 			_, b := connect(t, ea, eb)
 			crash(t, ea)
@@ -181,8 +192,8 @@ func TestRefused(t *testing.T) {
 			best[1] = min(best[1], time.Since(begin))
 		}
 		t.Logf("%v: noticed after %v, Dial refused after %v", listen.Addrs, best[0], best[1])
-		if best[0] > 50*time.Millisecond || best[1] > 50*time.Millisecond {
-			t.Errorf("noticed after %v, Dial refused after %v, want 50 ms", best[0], best[1])
+		if max(best[0], best[1]) > most {
+			t.Errorf("noticed after %v, Dial refused after %v, want %v", best[0], best[1], most)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (r *recorder) impair(b []byte, send func([]byte)) {
 func record(t testing.TB) [][]byte {
 	t.Helper()
 	r := &recorder{}
-	n := NewNetwork(Config{HeartbeatInterval: 10 * time.Millisecond})
+	n := NewNetwork(Config{HeartbeatInterval: 10 * time.Millisecond, MaxMissed: 1000})
 	n.impair = r.impair
 	ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
 	a, b := connect(t, ea, eb)

@@ -215,7 +215,7 @@ func cuttable(t testing.TB, config Config) (*cut, *endpoint, *endpoint) {
 
 func TestSilentPeer(t *testing.T) {
 	t.Parallel()
-	const interval = 40 * time.Millisecond
+	const interval = 200 * time.Millisecond
 	wire, ea, eb := cuttable(t, Config{HeartbeatInterval: interval, MaxMissed: 4})
 	a, b := connect(t, ea, eb)
 	if a.RTT() == 0 || b.RTT() == 0 {
@@ -269,6 +269,10 @@ func TestDialSilentPeer(t *testing.T) {
 	if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseUnreachable {
 		t.Errorf("Dial: %v, want %v", err, transport.CauseUnreachable)
 	}
+	wantRegistered(t, ea, 0)
+
+	wire, ea, eb = cuttable(t, Config{})
+	wire.cut.Store(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() {
