@@ -39,14 +39,18 @@ type terminal struct {
 	idle       int              // how often in a row a session has ended shortly with nothing to do
 	resume     <-chan time.Time // when the next one begins; nil: nothing has to wait
 	unanswered []string         // in the order in which they were sent; empty if none are expected
+	ahead      int              // octets of these
 	sent       int
 	answers    int
 	failovers  int
 }
 
 const (
-	// maxUnanswered bounds what is sent ahead of the answers.
+	// maxUnanswered and maxAhead bound what is sent ahead of the answers, in lines and in
+	// octets, with the last line beyond that. Their answers find room on the way: else the
+	// server would wait for us to take answers, and we for the server to take lines.
 	maxUnanswered = 1000
+	maxAhead      = 64 << 10
 	// stallDelay is after how long without an answer the user is told why nothing
 	// more is sent.
 	stallDelay = 5 * time.Second
@@ -129,7 +133,7 @@ func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) 
 // full reports whether lines have to wait: there are as many unanswered ones as there
 // may be, or they would be lost because there is no element and nobody answers anyway.
 func (t *terminal) full() bool {
-	return len(t.unanswered) >= maxUnanswered || !t.expecting && !t.up
+	return len(t.unanswered) >= maxUnanswered || t.ahead >= maxAhead || !t.expecting && !t.up
 }
 
 // tooLate says what is missing a time after the end of input.
@@ -175,6 +179,7 @@ func (t *terminal) submit(ctx context.Context, text string) error {
 	t.sent++
 	if t.expecting {
 		t.unanswered = append(t.unanswered, text)
+		t.ahead += len(text)
 	}
 	if t.resume != nil {
 		return t.failOver(ctx)
@@ -201,6 +206,7 @@ func (t *terminal) take(ctx context.Context, item asap.Item) error {
 	case asap.Data:
 		t.answers++
 		if len(t.unanswered) > 0 {
+			t.ahead -= len(t.unanswered[0])
 			t.unanswered = t.unanswered[1:]
 		}
 		t.print(item.Data)

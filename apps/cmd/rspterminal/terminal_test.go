@@ -411,6 +411,26 @@ func TestStall(t *testing.T) {
 	})
 }
 
+// TestLongLines asserts that a terminal with much input does not wait for a server that
+// waits for its answers to be taken.
+func TestLongLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size, most = 20000, 1000
+		f := newFakeSession()
+		f.items = make(chan asap.Item, 128<<10/size) // The room on the way.
+		f.answer = f.echo
+		s := newScreen(f)
+		text := strings.Repeat("x", size)
+		if err := s.run(t.Context(), input(slices.Repeat([]string{text}, most)...), time.Second); err != nil {
+			t.Error(err)
+		}
+		if s.answers != most || s.ahead != 0 {
+			t.Errorf("%d answers, %d octets ahead", s.answers, s.ahead)
+		}
+	})
+}
+
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("failed")
