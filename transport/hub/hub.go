@@ -150,7 +150,8 @@ func (h *Hub[M]) Association(assoc uint64) transport.Association {
 }
 
 // Shutdown sends what is queued, shuts all associations down gracefully, and
-// closes. What is not done when the context ends is aborted.
+// closes. What is not done when the context ends is aborted; what is queued has half of
+// the time until then.
 func (h *Hub[M]) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
 	peers := make([]*peer, 0, len(h.peers))
@@ -158,11 +159,21 @@ func (h *Hub[M]) Shutdown(ctx context.Context) error {
 		peers = append(peers, p)
 	}
 	h.mu.Unlock()
-	for _, p := range peers {
-		p.drain(ctx)
+	draining := ctx
+	if end, ok := ctx.Deadline(); ok {
+		// A peer that does not read is to keep no other one from a graceful end.
+		var cancel context.CancelFunc
+		draining, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+		defer cancel()
 	}
-	err := h.config.Endpoint.Shutdown(ctx)
-	return errors.Join(err, h.Close())
+	var err error
+	for _, p := range peers {
+		if p.drain(draining); p.waiting(0) != nil {
+			err = draining.Err()
+			p.assoc.Abort("shutdown timed out")
+		}
+	}
+	return errors.Join(err, h.config.Endpoint.Shutdown(ctx), h.Close())
 }
 
 // Close aborts all associations and closes the endpoint. It returns when no
