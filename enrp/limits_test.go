@@ -3,6 +3,7 @@ package enrp
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,4 +66,55 @@ func TestLongList(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A table that goes round and round, as that of the deployed implementation may, or that
+// has no end, is over when it has brought nothing for long: the start must not take for
+// ever, nor an audit.
+func TestEndlessTable(t *testing.T) {
+	t.Parallel()
+	const peer wire.ServerID = 0x100
+	for _, tc := range []struct {
+		name             string
+		mentor           bool
+		elements, others int // in each part, of the peer's own and of another's
+	}{
+		{name: "audit, elements of others", others: 20},
+		{name: "audit, empty parts"},
+		{name: "mentor", mentor: true, elements: 20, others: 20},
+		{name: "mentor, empty parts", mentor: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			part := &enrpmsg.HandleTableResponse{IDs: enrpmsg.IDs{Sender: peer}, MoreToSend: true}
+			entry := enrpmsg.PoolEntry{PoolHandle: "p"}
+			for i := range tc.elements {
+				entry.PoolElements = append(entry.PoolElements, element(wire.PEID(i+1), peer, time.Minute))
+			}
+			for i := range tc.others {
+				entry.PoolElements = append(entry.PoolElements, element(wire.PEID(0x1000+i), 0x200, time.Minute))
+			}
+			if len(entry.PoolElements) > 0 {
+				part.Entries = append(part.Entries, entry)
+			}
+			m, now := started(Config{})
+			m.startup = startup{running: tc.mentor, end: now.Add(time.Hour)}
+			actions := introduce(m, now, 1, peer, 1)
+			for parts := 0; slices.ContainsFunc(actions, isTableRequest); parts++ {
+				if parts > 1000 {
+					t.Fatalf("asks for more after %d parts", parts)
+				}
+				now = now.Add(time.Millisecond)
+				actions = m.Step(now, Received{Assoc: 1, Message: part})
+			}
+			if !m.Ready() || m.peerByID(peer).download != nil || m.hs.Owned(peer) != tc.elements {
+				t.Errorf("ready: %v, %d elements", m.Ready(), m.hs.Owned(peer))
+			}
+		})
+	}
+}
+
+func isTableRequest(a Action) bool {
+	s, ok := a.(Send)
+	return ok && s.Message.Type() == enrpmsg.TypeHandleTableRequest
 }

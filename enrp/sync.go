@@ -63,6 +63,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 		m.endDownload(now, p)
 		return
 	}
+	before := d.elements
 	m.applying = true
 	for i := range msg.Entries {
 		entry := &msg.Entries[i]
@@ -71,11 +72,27 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 		}
 	}
 	m.applying = false
-	if msg.MoreToSend {
+	if msg.MoreToSend && !m.exhausted(p, d.elements-before, len(msg.Entries)) {
 		m.requestTable(now, p)
 		return
 	}
 	m.downloaded(p)
+}
+
+// maxRepeated is how many elements of a mentor's table may be known already, besides as
+// many as there are.
+const maxRepeated = 1024
+
+// exhausted reports whether no more can be had of a table, whatever its sender says, when
+// it has brought so many elements that are wanted in so many pools. The deployed
+// implementation may have its own elements followed by those of others, and then begin
+// again; and the start must end even if a mentor has it not.
+func (m *Machine) exhausted(p *peer, elements, pools int) bool {
+	d := p.download
+	if d.of == p.id || d.of == 0 {
+		return elements == 0 || m.startup.mentor == p && d.elements > 2*m.hs.Len()+maxRepeated
+	}
+	return pools == 0
 }
 
 // listedElement takes in an element of a peer's table.
