@@ -118,3 +118,52 @@ func isTableRequest(a Action) bool {
 	s, ok := a.(Send)
 	return ok && s.Message.Type() == enrpmsg.TypeHandleTableRequest
 }
+
+// Whoever tells of registrars that do not exist has no more of them dialled at a time
+// than there may be peers, and keeps nobody out.
+func TestInventedPeers(t *testing.T) {
+	t.Parallel()
+	m, now := started(Config{})
+	introduce(m, now, 1, 0x100, 1)
+	dials := make(map[DialID]bool)
+	step := func(ev Event) {
+		for _, a := range m.Step(now, ev) {
+			if d, ok := a.(Dial); ok {
+				dials[d.Dial] = true
+			}
+		}
+	}
+	list := &enrpmsg.ListResponse{IDs: enrpmsg.IDs{Sender: 0x100}}
+	for i := range 5000 {
+		invented := wire.ServerInformation{
+			ID:        wire.ServerID(0x10000 + i),
+			Transport: wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: addrsOf(wire.ServerID(i), 1)},
+		}
+		if i < 1000 {
+			list.Servers = append(list.Servers, invented)
+			continue
+		}
+		source := netip.AddrPortFrom(invented.Transport.Addrs[0], 9901)
+		step(Heard{Source: source, Presence: &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: invented.ID}, Server: &invented}})
+	}
+	step(Received{Assoc: 1, Message: list})
+	if len(dials) > maxPeers {
+		t.Errorf("%d dials at a time", len(dials))
+	}
+	introduce(m, now, 2, 0x101, 1)
+	if p := m.peerByID(0x101); p == nil || p.state != peerAlive {
+		t.Error("a registrar that lives is kept out")
+	}
+	if m.peerByID(0x100) == nil {
+		t.Error("a peer that lives is forgotten")
+	}
+	for d := range dials {
+		m.Step(now, DialFailed{Dial: d})
+	}
+	clear(dials)
+	now = now.Add(time.Hour)
+	step(Tick{})
+	if len(dials) == 0 {
+		t.Error("nobody is dialled any more")
+	}
+}

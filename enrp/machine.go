@@ -16,12 +16,13 @@ type Machine struct {
 	hs     *handlespace.Handlespace
 	random *rand.Rand
 
-	local  []netip.AddrPort
-	peers  []*peer // at most maxPeers
-	assocs map[AssocID]*assoc
-	serial uint64 // of the last association that came up
-	dials  DialID // the last one given out
-	claims claims
+	local   []netip.AddrPort
+	peers   []*peer // at most maxPeers
+	assocs  map[AssocID]*assoc
+	serial  uint64 // of the last association that came up
+	dials   DialID // the last one given out
+	dialing int    // how many are under way, some of them for peers that are lost since
+	claims  claims
 
 	heartbeat time.Time // when the next is due
 	startup   startup

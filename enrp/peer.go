@@ -96,6 +96,7 @@ func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
 	if ev.Dial == 0 {
 		return // It says who it is.
 	}
+	m.dialing--
 	i := slices.IndexFunc(m.peers, func(p *peer) bool { return p.dial == ev.Dial })
 	if i < 0 {
 		// The peer has been lost meanwhile.
@@ -153,6 +154,7 @@ func (m *Machine) associationDown(now time.Time, id AssocID) {
 }
 
 func (m *Machine) dialFailed(dial DialID) {
+	m.dialing--
 	for _, p := range m.peers {
 		if p.dial == dial {
 			p.dial = 0
@@ -336,12 +338,15 @@ func (m *Machine) probe(now time.Time, p *peer) {
 	m.reach(p, true)
 }
 
-// reach sends a Presence to a peer, or opens an association for it.
+// reach sends a Presence to a peer, or opens an association for it. One that has not been
+// heard itself may have been invented, and many more after it: not all are dialled.
 func (m *Machine) reach(p *peer, replyRequired bool) {
 	switch {
 	case p.assoc != 0:
 		m.greet(p, replyRequired)
+	case p.state == peerUnheard && p.configured == nil && m.dialing >= maxPeers:
 	case p.dial == 0 && len(p.addrs) > 0:
+		m.dialing++
 		m.dials++
 		p.dial = m.dials
 		m.do(Dial{Dial: p.dial, Addrs: p.addrs})
