@@ -116,5 +116,9 @@ func (s *Sender) sendOn(ifi *iface, group netip.AddrPort, data []byte) error {
 		}
 	}
 	_, _, err := s.conn.WriteMsgUDPAddrPort(data, oob, group)
+	if err != nil {
+		// The system may have reported, once, what became of an earlier datagram.
+		_, _, err = s.conn.WriteMsgUDPAddrPort(data, oob, group)
+	}
 	return err
 }

@@ -165,11 +165,11 @@ func (p *path) write(b []byte) error {
 func (p *path) send(b []byte) error {
 	for tries := 0; ; tries++ {
 		_, _, err := p.sock.conn.WriteMsgUDPAddrPort(b, p.oob, p.remote)
-		if err == nil || !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.EHOSTUNREACH) {
+		if err == nil || errors.Is(err, net.ErrClosed) {
 			return err
 		}
-		// This call has taken the error from the reader, which is to look for the
-		// ICMP message all the same.
+		// If it is an earlier datagram's, this call has taken the error from the reader,
+		// which is to look for the ICMP message all the same.
 		_ = p.sock.conn.SetReadDeadline(time.Unix(1, 0))
 		if tries == 3 {
 			return err
