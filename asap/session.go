@@ -198,26 +198,32 @@ type resumption struct {
 	conn *connection
 }
 
-// use has messages go to an element.
+// use has messages go to an element, unless it has been left before the user knew of it.
 func (s *Session) use(conn *connection, element wire.PEID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.assoc, s.element, s.since = conn.assoc, element, conn.since
+	s.element = element
+	if conn.life.Err() == nil {
+		s.assoc, s.since = conn.assoc, conn.since
+	}
 }
 
 // Send sends a message to the element. It fails with [ErrBroken] from when the element
-// is gone until Receive has returned [FailoverComplete]. It waits while the element does not
-// take what was sent before.
+// is gone until Receive has returned [FailoverComplete], and with [ErrClosed] when the
+// session is closed. It waits while the element does not take what was sent before, which
+// it never does if it waits in turn for this program to receive.
 func (s *Session) Send(ctx context.Context, d Data) error {
 	s.mu.Lock()
 	assoc := s.assoc
 	s.mu.Unlock()
-	if assoc == nil {
-		return ErrBroken
+	err := ErrBroken
+	if assoc != nil {
+		err = assoc.Send(ctx, transport.Message(d))
 	}
-	err := assoc.Send(ctx, transport.Message(d))
-	var down *transport.DownError
-	if errors.As(err, &down) {
+	if err != nil && s.life.Err() != nil {
+		return ErrClosed
+	}
+	if _, down := errors.AsType[*transport.DownError](err); down {
 		return errors.Join(ErrBroken, err)
 	}
 	return err
@@ -312,11 +318,11 @@ func (s *Session) act(action machine.Action) {
 	case machine.Ready:
 		s.up(a)
 	case machine.Broken:
+		// Nothing of this element comes behind the news, and nothing goes to it.
+		s.current.leave()
 		s.mu.Lock()
 		s.assoc = nil
 		s.mu.Unlock()
-		// Nothing of this element comes behind the news.
-		s.current.leave()
 		<-s.current.done
 		s.current = nil
 		s.log.Info("failover necessary", "pe_id", a.Element)

@@ -58,6 +58,9 @@ func TestEchoSession(t *testing.T) {
 		if err := s.Failover(b.limit()); !errors.Is(err, asap.ErrClosed) {
 			t.Errorf("Failover after Close: %v", err)
 		}
+		if err := s.Send(b.limit(), asap.Data{Data: []byte{1}}); !errors.Is(err, asap.ErrClosed) {
+			t.Errorf("Send after Close: %v", err)
+		}
 	})
 }
 
@@ -97,6 +100,34 @@ func TestElementCrash(t *testing.T) {
 			t.Errorf("served by %v since %v, not by %v since %v", pe, since, s.Element(), begin)
 		}
 		b.ask(s, '3')
+	})
+}
+
+// A user who receives late hears of an element that serves the session no more, and is not
+// told that it does.
+func TestLateReceive(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		p := b.pool(2)
+		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
+		first := s.Element()
+		p.hosts[first].Crash()
+		time.Sleep(time.Second)
+		for _, host := range p.hosts {
+			host.Crash()
+		}
+		time.Sleep(time.Second)
+		receive[asap.FailoverNecessary](b, s)
+		second := receive[asap.FailoverComplete](b, s).Element
+		if n := receive[asap.FailoverNecessary](b, s); n.Element != second || second == first || s.Element() != second {
+			t.Errorf("%v is gone, and %v after %v serves", n.Element, s.Element(), first)
+		}
+		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
+			t.Errorf("served by %v since %v, which is gone", pe, since)
+		}
+		if err := s.Send(b.limit(), asap.Data{Data: []byte{1}}); !errors.Is(err, asap.ErrBroken) {
+			t.Errorf("Send: %v", err)
+		}
 	})
 }
 
