@@ -140,8 +140,8 @@ func (m *Machine) downloaded(p *peer) {
 	}
 }
 
-// timerExpiry is the timer of elements whose home is a peer: their registration life
-// is over. ASAP's side of the registrar removes them.
+// timerExpiry is the timer of elements that are not registered with us: their registration
+// life is over. ASAP's side of the registrar removes them.
 const timerExpiry handlespace.TimerCode = 3
 
 // takeBack takes back an element that was ours before this registrar began anew with
@@ -152,6 +152,7 @@ func (m *Machine) takeBack(now time.Time, pool wire.PoolHandle, pe *wire.PoolEle
 		return
 	}
 	if e, _, err := m.hs.Register(now, pool, pe, 0); err == nil {
+		m.renewExpiry(now, e)
 		m.do(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
 	}
 }

@@ -78,8 +78,8 @@ func (m *Machine) tryComplete(now time.Time, target *peer) {
 	n := 0
 	m.applying = true
 	for e := range m.hs.OwnedBy(target.id) {
-		m.hs.StopTimer(e)
 		m.hs.SetOwner(e, m.config.ID)
+		m.renewExpiry(now, e) // There may be more than can be asked at a time.
 		m.do(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
 		n++
 	}
@@ -164,9 +164,9 @@ func (m *Machine) takenOver(now time.Time, from *peer, msg *enrpmsg.TakeoverServ
 	}
 }
 
-// renewExpiry gives an element of a peer a registration life from now on, and half of
-// one more, since the peer does not tell of every renewal. It is the peer that has to
-// find out earlier whether the element lives.
+// renewExpiry gives an element that is not registered with us a registration life from now
+// on, and half of one more, since its home does not tell of every renewal. It is the home
+// that has to find out earlier whether the element lives.
 func (m *Machine) renewExpiry(now time.Time, e *handlespace.Element) {
 	if life := e.RegistrationLife(); life > 0 {
 		m.hs.SetTimer(e, timerExpiry, now.Add(life+life/2))
