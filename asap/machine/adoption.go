@@ -227,8 +227,18 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 	}
 	slices.Sort(silent)
 	for _, assoc := range slices.Compact(silent) {
-		r.do(Abort{Assoc: assoc, Reason: "no keep-alive acknowledgement"})
+		r.hangUp(assoc)
 	}
+}
+
+// hangUp ends an association over which an element that was to be adopted does not answer:
+// if it takes us for its home after all, it is to seek one. The elements that are
+// registered over the same association do not pay for that.
+func (r *Registrar) hangUp(assoc AssocID) {
+	for range r.hs.OnAssociation(handlespace.Association(assoc)) {
+		return
+	}
+	r.do(Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
 }
 
 // adoptionsDown gives up what has been asked over an association that is down.

@@ -79,12 +79,10 @@ func (r *Registrar) expire(now time.Time) {
 		case code == timerReports:
 			r.remove(e, RemovedReports)
 		default:
-			assoc := AssocID(e.Association())
-			if adoption := r.adoptions.elements[keyOf(e)]; assoc == 0 && adoption != nil {
-				assoc = adoption.assoc // If it takes us for its home after all, it is to seek one.
-			}
-			if assoc != 0 {
+			if assoc := AssocID(e.Association()); assoc != 0 {
 				r.do(Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
+			} else if adoption := r.adoptions.elements[keyOf(e)]; adoption != nil && adoption.assoc != 0 {
+				r.hangUp(adoption.assoc)
 			}
 			r.remove(e, RemovedKeepAlive)
 		}
