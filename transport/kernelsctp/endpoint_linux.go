@@ -34,6 +34,7 @@ type endpoint struct {
 	port   uint16
 	bound  []netip.Addr // Empty: all.
 	v6     bool         // The socket has both versions of IP.
+	host   hostaddr.Host
 	sock   *socket
 	udp    []*net.UDPConn
 	send   []*multicast.Sender // One for each of udp.
@@ -200,7 +201,7 @@ func (e *endpoint) closeSockets() error {
 func (e *endpoint) LocalAddrs() []netip.AddrPort {
 	addrs := e.bound
 	if len(addrs) == 0 {
-		addrs = hostaddr.List()
+		addrs = e.host.Addrs()
 	}
 	var list []netip.AddrPort
 	for _, addr := range addrs {

@@ -43,7 +43,7 @@ func allInterfaces() ([]iface, error) {
 	for _, ifi := range all {
 		addrs, err := ifi.Addrs()
 		if err != nil {
-			continue // It has gone in the meantime.
+			return nil, fmt.Errorf("multicast: list the addresses of %s: %w", ifi.Name, err)
 		}
 		list = append(list, iface{Interface: ifi, prefixes: prefixes(addrs)})
 	}

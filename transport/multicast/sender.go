@@ -59,10 +59,13 @@ func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 	defer s.mu.Unlock()
 	if now := time.Now(); s.listed.IsZero() || now.Sub(s.listed) >= RescanInterval {
 		list, err := s.ifaces.list()
-		if err != nil {
+		switch {
+		case err == nil:
+			s.list, s.listed = list, now
+		case len(s.list) == 0:
 			return err
 		}
-		s.list, s.listed = list, now
+		// Where the system cannot tell, as without a free descriptor, it is as it was.
 	}
 	var errs []error
 	taken := false

@@ -16,7 +16,7 @@ func (e *endpoint) LocalAddrs() []netip.AddrPort {
 			list = append(list, netip.AddrPortFrom(s.bound, e.port))
 			continue
 		}
-		for _, addr := range hostaddr.List() {
+		for _, addr := range e.host.Addrs() {
 			if addr.Is4() == s.bound.Is4() {
 				list = append(list, netip.AddrPortFrom(addr, e.port))
 			}

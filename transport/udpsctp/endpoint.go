@@ -11,6 +11,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/internal/arrival"
+	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
 // outOfTheBlueRate bounds the answers to packets of unknown associations, per
@@ -39,6 +40,7 @@ type endpoint struct {
 	config  Config
 	port    uint16
 	sockets []*socket
+	host    hostaddr.Host
 	cookies cookieKey
 	timers  *timers
 	blue    limiter // Of answers to packets out of the blue.

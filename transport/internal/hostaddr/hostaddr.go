@@ -6,13 +6,22 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 )
 
-// List returns the host's unicast addresses but link-local ones. An error of the
-// system means none.
-func List() []netip.Addr {
+// A Host is this host, as far as is known. Its methods may be called by several
+// goroutines.
+type Host struct{ known atomic.Pointer[[]netip.Addr] }
+
+// Addrs returns the host's unicast addresses but link-local ones, which the caller must
+// not change. Where the system cannot tell, as without a free descriptor, they are as
+// they were the last time; none if there was none.
+func (h *Host) Addrs() []netip.Addr {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
+		if known := h.known.Load(); known != nil {
+			return *known
+		}
 		return nil
 	}
 	var list []netip.Addr
@@ -27,6 +36,7 @@ func List() []netip.Addr {
 			list = append(list, addr)
 		}
 	}
+	h.known.Store(&list)
 	return list
 }
 

@@ -23,11 +23,11 @@ func TestSort(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
+func TestAddrs(t *testing.T) {
 	t.Parallel()
-	for _, addr := range List() {
+	for _, addr := range new(Host).Addrs() {
 		if addr.Is4In6() || addr.IsLinkLocalUnicast() || addr.IsUnspecified() {
-			t.Errorf("List() has %v", addr)
+			t.Errorf("Addrs() has %v", addr)
 		}
 	}
 }
