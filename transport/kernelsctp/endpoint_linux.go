@@ -143,11 +143,13 @@ func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
 	if err != nil {
 		return fmt.Errorf("bind to %v, port %d: %w", addrs, port, err)
 	}
-	local := s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, 0)
-	if len(local) == 0 {
+	e.port = port // Of a host without addresses, which may get some yet.
+	if local := s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, 0); len(local) > 0 {
+		e.port = local[0].Port()
+	}
+	if e.port == 0 {
 		return errors.New("bound to no address")
 	}
-	e.port = local[0].Port()
 	if !e.config.NoMulticast {
 		if err := e.bindUDP(ctx); err != nil {
 			return fmt.Errorf("bind UDP port %d, for multicast: %w", e.port, err)

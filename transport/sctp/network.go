@@ -125,7 +125,12 @@ func (n *both) Listen(ctx context.Context, config transport.ListenConfig) (trans
 			return nil, err
 		}
 		same := config
-		same.Port = udp.LocalAddrs()[0].Port()
+		if addrs := udp.LocalAddrs(); len(addrs) > 0 {
+			same.Port = addrs[0].Port()
+		} // A host without addresses may get some yet.
+		if same.Port == 0 {
+			return nil, errors.Join(errors.New("sctp: the host has no address"), udp.Close())
+		}
 		if kernel, err = n.kernel.Listen(ctx, same); err == nil {
 			return newEndpoint(kernel, udp, n.headStart), nil
 		}

@@ -1,0 +1,48 @@
+package sctp
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/kernelsctp"
+)
+
+// TestHostWithoutAddresses binds endpoints on a host that has no addresses yet, as while
+// it starts.
+func TestHostWithoutAddresses(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("network namespaces need root")
+	}
+	networks := []transport.Network{inMemory()}
+	if kernelsctp.Available() == nil {
+		networks = append(networks, New(Config{}))
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // For ever: the thread ends with the goroutine.
+		if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
+			t.Log("no network namespace: ", err)
+			return
+		}
+		for i, n := range networks {
+			if e, err := n.Listen(limit(t), transport.ListenConfig{}); err == nil {
+				t.Errorf("network %d: at %v", i, e.LocalAddrs())
+				_ = e.Close()
+			}
+			e, err := n.Listen(limit(t), transport.ListenConfig{Port: 3863})
+			if err != nil {
+				t.Errorf("network %d: %v", i, err)
+				continue
+			}
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	<-done
+}
