@@ -15,6 +15,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -141,7 +142,7 @@ func (a *attacked) unchanged() bool {
 // awaitUnchanged waits until all that attackers had a right to is over.
 func (a *attacked) awaitUnchanged() {
 	a.t.Helper()
-	await(a.t, 30*time.Second, "the registrar has what the honest have registered, and nothing else", a.unchanged)
+	await(a.t, 2*time.Minute, "the registrar has what the honest have registered, and nothing else", a.unchanged)
 }
 
 // serves fails if an honest element is missing from what an honest user gets.
@@ -333,10 +334,5 @@ func TestMulticastMutants(t *testing.T) {
 // freeGroup returns a group that no other test uses.
 func freeGroup(t *testing.T) netip.AddrPort {
 	t.Helper()
-	endpoint, err := udpsctp.NewNetwork(udpsctp.Config{}).Listen(t.Context(), transport.ListenConfig{Addrs: []netip.Addr{loopback}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer endpoint.Close()
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), endpoint.LocalAddrs()[0].Port())
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), transporttest.FreePort(t))
 }

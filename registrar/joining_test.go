@@ -37,7 +37,7 @@ func TestJoining(t *testing.T) {
 		c.Peers.Peers = [][]netip.AddrPort{first.PeerAddrs()}
 	})
 	young := startAsking(t, second, n/perPool)
-	await(t, time.Minute, "the new registrar has the table", func() bool { return stats(t, second).Elements == n })
+	await(t, 3*time.Minute, "the new registrar has the table", func() bool { return stats(t, second).Elements == n })
 	took = time.Since(begin)
 	t.Logf("%d elements reached the new registrar in %v (%.0f/s)", n, took.Round(time.Millisecond), float64(n)/took.Seconds())
 	t.Logf("meanwhile the old registrar answered %v", old.stop())

@@ -40,7 +40,11 @@ func gather(t *testing.T, server *registrar.Server) map[string]float64 {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	first := start(t, func(c *registrar.Config) { c.Elements.MaxResolutionRate = 3 })
+	first := start(t, func(c *registrar.Config) {
+		c.Elements.MaxResolutionRate = 3
+		c.Elements.KeepAliveInterval = time.Hour // Nobody answers them.
+		c.Elements.KeepAliveTimeout = time.Hour
+	})
 	l := asASAP(t, first)
 	for id := range wire.PEID(4) {
 		l.register("p", 1+id)
@@ -48,8 +52,17 @@ func TestMetrics(t *testing.T) {
 	l.register("p", 1)
 	l.register("q", 1)
 	ask[*asapmsg.DeregistrationResponse](l, &asapmsg.Deregistration{PoolHandle: "p", PEID: 4})
-	for range 5 {
-		l.resolve("p")
+	// How many are answered in between depends on the machine.
+	answered, refused := 0, 0
+	for refused < 2 {
+		if r := l.resolve("p"); len(r.Causes) > 0 {
+			refused++
+		} else {
+			answered++
+		}
+	}
+	if answered < 3 {
+		t.Errorf("%d resolutions are answered", answered)
 	}
 	l.tell(&asapmsg.EndpointUnreachable{PoolHandle: "p", PEID: 1})
 	next[*asapmsg.EndpointKeepAlive](l)
@@ -68,7 +81,7 @@ func TestMetrics(t *testing.T) {
 	check(first, map[string]float64{
 		"peers": 1, "pools": 2, "elements": 4, "owned_elements": 4,
 		"registrations_total": 6, "reregistrations_total": 1, "deregistrations_total": 1, "removals_total": 0,
-		"resolutions_total": 3, "refused_resolutions_total": 2, "failure_reports_total": 1, "keep_alives_total": 1,
+		"resolutions_total": float64(answered), "refused_resolutions_total": 2, "failure_reports_total": 1, "keep_alives_total": 1,
 	})
 	check(second, map[string]float64{"peers": 1, "pools": 2, "elements": 4, "owned_elements": 0, "synchronizations_total": 1})
 	for name := range gather(t, first) {

@@ -125,14 +125,14 @@ func asENRP(t testing.TB, server *registrar.Server) *link {
 
 // send sends a message as it is.
 func (l *link) send(data []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return l.assoc.Send(ctx, transport.Message{PPID: l.ppid, Data: data})
 }
 
 // receive returns the next message as it is.
 func (l *link) receive() ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	m, err := l.assoc.Receive(ctx)
 	return m.Data, err

@@ -11,6 +11,7 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -138,7 +139,7 @@ func TestSocketRegistrarRestart(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	config := registrar.Config{
 		Network: udpsctp.NewNetwork(udpsctp.Config{}),
-		ASAP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}},
+		ASAP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}, Port: transporttest.FreePort(t)},
 		ENRP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}},
 	}
 	first, err := registrar.New(ctx, config)

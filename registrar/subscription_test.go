@@ -14,8 +14,12 @@ import (
 // the pool.
 func TestSubscription(t *testing.T) {
 	t.Parallel()
-	first := start(t, nil)
-	second := start(t, func(c *registrar.Config) { c.Peers.Peers = [][]netip.AddrPort{first.PeerAddrs()} })
+	unasked := func(c *registrar.Config) { c.Elements.KeepAliveInterval = time.Hour } // Nobody would answer.
+	first := start(t, unasked)
+	second := start(t, func(c *registrar.Config) {
+		unasked(c)
+		c.Peers.Peers = [][]netip.AddrPort{first.PeerAddrs()}
+	})
 	here, there := asASAP(t, first), asASAP(t, second)
 	here.register("p", 1)
 	user := asASAP(t, first)
@@ -56,7 +60,7 @@ func TestSubscriberThatDoesNotRead(t *testing.T) {
 		user.tell(&asapmsg.HandleResolution{PoolHandle: poolName(i), Items: asapmsg.AllItems, Subscribe: true})
 	}
 	port := uint16(1)
-	await(t, time.Minute, "the association ends", func() bool {
+	await(t, 3*time.Minute, "the association ends", func() bool {
 		port++
 		for i := range pools {
 			m := element.registration(poolName(i), 1)

@@ -13,8 +13,9 @@ import (
 
 const pool wire.PoolHandle = "cluster"
 
-// fast is how the elements and users of the tests watch over their associations.
-var fast = udpsctp.Config{HeartbeatInterval: 150 * time.Millisecond}
+// fast is how the elements and users of the tests watch over their associations. They do
+// not give up a registrar that has to wait for a processor.
+var fast = udpsctp.Config{HeartbeatInterval: 150 * time.Millisecond, MaxMissed: 60}
 
 // addElements registers elements on a host, of which each has an endpoint of its own
 // and knows only the given registrars. It returns their identifiers.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -78,24 +78,9 @@ func newProcess(t *testing.T, on host, id wire.ServerID) *process {
 		t:    t,
 		on:   on,
 		id:   id,
-		asap: netip.AddrPortFrom(on.addr, freePort(t)),
-		enrp: netip.AddrPortFrom(on.addr, freePort(t)),
+		asap: netip.AddrPortFrom(on.addr, transporttest.FreePort(t)),
+		enrp: netip.AddrPortFrom(on.addr, transporttest.FreePort(t)),
 	}
-}
-
-// freePort returns a UDP port that nobody uses. Another process might take it before
-// it is used, though the system avoids that.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	c, err := net.ListenUDP("udp", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // start starts the process. It is killed at the end of the test, if it has not ended
@@ -109,6 +94,8 @@ func (p *process) start(args ...string) {
 	args = append([]string{
 		fmt.Sprintf("--identifier=%d", p.id), "--asap=" + p.asap.String(), "--enrp=" + p.enrp.String(),
 		"--profile=fast", "--quiet", "--logcolor=off",
+		// No element dies, but one may have to wait for a processor.
+		"--endpointkeepalivetimeoutinterval=10000",
 	}, args...)
 	p.cmd = exec.Command(program, args...)
 	if p.on.namespace != "" {

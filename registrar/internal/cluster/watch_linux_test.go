@@ -43,7 +43,7 @@ func startWatch(t *testing.T, at *process) *watch {
 		w.done.Wait()
 		_ = endpoint.Close()
 	})
-	await(t, 10*time.Second, "the registrar takes associations", func() bool {
+	await(t, 30*time.Second, "the registrar takes associations", func() bool {
 		w.assoc, err = endpoint.Dial(ctx, []netip.AddrPort{at.asap})
 		return err == nil
 	})
@@ -74,7 +74,7 @@ func (w *watch) run(ctx context.Context) {
 
 // ask returns the elements that the registrar knows.
 func (w *watch) ask(ctx context.Context) (map[wire.PEID]wire.ServerID, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	question := asapmsg.HandleResolution{PoolHandle: pool, Items: asapmsg.AllItems}
 	data, err := question.AppendBinary(nil)
