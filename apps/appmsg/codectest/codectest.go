@@ -174,7 +174,7 @@ func allocatedMost(n int) uint64 { return uint64(4*n + 1024) }
 // time counts, so the least of some trials is taken.
 func (c Codec[M]) allocated(b []byte) uint64 {
 	least := ^uint64(0)
-	for range 3 {
+	for range 50 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, _ = c.Parse(b)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -79,28 +78,18 @@ func (d *demo) play(ctx context.Context) error {
 	return nil
 }
 
-// freePort returns a UDP port of loopback that nobody uses.
-func freePort() (uint16, error) {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close() //nolint:errcheck // Nothing was sent.
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port(), nil
-}
-
+// startRegistrar starts the registrar, which says at which port it is.
 func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
-	port, err := freePort()
+	p, err := d.run("rspregistrar", "--asap=127.0.0.1:0", "--asapannounce=off", "--enrp=127.0.0.1", "--enrpannounce=off")
 	if err != nil {
 		return nil, err
 	}
-	d.registrar = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
-	p, err := d.run("rspregistrar", "--asap="+d.registrar.String(), "--asapannounce=off", "--enrp=127.0.0.1", "--enrpannounce=off")
+	at, err := p.expect(ctx, "serves ASAP at")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.expect(ctx, "serves ASAP at"); err != nil {
-		return nil, err
+	if d.registrar, err = netip.ParseAddrPort(strings.TrimSpace(at)); err != nil {
+		return nil, p.failed("serves at no address: %v", err)
 	}
 	d.say("registrar serves at %v, over SCTP in UDP", d.registrar)
 	return p, nil

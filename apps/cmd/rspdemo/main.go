@@ -29,7 +29,7 @@ func main() {
 }
 
 // timeout limits the demonstration; it takes about two seconds.
-const timeout = 15 * time.Second
+const timeout = time.Minute
 
 // Run plays the scenes.
 func (p *program) Run(ctx context.Context, _ *slog.Logger) error {

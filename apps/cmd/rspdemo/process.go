@@ -56,7 +56,7 @@ func (d *demo) run(name string, args ...string) (*process, error) {
 }
 
 // patience is how long a process may take for what is asked of it.
-const patience = 5 * time.Second
+const patience = 10 * time.Second
 
 // expect reads output until a line has the text, and returns what is behind it.
 func (p *process) expect(ctx context.Context, text string) (rest string, err error) {

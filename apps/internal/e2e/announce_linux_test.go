@@ -38,7 +38,7 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 	if _, err := exec.LookPath("ip"); err != nil {
 		t.Skip("no ip command: ", err)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=120s")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=500s")
 	cmd.Env = append(os.Environ(), envNamespace+"="+t.Name(), envBin+"="+bin)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()

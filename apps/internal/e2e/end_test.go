@@ -85,7 +85,7 @@ var interruptions = []struct {
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	// Far more than any of them needs.
-	const bound = 10 * time.Second
+	const bound = 20 * time.Second
 	for _, test := range interruptions {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,8 +140,8 @@ func TestServerOptions(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	registrar := site.registrar()
-	at := freePort(t).String()
-	server, id := site.registeredServer("-identifier=0x12345678", "-poolhandle=My Pool", "-policy=WeightedRandom:7", "-local="+at, "-rereginterval=1000", "-runtime=1500")
+	at := freeAddr(t).String()
+	server, id := site.registeredServer("-identifier=0x12345678", "-poolhandle=My Pool", "-policy=WeightedRandom:7", "-local="+at, "-rereginterval=1000", "-runtime=10000")
 	if id != "0x12345678" {
 		t.Errorf("the identifier is %s", id)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os/exec"
 	"path/filepath"
@@ -14,10 +13,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
 
 // patience is how long to wait for what takes a moment on a machine that is idle.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // process is a running program. Its two outputs are read as one, line by line.
 type process struct {
@@ -124,11 +125,22 @@ func (p *process) expect(expression string) string {
 }
 
 // count returns how many lines there are now that match.
-func (p *process) count(expression string) (n int) {
-	re := regexp.MustCompile(expression)
+func (p *process) count(expression string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, line := range p.lines {
+	return matching(p.lines, expression)
+}
+
+// countSeen returns how many of the lines match that expect has seen.
+func (p *process) countSeen(expression string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return matching(p.lines[:p.read], expression)
+}
+
+func matching(lines []string, expression string) (n int) {
+	re := regexp.MustCompile(expression)
+	for _, line := range lines {
 		if re.MatchString(line) {
 			n++
 		}
@@ -172,15 +184,10 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// freePort returns an address of loopback with a UDP port that nobody uses.
-func freePort(t *testing.T) netip.AddrPort {
+// freeAddr returns an address of loopback with a port that is the test's.
+func freeAddr(t *testing.T) netip.AddrPort {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), transporttest.FreePort(t))
 }
 
 // A site is a place where a registrar may be.
@@ -189,7 +196,7 @@ type site struct {
 	addr netip.AddrPort
 }
 
-func newSite(t *testing.T) site { return site{t, freePort(t)} }
+func newSite(t *testing.T) site { return site{t, freeAddr(t)} }
 
 // registrar starts the registrar.
 func (s site) registrar(args ...string) *process {

@@ -255,12 +255,12 @@ func TestLive(t *testing.T) {
 			}
 		}
 	}()
-	stdout, stderr, status := run(t, nil, "--interface=lo", "--output=json", "--protocol=csp", "--count=3")
+	stdout, stderr, status := run(t, nil, "--interface=lo", "--output=json", "--protocol=csp", "--count=100")
 	if err := to.Close(); err != nil {
 		t.Error(err)
 	}
 	<-done
-	if status != 0 || bytes.Count(stdout, []byte(`"dst":"`+to.LocalAddr().String())) == 0 || bytes.Count(stdout, []byte("\n")) != 3 {
+	if status != 0 || bytes.Count(stdout, []byte(`"dst":"`+to.LocalAddr().String())) == 0 || bytes.Count(stdout, []byte("\n")) != 100 {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)
 	}
 }
