@@ -137,7 +137,7 @@ func (s *Server) loop() {
 	s.refreshAddrs()
 	refresh := time.Now().Add(addrsInterval)
 	var armed time.Time // when the timer fires, zero: it has
-	requests := s.asap.hub.Events()
+	requests, peers := s.asap.hub.Events(), s.enrp.hub.Events()
 	for !s.stopped {
 		// A request passes here, so the cases are few: each has its price.
 		select {
@@ -148,8 +148,12 @@ func (s *Server) loop() {
 			for range len(requests) {
 				s.asapEvent(now, <-requests)
 			}
-		case ev := <-s.enrp.hub.Events():
+		case ev := <-peers:
 			s.enrpEvent(ev)
+			// As many as of the others, or peers would wait long when there is much to do.
+			for range len(peers) {
+				s.enrpEvent(<-peers)
+			}
 		case f := <-s.calls:
 			f()
 		case <-timer.C:

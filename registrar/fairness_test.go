@@ -1,0 +1,94 @@
+package registrar_test
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// However many requests wait, what peers have to tell does not wait for all of them.
+func TestPeersAreHeardUnderLoad(t *testing.T) {
+	const users, requests, updates = 1000, 10, 60
+	run(t, func(t *testing.T, b *bed) {
+		asap, enrp, before := 0, 0, 0 // messages so far, and requests before the last update
+		server, _ := b.registrar(b.pr, registrar.Config{Observe: func(o registrar.Observation) {
+			switch {
+			case o.Sent:
+			case o.ASAP != nil:
+				if asap++; asap == 1 {
+					time.Sleep(5 * time.Second) // So that all wait.
+				}
+			case o.ENRP != nil && o.ENRP.Type() == enrpmsg.TypeHandleUpdate:
+				if enrp++; enrp == updates {
+					before = asap
+				}
+			}
+		}})
+		time.Sleep(2 * time.Second)
+		dial := func(addrs []netip.AddrPort) transport.Association {
+			endpoint, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = endpoint.Close() })
+			assoc, err := endpoint.Dial(b.limit(), addrs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				for {
+					if _, err := assoc.Receive(b.limit()); err != nil {
+						return
+					}
+				}
+			}()
+			return assoc
+		}
+		peer := dial(server.PeerAddrs())
+		var all []transport.Association
+		for range users {
+			all = append(all, dial(server.LocalAddrs()))
+		}
+		send := func(to transport.Association, ppid uint32, m interface {
+			AppendBinary(b []byte) ([]byte, error)
+		}) {
+			data, err := m.AppendBinary(nil)
+			if err == nil {
+				err = to.Send(b.limit(), transport.Message{PPID: ppid, Data: data})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		at := wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: []netip.Addr{netip.MustParseAddr("10.9.9.9")}}
+		ids := enrpmsg.IDs{Sender: 0x100}
+		send(peer, wire.PPIDENRP, &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: ids.Sender, Transport: at}})
+		for _, user := range all {
+			go func() {
+				for range requests {
+					send(user, wire.PPIDASAP, &asapmsg.HandleResolution{PoolHandle: "p"})
+				}
+			}()
+		}
+		for i := range wire.PEID(updates) {
+			send(peer, wire.PPIDENRP, &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: wire.PoolElement{
+				ID: i + 1, HomeID: ids.Sender, RegistrationLife: time.Minute, UserTransport: at, ASAPTransport: &at, Policy: wire.Policy{Type: wire.RoundRobin},
+			}})
+		}
+		b.eventually("all is served", func() bool {
+			s := stats(t, server)
+			return s.ASAP.Resolutions == users*requests && s.ENRP.Updates == updates
+		})
+		// All updates come at once, and the server takes turns. Fifteen turns of the others
+		// in a row are luck.
+		if before > 1000 {
+			t.Errorf("%d requests were served before %d updates", before, updates)
+		}
+	})
+}
