@@ -167,3 +167,52 @@ func TestInventedPeers(t *testing.T) {
 		t.Error("nobody is dialled any more")
 	}
 }
+
+// Elements of a peer that contradict ours, or for which there is no room, are not asked for
+// with every Presence: the peer sends its whole table each time.
+func TestRefusedElements(t *testing.T) {
+	t.Parallel()
+	const peer wire.ServerID = 0x100
+	m, now := started(Config{HeartbeatCycle: 2 * time.Second})
+	ours := element(1, self, time.Minute)
+	if _, _, err := m.hs.Register(now, "p", &ours, 1); err != nil {
+		t.Fatal(err)
+	}
+	theirs := element(2, peer, time.Minute)
+	theirs.Policy.Type = wire.Random // That of the pool is another one.
+	table := func(elements ...wire.PoolElement) *enrpmsg.HandleTableResponse {
+		return &enrpmsg.HandleTableResponse{
+			IDs:     enrpmsg.IDs{Sender: peer},
+			Entries: []enrpmsg.PoolEntry{{PoolHandle: "p", PoolElements: elements}},
+		}
+	}
+	presence := func(sum wire.PEChecksum) *enrpmsg.Presence {
+		return &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: peer}, Checksum: sum.Value()}
+	}
+	// audits returns how often the table is asked for in a minute.
+	audits := func(answer *enrpmsg.HandleTableResponse, sum wire.PEChecksum) (n int) {
+		for range 60 {
+			now = now.Add(time.Second)
+			if slices.ContainsFunc(m.Step(now, Received{Assoc: 1, Message: presence(sum)}), isTableRequest) {
+				n++
+				m.Step(now, Received{Assoc: 1, Message: answer})
+			}
+		}
+		return n
+	}
+	introduce(m, now, 1, peer, 1)
+	m.Step(now, Received{Assoc: 1, Message: table()})
+	if n := audits(table(theirs), wire.SumPE("p", 2)); n < 2 || n > 4 {
+		t.Errorf("%d audits in a minute", n)
+	}
+	// What is accepted ends that.
+	third := element(3, peer, time.Minute)
+	if n := audits(table(third), wire.SumPE("p", 3)); n != 1 || m.hs.Find("p", 3) == nil {
+		t.Errorf("%d audits in a minute, %d elements", n, m.hs.Owned(peer))
+	}
+	// And then the next is not late.
+	now = now.Add(time.Second)
+	if !slices.ContainsFunc(m.Step(now, Received{Assoc: 1, Message: presence(0)}), isTableRequest) {
+		t.Error("no audit")
+	}
+}

@@ -49,8 +49,9 @@ type peer struct {
 	doubter wire.ServerID
 
 	listAsked  bool
-	noMentor   bool // it has refused, or failed, to be our mentor
-	distrusted bool // its table may differ from what we have, whatever the checksum
+	noMentor   bool      // it has refused, or failed, to be our mentor
+	distrusted bool      // its table may differ from what we have, whatever the checksum
+	noAudit    time.Time // until then its checksum may differ
 	download   *download
 	unfinished bool // it may go on with a table in the middle when it is asked
 	upload     upload

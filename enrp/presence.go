@@ -107,7 +107,8 @@ func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Pr
 		m.tryMentor(now, p)
 		return
 	}
-	if p.download == nil && !msg.NoChecksum && (p.distrusted || msg.Checksum != m.hs.Checksum(p.id).Value()) {
+	differs := !now.Before(p.noAudit) && msg.Checksum != m.hs.Checksum(p.id).Value()
+	if p.download == nil && !msg.NoChecksum && (p.distrusted || differs) {
 		m.synchronize(now, p)
 	}
 }

@@ -15,6 +15,7 @@ type download struct {
 	partial  bool          // what came before is not in it
 	deadline time.Time
 	elements int
+	refused  bool // there were elements that cannot be entered
 }
 
 // startDownload asks a peer for its table (RFC 5353, 3.2.3 and 3.6.3), of which the
@@ -76,7 +77,7 @@ func (m *Machine) tableReceived(now time.Time, p *peer, msg *enrpmsg.HandleTable
 		m.requestTable(now, p)
 		return
 	}
-	m.downloaded(p)
+	m.downloaded(now, p)
 }
 
 // maxRepeated is how many elements of a mentor's table may be known already, besides as
@@ -109,17 +110,27 @@ func (m *Machine) listedElement(now time.Time, p *peer, pool wire.PoolHandle, pe
 	if m.contested(p, pool, pe, rtt) {
 		return
 	}
-	if e := m.learn(now, pool, pe, rtt); e != nil && d.of != 0 && d.of != p.id {
+	e := m.learn(now, pool, pe, rtt)
+	d.refused = d.refused || e == nil
+	if e != nil && d.of != 0 && d.of != p.id {
 		m.renewExpiry(now.Add(relayInterval), e) // Until then nobody tells of it.
 	}
 }
 
+// refusedCycles is for how many cycles of Presences a peer is not audited whose table had
+// elements that cannot be entered, since they contradict ours or there is no room: its
+// checksum differs until that changes, and its table may be long.
+const refusedCycles = 10
+
 // downloaded ends a download that is complete: what the peer has not got is gone. If
 // the peer has only gone on with a table of which we have given up the beginning, all
 // stays as it is until the next Presence leads to another attempt.
-func (m *Machine) downloaded(p *peer) {
+func (m *Machine) downloaded(now time.Time, p *peer) {
 	d := p.download
 	p.download = nil
+	if d.refused && d.of == p.id {
+		p.noAudit = now.Add(refusedCycles * m.config.HeartbeatCycle)
+	}
 	done := Synchronized{ID: p.id, Elements: d.elements}
 	switch {
 	case d.partial:
