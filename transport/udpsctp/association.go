@@ -303,13 +303,14 @@ func (a *association) reap() {
 	_ = a.sctp.Close()
 }
 
-// replacedBy is the cause of the end when the peer has opened the association
-// anew: it has restarted, unless the two were at the end of a shutdown.
-func (a *association) replacedBy() *transport.DownError {
+// gone is the cause of the end when the peer does not have the association any more, as
+// down tells: if the two were at the end of a shutdown, all has arrived, and only the
+// peer's last word has not.
+func (a *association) gone(down *transport.DownError) *transport.DownError {
 	if a.pipe.shutdownAcked.Load() {
 		return &transport.DownError{Cause: transport.CauseShutdown}
 	}
-	return &transport.DownError{Cause: transport.CauseRestart}
+	return down
 }
 
 // room tells senders when there is room in the send queue again.

@@ -187,7 +187,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	defer func() {
 		e.mu.Unlock()
 		if replaced != nil {
-			replaced.end(replaced.replacedBy())
+			replaced.end(replaced.gone(&transport.DownError{Cause: transport.CauseRestart}))
 		}
 	}()
 	old := e.assocs[key]
@@ -261,7 +261,7 @@ func (e *endpoint) handleRefused(dst netip.AddrPort, quote []byte) {
 	}
 	e.mu.Unlock()
 	if a != nil && h.tag == a.peerTag {
-		a.end(down)
+		a.end(a.gone(down))
 	}
 }
 

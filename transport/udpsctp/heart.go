@@ -51,7 +51,7 @@ func (h *heart) beat(now time.Time) {
 	if h.missed >= a.e.config.MaxMissed {
 		// The ABORT is for a peer that hears but is not heard.
 		reason := "no answer to heartbeats"
-		a.abort(causeUserAbort, reason, &transport.DownError{Cause: transport.CauseUnreachable, Reason: reason})
+		a.abort(causeUserAbort, reason, a.gone(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
 		return
 	}
 	if a.Err() != nil {

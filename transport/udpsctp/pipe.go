@@ -104,9 +104,8 @@ func (a *association) handle(h header, body []byte) {
 			a.pipe.push(forward)
 			forward = inbound{}
 			down := &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)}
-			if reflected && a.pipe.shutdownAcked.Load() {
-				// The peer is through with the shutdown; something of before came late to it.
-				down = &transport.DownError{Cause: transport.CauseShutdown}
+			if reflected {
+				down = a.gone(down)
 			}
 			a.end(down)
 			return
