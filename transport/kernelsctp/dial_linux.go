@@ -111,12 +111,13 @@ func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*associatio
 	}
 }
 
-// awaitEnd waits for the end of the association with a peer.
+// awaitEnd waits for the end of the association with a peer if that is ending.
 func (e *endpoint) awaitEnd(ctx context.Context, peer []netip.AddrPort) bool {
 	e.mu.Lock()
 	a := e.find(peer)
+	ending := a != nil && a.ending
 	e.mu.Unlock()
-	if a == nil {
+	if !ending {
 		return true
 	}
 	select {

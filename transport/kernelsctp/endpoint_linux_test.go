@@ -253,3 +253,16 @@ func TestEndedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestAwaitEndOfAnother waits for the end of an association whose peer has opened another
+// one by then.
+func TestAwaitEndOfAnother(t *testing.T) {
+	t.Parallel()
+	e := bindEndpoint(t, Config{}, loopback)
+	a, _ := connectEndpoints(t, e, bindEndpoint(t, Config{}, loopback))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if !e.awaitEnd(ctx, a.RemoteAddrs()) {
+		t.Error("the end of an association that is up is waited for")
+	}
+}
