@@ -3,6 +3,7 @@ package interop
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,8 +103,7 @@ func (s *stage) end() {
 			p.wait(4 * time.Second)
 		}
 	}
-	s.procs[0].signal(syscall.SIGINT)
-	s.procs[0].wait(4 * time.Second)
+	s.endCapture()
 	for i := 1; i <= 7; i++ {
 		for _, link := range []string{"eth0", "eth1"} {
 			s.link(i, link, "up")
@@ -116,6 +116,25 @@ func (s *stage) end() {
 		for _, p := range s.procs[1:] {
 			s.t.Logf("--- %s: %s\n%s", p.name, strings.Join(p.args, " "), tail(p.output(), 60))
 		}
+	}
+}
+
+// endCapture ends the capture when all is in its file: the kernel holds packets back for a while,
+// those of the programs' end too, and does not give them to a dumpcap that ends.
+func (s *stage) endCapture() {
+	s.t.Helper()
+	mark := []byte("all programs have ended")
+	seen := poll(quarter, patience, func() bool {
+		if conn, err := net.DialUDP("udp4", &net.UDPAddr{Port: 9}, &net.UDPAddr{IP: net.IPv4(10, 99, 0, 255), Port: 9}); err == nil {
+			_, _ = conn.Write(mark) // What fails is not seen. A busy dumpcap loses some packets.
+			_ = conn.Close()
+		}
+		file, err := os.ReadFile(filepath.Join(s.dir, "capture.pcapng"))
+		return err == nil && bytes.Contains(file, mark)
+	})
+	s.procs[0].signal(syscall.SIGINT)
+	if !s.procs[0].wait(patience) || !seen {
+		s.t.Error("the capture is not complete")
 	}
 }
 
