@@ -41,8 +41,7 @@ func TestPolicies(t *testing.T) {
 				append(at(1), "-echo", fmt.Sprint("-poolhandle=Pool", i), "-policy="+p.option, "-identifier=0x"+id)...)
 			ids = append(ids, id)
 		}
-		s.awaitTable(1, "all elements", has(ids...))
-		table := s.table(1)
+		table := s.awaitTable(1, "all elements", has(ids...))
 		for i, p := range policies {
 			if e := table[ids[i]]; e.policy != p.name || !strings.Contains(e.values, p.values) {
 				s.t.Errorf("%s: registered as %+v", p.option, e)
@@ -88,8 +87,9 @@ func TestPingPong(t *testing.T) {
 	})
 }
 
-// pong matches the answer of an element, and has the element and the reply's number as groups.
-func pong(id string) string { return `(?:Ack|pong).*(?:\$|0x)(` + id + `)[^\d\n]+(\d+)` }
+// pong matches the answer of an element, once it is written whole, and has the element and the reply's
+// number as groups.
+func pong(id string) string { return `(?:Ack|pong).*(?:\$|0x)(` + id + `)[^\d\n]+(\d+)\D` }
 
 // checkPongs looks whether the numbers of a client's replies go on from one to the next,
 // across servers too. A server that is killed between a pong and the cookie behind it leaves

@@ -56,11 +56,14 @@ func (p *process) echo(line string) string {
 type entry struct{ pool, policy, id, home, values string }
 
 // table asks the registrar of a host for its handlespace, by the reference's
-// hsdump. Registrars take that for a peer for some seconds.
+// hsdump, and returns nil if that does not get it whole. Registrars take that for a peer for some seconds.
 func (s *stage) table(host int) map[string]entry {
 	s.t.Helper()
 	out := on(7, "hsdump", fmt.Sprintf("10.99.0.%d:9901", host))
-	index, _, _ := strings.Cut(out, "*-- Selection:")
+	index, _, whole := strings.Cut(out, "*-- Selection:")
+	if !whole {
+		return nil
+	}
 	entries := make(map[string]entry)
 	var pool, policy string
 	poolRE := regexp.MustCompile(`\+-- Pool "([^"]*)", Policy "([^"]*)"`)
@@ -87,19 +90,20 @@ func (s *stage) table(host int) map[string]entry {
 	return entries
 }
 
-// awaitTable waits until the handlespace of a host's registrar is as it should be.
-func (s *stage) awaitTable(host int, what string, holds func(map[string]entry) bool) {
+// awaitTable waits until the handlespace of a host's registrar is as it should be, and returns it.
+func (s *stage) awaitTable(host int, what string, holds func(map[string]entry) bool) map[string]entry {
 	s.t.Helper()
-	s.awaitTableFor(host, what, patience, holds)
+	return s.awaitTableFor(host, what, patience, holds)
 }
 
 // awaitTableFor waits for that, but not longer than a limit.
-func (s *stage) awaitTableFor(host int, what string, limit time.Duration, holds func(map[string]entry) bool) {
+func (s *stage) awaitTableFor(host int, what string, limit time.Duration, holds func(map[string]entry) bool) map[string]entry {
 	s.t.Helper()
 	var last map[string]entry
-	if !poll(time.Second, limit, func() bool { last = s.table(host); return holds(last) }) {
+	if !poll(time.Second, limit, func() bool { last = s.table(host); return last != nil && holds(last) }) {
 		s.t.Fatalf("registrar of h%d: not %s, but %v", host, what, last)
 	}
+	return last
 }
 
 // has holds for a handlespace with exactly these elements.

@@ -32,7 +32,7 @@ func (s *stage) single() {
 func (s *stage) watch(name, filter string) *process {
 	s.t.Helper()
 	p := s.run("", name, "tshark", "-l", "-n", "-i", "br0", "-f", "sctp or udp", "-Y", filter)
-	p.await(`Capturing on`)
+	p.await(capturing)
 	return p
 }
 
@@ -69,8 +69,8 @@ func TestTwoRegistrars(t *testing.T) {
 		third.stop()
 		fourth.stop()
 		for _, host := range []int{1, 2} {
-			s.awaitTable(host, "without the second's elements", has("11111111", "22222222", "55555555", "66666666"))
-			for id, e := range s.table(host) {
+			table := s.awaitTable(host, "without the second's elements", has("11111111", "22222222", "55555555", "66666666"))
+			for id, e := range table {
 				if e.home != "00000001" {
 					s.t.Errorf("registrar of h%d: element %s has the home %s", host, id, e.home)
 				}

@@ -83,7 +83,7 @@ func TestSilentDeath(t *testing.T) {
 		s.awaitTable(1, "the element", has("33333333"))
 		element.signal(syscall.SIGSTOP)
 		// The kernel closes the association of the reference's when it has been idle for 30 s.
-		s.awaitTableFor(1, "empty", 15*time.Second, has())
+		s.awaitTableFor(1, "empty", 25*time.Second, has())
 	})
 }
 

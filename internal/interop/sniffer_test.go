@@ -42,6 +42,9 @@ const (
 	unreachable          = "9"
 )
 
+// capturing is what tshark writes when it sees what comes; "Capturing on" comes too early.
+const capturing = `Capture started`
+
 // sniff returns a sniffer. tshark takes seconds to start, so there is one for all mixes
 // of a scenario.
 func (s *stage) sniff() *sniffer {
@@ -55,7 +58,7 @@ func (s *stage) sniff() *sniffer {
 	}
 	p := *s.all.sniffer
 	p.t = s.t
-	p.await(`Capturing on`)
+	p.await(capturing)
 	return &sniffer{&p, s.began}
 }
 

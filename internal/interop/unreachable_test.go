@@ -23,22 +23,21 @@ func TestUnreachableReports(t *testing.T) {
 		s.last = append(s.last, func() { s.port(2, 1, "up") })
 		element.signal(syscall.SIGSTOP)
 		reports := s.sniff()
-		var user *process
 		awaitReports := func(host, n int) {
 			s.t.Helper()
 			reports.awaitPackets(fmt.Sprint("reports of h", host), n, func(p packet) bool { return p.from == strconv.Itoa(host) && p.has("asap.message_type", unreachable) })
-			user.say("next") // Else the reference's user tries no more.
 		}
-		user = s.terminal(who[2], 3, "user1", at(1)...)
+		user := s.terminal(who[2], 3, "user1", at(1)...)
 		awaitReports(3, 1)
+		user.signal(syscall.SIGSTOP) // No further report meanwhile.
 		s.awaitTable(1, "the element with one report", has(id))
+		user.signal(syscall.SIGCONT)
+		user.say("next") // Else the reference's user tries no more.
+		awaitReports(3, 2)
 		if who[0] == ours {
-			awaitReports(3, 2)
 			s.awaitTable(1, "the element with reports of one user", has(id))
 			s.terminal(who[2], 4, "user2", at(1)...)
 			awaitReports(4, 1)
-		} else {
-			awaitReports(3, 2)
 		}
 		// The reference's element closes its association with the registrar when that has been idle
 		// for 30 s: then it would be too late.

@@ -10,12 +10,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/sctp"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
+
+// heartbeat is the time between two heartbeats to the registrar, which sends its own.
+const heartbeat = 30 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -32,7 +36,7 @@ func run(ctx context.Context) error {
 	flag.TextVar(&registrar, "registrar", registrar, "the registrar's address and port")
 	n := flag.Int("associations", 1, "how many to open")
 	flag.Parse()
-	network := sctp.New(sctp.Config{Kind: sctp.Kernel})
+	network := sctp.New(sctp.Config{Kind: sctp.Kernel, HeartbeatInterval: heartbeat})
 	question, err := (&asapmsg.HandleResolution{PoolHandle: "Nowhere"}).AppendBinary(nil)
 	if err != nil {
 		return err
