@@ -168,9 +168,12 @@ func defaultLogLevel(program Program) int {
 // notes are what the help says about all options.
 const notes = "Options may have one dash: -name=value. Where MS is asked for, a number counts milliseconds, and 2.5s is seconds."
 
-// complain prints an error in one line and returns the exit status.
+// complain prints an error in one line and returns the exit status. If nobody reads it, it
+// is left out.
 func complain(name string, err error) int {
-	fmt.Fprintf(os.Stderr, "%s: %s\n", name, explain(err))
+	out := SpoolStandard(os.Stderr)
+	fmt.Fprintf(out, "%s: %s\n", name, explain(err))
+	_ = out.Close() // Where could it be said?
 	if _, ok := errors.AsType[*UsageError](err); ok {
 		return StatusUsage
 	}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +25,7 @@ type sample struct {
 	Group      Group        `default:"auto" placeholder:"ADDR:PORT" help:"A group."`
 	Time       Milliseconds `default:"1000" placeholder:"MS" help:"Some time. Default: ${default}."`
 	Identifier ID           `default:"0" placeholder:"ID" help:"Some number."`
-	End        string       `enum:"well,usage,failure,lines,listen,panic,signal,late,never" default:"well" help:"How to end."`
+	End        string       `enum:"well,usage,failure,lines,listen,panic,signal,text,late,never" default:"well" help:"How to end."`
 
 	Net NetworkFlags `embed:"" group:"Transport:"`
 	DaemonFlags
@@ -55,6 +57,9 @@ func (p *sample) Run(ctx context.Context, log *slog.Logger) error {
 		p.Ready()
 		p.Ready() // Once is enough.
 		<-ctx.Done()
+		return nil
+	case "text":
+		fmt.Fprintln(Standard(ctx, os.Stdout), "ready\n", strings.Repeat("x", 1<<20))
 		return nil
 	case "never":
 		fmt.Println("ready")
@@ -100,6 +105,7 @@ func TestSignals(t *testing.T) {
 	}{
 		{name: "interrupt", end: "signal", signals: []syscall.Signal{syscall.SIGINT}},
 		{name: "terminate", end: "signal", signals: []syscall.Signal{syscall.SIGTERM}},
+		{name: "nobody reads", end: "text", signals: []syscall.Signal{syscall.SIGTERM}},
 		{name: "interrupt twice", end: "never", signals: []syscall.Signal{syscall.SIGINT, syscall.SIGINT}, status: -1, killed: syscall.SIGINT},
 		{name: "interrupt, then terminate", end: "never", signals: []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, status: -1, killed: syscall.SIGTERM},
 	} {
@@ -131,6 +137,34 @@ func TestSignals(t *testing.T) {
 				t.Errorf("it ended with %v", state)
 			}
 		})
+	}
+}
+
+// TestErrorThatNobodyReads has an error be the end all the same.
+func TestErrorThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = w.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sample", "--end=failure")
+	cmd.Stderr = w
+	_ = cmd.Run()
+	if cmd.ProcessState.ExitCode() != StatusFailed {
+		t.Errorf("it ended with %v", cmd.ProcessState)
 	}
 }
 

@@ -59,13 +59,17 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
 	pool := wire.PoolHandle(p.PoolHandle)
-	watch := p.ASAP.Watcher(n, pool, note).Start
+	notes := cli.Standard(ctx, os.Stderr)
+	watch := p.ASAP.Watcher(n, pool, func(format string, args ...any) {
+		fmt.Fprintf(notes, "pingpongclient: %s\n", fmt.Sprintf(format, args...))
+	}).Start
 	session, err := dial(ctx, n, pool, watch)
 	if err == nil {
 		current.Store(session)
-		c := newClient(session, session.Element(), os.Stdout)
+		out := cli.Standard(ctx, os.Stdout)
+		c := newClient(session, session.Element(), out)
 		c.watch.Func = watch
-		fmt.Printf("pingpongclient: session with element %v of pool %v\n", session.Element(), pool)
+		fmt.Fprintf(out, "pingpongclient: session with element %v of pool %v\n", session.Element(), pool)
 		err = c.run(ctx, p.Interval.Duration(), p.Count)
 		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
@@ -91,9 +95,4 @@ func dial(ctx context.Context, n *asap.Node, pool wire.PoolHandle, watch node.Wa
 		return nil, cause
 	}
 	return session, err
-}
-
-// note tells the user something, beside the pongs.
-func note(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "pingpongclient: %s\n", fmt.Sprintf(format, args...))
 }

@@ -55,7 +55,13 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		defer cancel()
 		_ = n.Close(closing) // Nothing of a pool user's is left behind.
 	}()
-	t := &terminal{session: s, out: os.Stdout, notes: os.Stderr, quiet: p.Quiet, colored: p.Log.Colored(os.Stdout)}
+	t := &terminal{
+		session: s,
+		out:     cli.Standard(ctx, os.Stdout),
+		notes:   cli.Standard(ctx, os.Stderr),
+		quiet:   p.Quiet,
+		colored: p.Log.Colored(os.Stdout),
+	}
 	t.watch.Func = p.ASAP.Watcher(n, wire.PoolHandle(p.PoolHandle), t.note).Start
 	err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)

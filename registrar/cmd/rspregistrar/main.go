@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 
 	"github.com/rserpool-go/rserpool/asap"
@@ -74,12 +76,14 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, records) })
+	out := cli.SpoolStandard(os.Stdout) // The registrar does not wait for who reads it.
+	defer out.Close()                   //nolint:errcheck // Nobody reads it.
+	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, out, records) })
 	return errors.Join(err, records.close())
 }
 
 // serve is the life of one registrar.
-func (p *program) serve(ctx context.Context, log *slog.Logger, records *records) error {
+func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, records *records) error {
 	// What can go wrong here has to before others hear of the registrar.
 	web, err := p.Metrics.listen(ctx)
 	if err != nil {
@@ -112,6 +116,9 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, records *records)
 		}
 		return err
 	}
+	if !p.Quiet {
+		p.describe(out, server)
+	}
 	err = p.run(ctx, log, server, web, records)
 	records.lived(server.Final())
 	return err
@@ -128,17 +135,14 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 	}
 	watchers.Go(func() { records.watch(ctx, log, server) })
 	watchers.Go(func() { report(ctx, log, &p.Status, server) })
-	if !p.Quiet {
-		p.describe(server)
-	}
 	p.Ready()
 	return server.Run(ctx)
 }
 
 // describe prints where the server is found.
-func (p *program) describe(server *registrar.Server) {
-	fmt.Printf("rspregistrar %v\n", server.ID())
-	entry := func(name string, value any) { fmt.Printf("  %-14s %v\n", name, value) }
+func (p *program) describe(out io.Writer, server *registrar.Server) {
+	fmt.Fprintf(out, "rspregistrar %v\n", server.ID())
+	entry := func(name string, value any) { fmt.Fprintf(out, "  %-14s %v\n", name, value) }
 	entry("serves ASAP at", cli.Addrs(server.LocalAddrs()))
 	entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
 	entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
