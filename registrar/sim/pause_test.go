@@ -17,7 +17,17 @@ func TestLongPause(t *testing.T) {
 			for _, registrars := range []int{2, 3} {
 				t.Run(fmt.Sprintf("%s, verdict %v, %d", p.name, verdict, registrars), func(t *testing.T) {
 					t.Parallel()
-					w := settledWorld(t, func(c *Config) { p.change(c); c.Seed = 11; c.Seed = 8; c.Seed = 9; c.Seed = 10; c.Seed = 11; c.Registrars = registrars; c.StaticRegistrars = true; c.Users = 6 })
+					w := settledWorld(t, func(c *Config) {
+						p.change(c)
+						c.Seed = 11
+						c.Seed = 8
+						c.Seed = 9
+						c.Seed = 10
+						c.Seed = 11
+						c.Registrars = registrars
+						c.StaticRegistrars = true
+						c.Users = 6
+					})
 					if verdict != 0 {
 						w.config.Network.Verdict = verdict
 					}
