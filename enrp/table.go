@@ -19,7 +19,8 @@ type upload struct {
 // uploadTimeout is after how long without a request a table begins anew.
 const uploadTimeout = 30 * time.Second
 
-// maxTable is how long a Handle Table Response gets, in octets, but for one element.
+// maxTable is how long a Handle Table Response gets, in octets, unless it has one element
+// only.
 const maxTable = 32 << 10
 
 // tableRequested sends the next part of a table (RFC 5353, 3.2.3).
@@ -51,15 +52,16 @@ func (m *Machine) tablePart(p *peer) Message {
 	b, _ = ids.AppendBinary(b) // It never fails.
 	var pool wire.PoolHandle
 	for i, e := range elements {
-		if len(b) > maxTable {
-			next, more = m.hs.Behind(u.cursor, elements[i-1]), true
-			break
-		}
+		end := len(b)
 		if e.PoolHandle() != pool {
 			pool = e.PoolHandle()
 			b, _ = pool.AppendBinary(b) // A pool's handle is short and not empty.
 		}
-		b = e.AppendWithASAP(b)
+		if b = e.AppendWithASAP(b); len(b) > maxTable && i > 0 {
+			b = b[:end]
+			next, more = m.hs.Behind(u.cursor, elements[i-1]), true
+			break
+		}
 	}
 	u.cursor, u.running = next, more
 	if more {

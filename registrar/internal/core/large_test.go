@@ -19,7 +19,6 @@ func TestLargestElement(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
 	at := netip.MustParseAddrPort("10.0.0.2:2000")
-	transport := wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{at.Addr()}}
 	accepted, refused := 0, 0
 	for size := 65300; ; size += 4 {
 		c := New(Config{
@@ -27,21 +26,10 @@ func TestLargestElement(t *testing.T) {
 			Peers:    enrp.Config{ID: 0xabc, SuggestTakeovers: true},
 			Random:   rand.New(rand.NewPCG(1, 2)),
 		}, now)
-		c.StepENRP(now, enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
-		c.Tick(now.Add(2 * time.Second)) // The start is over.
-		c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
-		ids := enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc}
-		c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: 0xdef, Transport: transport}}})
+		ids := newPeerOf(t, c, now)
 		c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: []netip.AddrPort{at}})
-		pe := wire.PoolElement{
-			ID:               1,
-			RegistrationLife: time.Minute,
-			UserTransport:    wire.Transport{Protocol: wire.SCTP, Port: 80, Addrs: transport.Addrs},
-			Policy:           wire.Policy{Type: wire.RoundRobin},
-			Unknown:          []wire.RawParam{{Type: 0x8abc, Value: make([]byte, size)}},
-		}
 		const pool = "a pool handle of the most octets"
-		registration := &asapmsg.Registration{PoolHandle: pool, PoolElement: pe}
+		registration := &asapmsg.Registration{PoolHandle: pool, PoolElement: largeElement(1, size)}
 		if _, err := registration.AppendBinary(nil); err != nil {
 			break
 		}
@@ -62,5 +50,58 @@ func TestLargestElement(t *testing.T) {
 	}
 	if accepted == 0 || refused == 0 {
 		t.Errorf("%d accepted, %d refused", accepted, refused)
+	}
+}
+
+// Large elements do not fit a part of a table together.
+func TestTableOfLargeElements(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	c := New(Config{Elements: machine.RegistrarConfig{ID: 0xabc}, Peers: enrp.Config{ID: 0xabc}, Random: rand.New(rand.NewPCG(1, 2))}, now)
+	peer := newPeerOf(t, c, now)
+	sizes := []int{20_000, 10_000, 60_000, 65_000, 100, 30_000, 30_000}
+	for i, size := range sizes {
+		pe := largeElement(wire.PEID(i+1), size)
+		pe.HomeID, pe.ASAPTransport = peer.Sender, &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: pe.UserTransport.Addrs}
+		c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.HandleUpdate{IDs: peer, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}})
+	}
+	listed := 0
+	for more := true; more; {
+		_, answers := sent(t, c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: peer}}))
+		part, ok := answers[0].(*enrpmsg.HandleTableResponse)
+		if !ok || len(part.Entries) != 1 {
+			t.Fatalf("%+v answers", answers[0])
+		}
+		listed += len(part.Entries[0].PoolElements)
+		more = part.MoreToSend
+	}
+	if listed != len(sizes) {
+		t.Errorf("%d of %d elements are in the table", listed, len(sizes))
+	}
+}
+
+// newPeerOf introduces a peer over association 1, and returns the identifiers of its
+// messages. The start is over.
+func newPeerOf(t *testing.T, c *Core, now time.Time) enrpmsg.IDs {
+	t.Helper()
+	at := netip.MustParseAddrPort("10.0.0.2:2000")
+	c.StepENRP(now, enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+	c.Tick(now.Add(2 * time.Second))
+	c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
+	ids := enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc}
+	c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{
+		ID: ids.Sender, Transport: wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{at.Addr()}},
+	}}})
+	return ids
+}
+
+// largeElement returns an element with an unknown parameter of a size.
+func largeElement(id wire.PEID, size int) wire.PoolElement {
+	return wire.PoolElement{
+		ID:               id,
+		RegistrationLife: time.Minute,
+		UserTransport:    wire.Transport{Protocol: wire.SCTP, Port: 80, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}},
+		Policy:           wire.Policy{Type: wire.RoundRobin},
+		Unknown:          []wire.RawParam{{Type: 0x8abc, Value: make([]byte, size)}},
 	}
 }
