@@ -56,7 +56,8 @@ type Registered struct {
 }
 
 // Rejected: the registrar has refused the element, which is not tried again before its
-// policy changes or there is another registrar, unless this one only lacked resources.
+// policy changes or there is another registrar, unless this one only lacks resources, or has
+// another element with the identifier: then it is tried again after each interval.
 type Rejected struct{ Err *RejectedError }
 
 // Lost: the association with the registrar has ended. Another one is being sought.
@@ -185,7 +186,12 @@ func (l *Listener) register(now time.Time, element wire.PoolElement) error {
 	l.addrs = element.UserTransport.Addrs
 	n.listeners[l.ref] = l
 	n.step(now, machine.Register{Ref: l.ref, Pool: l.pool, Element: element, Interval: l.config.Interval})
-	l.id.Store(uint32(n.client.ElementID(l.ref)))
+	id := n.client.ElementID(l.ref)
+	if id == 0 {
+		delete(n.listeners, l.ref)
+		return <-l.outcome // The node has an element with this identifier in the pool.
+	}
+	l.id.Store(uint32(id))
 	return nil
 }
 

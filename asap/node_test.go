@@ -235,6 +235,24 @@ func TestTakeover(t *testing.T) {
 	})
 }
 
+// A second element with an identifier is refused, even to who is patient: it would never be
+// registered.
+func TestListenTwice(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		config := asap.ListenConfig{ID: 7, Patient: true}
+		if _, err := b.node.Listen(t.Context(), "p", config); err != nil {
+			t.Fatal(err)
+		}
+		_, err := b.node.Listen(t.Context(), "p", config)
+		if _, rejected := errors.AsType[*asap.RejectedError](err); !rejected {
+			t.Errorf("a second element: %v", err)
+		}
+		if _, err := b.node.Listen(t.Context(), "q", config); err != nil {
+			t.Errorf("an element of another pool: %v", err)
+		}
+	})
+}
+
 // A node without elements seeks a registrar when there is something to ask.
 func TestHome(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {

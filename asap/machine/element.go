@@ -62,7 +62,7 @@ type Registered struct {
 
 // Rejected tells that a registrar has refused an element. It is not tried again
 // until an Update (RFC 5352, 3.1) or at another registrar, unless this one lacked
-// resources.
+// resources, or has another element with the identifier: both may pass.
 type Rejected struct {
 	Ref    Ref
 	Causes []wire.ErrorCause
@@ -214,15 +214,15 @@ func (c *Client) registrationAnswered(now time.Time, e *element, reject bool, ca
 		e.redraws = 0
 		e.renewAt = now.Add(e.interval)
 		c.registered(e)
-	case hasCause(causes, wire.CauseLackOfResources):
-		e.renewAt = now.Add(e.interval)
-		c.rejected(e, causes)
 	case hasCause(causes, wire.CauseNonUniquePEID) && e.anyID && e.redraws < maxRedraws:
 		e.redraws++
 		e.registered = false // Somebody else is.
 		c.drawID(e)
 		c.requestRegistration(e)
 		return
+	case hasCause(causes, wire.CauseLackOfResources), hasCause(causes, wire.CauseNonUniquePEID):
+		e.renewAt = now.Add(e.interval)
+		c.rejected(e, causes)
 	default:
 		// What the registrar had before it still has.
 		c.rejected(e, causes)
