@@ -96,6 +96,9 @@ func (r *Registrar) adopt(ev Adopt) {
 		}
 		return
 	}
+	if !ev.Claimed && len(r.adoptions.waiting) > r.hs.Len() {
+		return // Most of those that wait are gone. It was only a suggestion.
+	}
 	r.adoptions.elements[key] = &adoption{claimed: ev.Claimed}
 	r.adoptions.waiting = append(r.adoptions.waiting, key)
 	r.dialAdoptions()

@@ -1,0 +1,43 @@
+package machine
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// A peer that suggests elements and takes them back again does not fill the memory with
+// those that wait to be asked.
+func TestSuggestionsTakenBack(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	random := rand.New(rand.NewPCG(1, 2))
+	hs := handlespace.New(handlespace.Config{Rand: random})
+	r := NewRegistrar(RegistrarConfig{ID: 0xabc}, hs, random)
+	const stay = 100
+	for i := range 10_000 {
+		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 2000)
+		pe := registration("p", wire.PEID(i+1), at).PoolElement
+		pe.HomeID = 0xdef
+		pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: at.Port(), Addrs: []netip.Addr{at.Addr()}}
+		e, _, err := hs.Register(now, "p", &pe, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Step(now, Adopt{Pool: "p", ID: pe.ID})
+		if i >= stay {
+			hs.Remove(e)
+		}
+	}
+	a := &r.adoptions
+	if most := 2*stay + maxAdoptionDials; len(a.waiting) > most || len(a.elements) > most {
+		t.Errorf("%d elements wait to be asked, %d are to be adopted", len(a.waiting), len(a.elements))
+	}
+	if len(a.waiting)+len(a.dialing) < stay {
+		t.Errorf("%d elements wait to be asked", len(a.waiting))
+	}
+}
