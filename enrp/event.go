@@ -177,5 +177,8 @@ type encoded struct {
 // Type returns the message's type.
 func (e encoded) Type() enrpmsg.Type { return e.typ }
 
+// Len returns the length in octets.
+func (e encoded) Len() int { return len(e.data) }
+
 // AppendBinary appends the message.
 func (e encoded) AppendBinary(b []byte) ([]byte, error) { return append(b, e.data...), nil }

@@ -37,6 +37,7 @@ func (e *enrpSide) listen(ctx context.Context, config Config) (err error) {
 		Decode:      decoder[enrpmsg.Type](wire.PPIDENRP, enrpmsg.Parse),
 		DialTimeout: 5 * time.Second,
 		QueueLimit:  16384,
+		QueueOctets: 8 << 20, // More than so many Handle Updates, but few parts of tables.
 	})
 	return nil
 }

@@ -31,6 +31,11 @@ type Config[M any] struct {
 	// QueueLimit is how many messages may wait to be sent to one peer. 0: 4096.
 	QueueLimit int
 
+	// QueueOctets is how many octets may wait to be sent to one peer. It counts
+	// messages that tell their length by a method Len, which large ones should have.
+	// 0: no limit.
+	QueueOctets int
+
 	// ReadLimit is how many messages may wait to be sent to a peer for the hub to
 	// read from it. It reads again when all of them are sent. 0: no limit.
 	ReadLimit int
@@ -102,7 +107,7 @@ func (h *Hub[M]) Send(assoc uint64, ppid uint32, m encoding.BinaryAppender) erro
 	if p == nil {
 		return ErrNotUp
 	}
-	start, err := p.put(outgoing{ppid, m}, h.config.QueueLimit)
+	start, err := p.put(outgoing{ppid, m, octetsOf(m)}, h.config.QueueLimit, h.config.QueueOctets)
 	if start {
 		h.spawn(func() { p.flush(h.life) })
 	}

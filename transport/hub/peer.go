@@ -13,6 +13,15 @@ import (
 type outgoing struct {
 	ppid    uint32
 	message encoding.BinaryAppender
+	octets  int // as far as that is known before it is encoded
+}
+
+// octetsOf returns the length of a message that tells it, and 0 for others.
+func octetsOf(m encoding.BinaryAppender) int {
+	if m, ok := m.(interface{ Len() int }); ok {
+		return m.Len()
+	}
+	return 0
 }
 
 // peer is an association with its send queue.
@@ -25,6 +34,7 @@ type peer struct {
 	mu       sync.Mutex // guards what follows
 	queue    []outgoing
 	sending  int           // how many messages flush has taken and not sent yet
+	octets   int           // of all that are queued or being sent
 	flushing bool          // a goroutine is in flush
 	room     chan struct{} // closed when flush has sent all; nil if nobody waits
 }
@@ -33,16 +43,17 @@ func newPeer(assoc transport.Association) *peer { return &peer{assoc: assoc} }
 
 // put sends a message, or queues it where it would have to wait. The caller has to
 // start flush if start is true.
-func (p *peer) put(m outgoing, limit int) (start bool, err error) {
+func (p *peer) put(m outgoing, messages, octets int) (start bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue)+p.sending >= limit {
+	if len(p.queue)+p.sending >= messages || octets > 0 && p.octets+m.octets > octets {
 		return false, ErrQueueFull
 	}
 	if !p.flushing && p.send(m, p.assoc.TrySend) != transport.ErrWouldWait {
 		return false, nil
 	}
 	p.queue = append(p.queue, m)
+	p.octets += m.octets
 	start = !p.flushing
 	p.flushing = true
 	return start, nil
@@ -54,11 +65,14 @@ const keptQueue = 64
 // flush sends what is queued until nothing is.
 func (p *peer) flush(ctx context.Context) {
 	var batch []outgoing
+	sent := 0 // octets
 	wait := func(m transport.Message) error { return p.assoc.Send(ctx, m) }
 	for {
 		p.mu.Lock()
 		batch, p.queue = p.queue, batch[:0]
 		p.sending = len(batch)
+		p.octets -= sent
+		sent = 0
 		if len(batch) == 0 {
 			p.flushing = false
 			if cap(p.queue) > keptQueue {
@@ -75,6 +89,7 @@ func (p *peer) flush(ctx context.Context) {
 		for i := range batch {
 			// The end of an association is reported by itself.
 			_ = p.send(batch[i], wait)
+			sent += batch[i].octets
 			batch[i] = outgoing{}
 		}
 	}
