@@ -125,7 +125,14 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 			continue
 		}
 		if err == transport.ErrWouldWait {
-			err = a.send(s, m, func(f func() error) error { return s.whenRoom(ctx, f) })
+			err = a.send(s, m, func(f func() error) error {
+				return s.whenRoom(ctx, func() error {
+					if a.e.catchUp(a, s); a.Err() != nil {
+						return unix.EPIPE
+					}
+					return f()
+				})
+			})
 		}
 		if err != transport.ErrWouldWait {
 			return err

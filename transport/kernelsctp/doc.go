@@ -43,6 +43,8 @@
 //   - A peer that aborts an association which has a socket of its own, whose
 //     queue is full and which nobody receives from, is noticed when there is
 //     room in the queue again.
+//   - A peer that has restarted has the kernel's number of its former association: what is
+//     sent before the endpoint has read of that goes to the new one.
 //   - An association that ended without a word of the peer counts as unreachable if
 //     a path to it had begun to fail, and as aborted by the peer otherwise: the kernel does
 //     not tell (an ABORT need not have a cause).

@@ -72,6 +72,16 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 	}
 }
 
+// catchUp reads what has come to an association's own socket, as far as there is room for
+// it. If the peer has restarted, there is room to send again, in the new association: what
+// waited for it in the old one must not go there.
+func (e *endpoint) catchUp(a *association, s *socket) {
+	b := e.buffers.Get().(*buffer)
+	defer e.buffers.Put(b)
+	for a.Err() == nil && !a.received.Full() && !e.readOnce(s, b) {
+	}
+}
+
 // handleData hands a message, or a part of one, to its association. The lock is held.
 func (e *endpoint) handleData(p packet) {
 	a := e.assocs[p.id]

@@ -50,6 +50,13 @@ func (q *Queue) Put(m transport.Message) (full bool) {
 	return full
 }
 
+// Full reports whether the queue is full.
+func (q *Queue) Full() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.full()
+}
+
 // full reports whether the limit is reached. The lock is held.
 func (q *Queue) full() bool {
 	return q.limit > 0 && q.octets+overhead*(len(q.msgs)-q.head) >= q.limit
