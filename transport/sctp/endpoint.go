@@ -19,7 +19,7 @@ type endpoint struct {
 	accepted chan transport.Association
 	life     context.Context // Until Close.
 	end      context.CancelFunc
-	wg       sync.WaitGroup
+	wg       sync.WaitGroup // Those that accept.
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
@@ -69,10 +69,10 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	defer cancel()
 	kernel, udp := make(chan outcome, 1), make(chan outcome, 1)
 	start := func(side transport.Endpoint, to chan outcome) {
-		e.wg.Go(func() {
+		go func() { // What is started is waited for here, not by Close.
 			a, err := side.Dial(ctx, peer)
 			to <- outcome{a, err}
-		})
+		}()
 	}
 	start(e.kernel, kernel)
 	timer := time.NewTimer(e.headStart)
