@@ -165,8 +165,11 @@ func (p *path) write(b []byte) error {
 func (p *path) send(b []byte) error {
 	for tries := 0; ; tries++ {
 		_, _, err := p.sock.conn.WriteMsgUDPAddrPort(b, p.oob, p.remote)
-		if err == nil || errors.Is(err, net.ErrClosed) {
+		switch {
+		case err == nil, errors.Is(err, net.ErrClosed):
 			return err
+		case errors.Is(err, syscall.ENOBUFS):
+			return nil // The queue of the interface is full: lost, as it may be on the way.
 		}
 		// If it is an earlier datagram's, this call has taken the error from the reader,
 		// which is to look for the ICMP message all the same.

@@ -2,7 +2,11 @@ package udpsctp
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"os/exec"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,5 +100,42 @@ func TestErrorOfAnotherPeer(t *testing.T) {
 		if err := s.sender.Send(group, []byte("all")); err != nil {
 			t.Errorf("code %d, of which the system makes %v: %v", code, want, err)
 		}
+	}
+}
+
+// TestFullInterface sends more than an interface takes: what it drops is lost like what is
+// dropped on the way, and is no error for which a Dial would be given up.
+func TestFullInterface(t *testing.T) {
+	t.Parallel()
+	missing := make(chan string, 1)
+	go func() {
+		defer close(missing)
+		runtime.LockOSThread() // For ever: the thread ends with the goroutine.
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			missing <- "no network namespace: " + err.Error()
+			return
+		}
+		for _, c := range []string{"ip link set lo up", "tc qdisc add dev lo root tbf rate 8bit burst 2000 limit 2000"} {
+			args := strings.Fields(c)
+			if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
+				missing <- fmt.Sprintf("%s: %v: %s", c, err, out)
+				return
+			}
+		}
+		s, err := bind(limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer s.conn.Close()
+		p := newPath(s, netip.MustParseAddrPort(s.conn.LocalAddr().String()), netip.Addr{})
+		for range 10 {
+			if err := p.write(make([]byte, 1000)); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	if why, ok := <-missing; ok {
+		t.Skip(why)
 	}
 }
