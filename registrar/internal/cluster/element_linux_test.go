@@ -13,16 +13,12 @@ import (
 
 const pool wire.PoolHandle = "cluster"
 
-// fast is how the elements and users of the tests watch over their associations. They do
-// not give up a registrar that has to wait for a processor.
-var fast = udpsctp.Config{HeartbeatInterval: 150 * time.Millisecond, MaxMissed: 60}
-
 // addElements registers elements on a host, of which each has an endpoint of its own
 // and knows only the given registrars. It returns their identifiers.
 func addElements(t *testing.T, n int, on host, registrars ...*process) []wire.PEID {
 	t.Helper()
 	config := asap.Config{
-		Network:        inNamespace{udpsctp.NewNetwork(fast), on.namespace},
+		Network:        inNamespace{udpsctp.NewNetwork(udpsctp.Config{}), on.namespace},
 		Local:          on.listen(),
 		NoAnnounce:     true,
 		ConnectTimeout: time.Second,

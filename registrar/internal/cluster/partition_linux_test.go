@@ -56,7 +56,7 @@ func TestPartition(t *testing.T) {
 		watches: slices.Concat(halves[0].watches, halves[1].watches),
 		ids:     slices.Concat(halves[0].ids, halves[1].ids),
 	}
-	took := awaitAll(t, all.watches, 20*time.Second, all.ids, all.running...)
+	took := awaitAll(t, all.watches, 40*time.Second, all.ids, all.running...)
 	t.Logf("4 registrars found each other by multicast, and agreed on %d elements after %v", len(all.ids), took.Round(time.Millisecond))
 	for _, h := range halves {
 		h.expect(h.ids) // Always.
@@ -64,18 +64,19 @@ func TestPartition(t *testing.T) {
 	for round := range 2 {
 		l.part()
 		for i, h := range halves {
-			took := awaitAll(t, h.watches, 20*time.Second, h.ids, h.running...)
+			took := awaitAll(t, h.watches, 40*time.Second, h.ids, h.running...)
 			t.Logf("round %d: half %d had just its own after %v", round, i, took.Round(time.Millisecond))
 		}
 		l.heal()
-		took := awaitAll(t, all.watches, 30*time.Second, all.ids, all.running...)
+		took := awaitAll(t, all.watches, 40*time.Second, all.ids, all.running...)
 		t.Logf("round %d: all had all again after %v", round, took.Round(time.Millisecond))
 		settle(t, all.watches)
-		awaitAll(t, all.watches, 20*time.Second, all.ids, all.running...)
+		awaitAll(t, all.watches, 40*time.Second, all.ids, all.running...)
 	}
 }
 
-// Halves that lose each other only for a moment, about as long as it takes to notice.
+// Halves that lose each other only for a moment, about as long as it takes to notice, and
+// as it takes until what the others had is given up.
 // Elements may then move to the other half, for a registrar there has taken them over
 // and reaches them before it hears that their home lives; in the end all agree.
 func TestShortPartitions(t *testing.T) {
@@ -84,16 +85,16 @@ func TestShortPartitions(t *testing.T) {
 	watches := slices.Concat(halves[0].watches, halves[1].watches)
 	running := slices.Concat(halves[0].running, halves[1].running)
 	ids := slices.Concat(halves[0].ids, halves[1].ids)
-	awaitAll(t, watches, 20*time.Second, ids, running...)
-	for _, d := range []time.Duration{200 * time.Millisecond, 700 * time.Millisecond, 1100 * time.Millisecond, 1500 * time.Millisecond, 2 * time.Second} {
+	awaitAll(t, watches, 40*time.Second, ids, running...)
+	for _, d := range []time.Duration{1500 * time.Millisecond, 2500 * time.Millisecond, 4 * time.Second, 9500 * time.Millisecond, 10500 * time.Millisecond} {
 		l.part()
 		begin := time.Now()
-		await(t, 10*time.Second, "time passes", func() bool { return time.Since(begin) >= d })
+		await(t, 20*time.Second, "time passes", func() bool { return time.Since(begin) >= d })
 		l.heal()
-		took := awaitAll(t, watches, 30*time.Second, ids, running...)
+		took := awaitAll(t, watches, 40*time.Second, ids, running...)
 		t.Logf("apart for %v: all had all again after %v", d, took.Round(time.Millisecond))
 		settle(t, watches)
-		awaitAll(t, watches, 20*time.Second, ids, running...)
+		awaitAll(t, watches, 40*time.Second, ids, running...)
 	}
 }
 
@@ -111,7 +112,7 @@ func TestUnplug(t *testing.T) {
 	}
 	ids := addElements(t, perRegistrar, running[1].on, running[0])
 	ids = append(ids, addElements(t, perRegistrar, running[2].on, running[0])...)
-	awaitAll(t, watches, 20*time.Second, ids, running[0])
+	awaitAll(t, watches, 40*time.Second, ids, running[0])
 	watches[0].stop()
 	watches, running = watches[1:], running[1:]
 	for _, w := range watches {
@@ -123,8 +124,8 @@ func TestUnplug(t *testing.T) {
 		}
 	})
 	l.unplug(0, 0)
-	took := awaitAll(t, watches, 20*time.Second, ids, running...)
+	took := awaitAll(t, watches, 40*time.Second, ids, running...)
 	t.Logf("all elements taken over from the silent host after %v", took.Round(time.Millisecond))
 	settle(t, watches)
-	awaitAll(t, watches, 20*time.Second, ids, running...)
+	awaitAll(t, watches, 40*time.Second, ids, running...)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -83,6 +84,15 @@ func newProcess(t *testing.T, on host, id wire.ServerID) *process {
 	}
 }
 
+// timers have registrars miss each other soon: those of --profile=fast take a process for
+// dead that has to wait for a processor for most of a second. Elements, of which none dies,
+// are asked often, and never given up for their silence.
+var timers = []string{
+	"--peerheartbeatcycle=1000", "--peermaxtimelastheard=1500", "--peermaxtimenoresponse=1000",
+	"--mentordiscoverytimeout=300", "--takeoverexpiryinterval=1000",
+	"--endpointkeepalivetransmissioninterval=400", "--endpointkeepalivetimeoutinterval=10000",
+}
+
 // start starts the process. It is killed at the end of the test, if it has not ended
 // by itself.
 func (p *process) start(args ...string) {
@@ -91,12 +101,9 @@ func (p *process) start(args ...string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	args = append([]string{
-		fmt.Sprintf("--identifier=%d", p.id), "--asap=" + p.asap.String(), "--enrp=" + p.enrp.String(),
-		"--profile=fast", "--quiet", "--logcolor=off",
-		// No element dies, but one may have to wait for a processor.
-		"--endpointkeepalivetimeoutinterval=10000",
-	}, args...)
+	args = slices.Concat([]string{
+		fmt.Sprintf("--identifier=%d", p.id), "--asap=" + p.asap.String(), "--enrp=" + p.enrp.String(), "--quiet", "--logcolor=off",
+	}, timers, args)
 	p.cmd = exec.Command(program, args...)
 	if p.on.namespace != "" {
 		p.cmd = exec.Command("ip", append([]string{"netns", "exec", p.on.namespace, program}, args...)...)

@@ -36,7 +36,7 @@ func newCluster(t *testing.T, n int) *cluster {
 	for _, p := range c.running {
 		c.ids = append(c.ids, addElements(t, perRegistrar, loopback, p)...)
 	}
-	took := awaitAll(t, c.watches, 20*time.Second, c.ids, c.running...)
+	took := awaitAll(t, c.watches, 40*time.Second, c.ids, c.running...)
 	t.Logf("%d registrars agreed on %d elements after %v", n, len(c.ids), took.Round(time.Millisecond))
 	for _, w := range c.watches {
 		w.expect(c.ids)
@@ -107,7 +107,7 @@ func TestJoin(t *testing.T) {
 	p := newProcess(t, loopback, 0x200)
 	p.start(static(c.running)...)
 	w := startWatch(t, p)
-	took := awaitAll(t, []*watch{w}, 10*time.Second, c.ids, c.running...)
+	took := awaitAll(t, []*watch{w}, 40*time.Second, c.ids, c.running...)
 	t.Logf("the new registrar had all after %v", took.Round(time.Millisecond))
 	w.expect(c.ids)
 	c.running, c.watches = append(c.running, p), append(c.watches, w)

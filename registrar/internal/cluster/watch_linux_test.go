@@ -31,7 +31,7 @@ type watch struct {
 // startWatch begins to ask a registrar, which is up. It goes on until the test ends.
 func startWatch(t *testing.T, at *process) *watch {
 	t.Helper()
-	network := inNamespace{udpsctp.NewNetwork(fast), at.on.namespace}
+	network := inNamespace{udpsctp.NewNetwork(udpsctp.Config{}), at.on.namespace}
 	endpoint, err := network.Listen(t.Context(), at.on.listen())
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func awaitAll(t *testing.T, watches []*watch, limit time.Duration, ids []wire.PE
 // keep-alives, their timeouts, and audits.
 func settle(t *testing.T, watches []*watch) {
 	t.Helper()
-	const several = 2 * time.Second
+	const several = 4 * time.Second
 	begin := time.Now()
 	before := watches[0].count()
 	await(t, 4*several, "users are answered", func() bool {
