@@ -183,7 +183,14 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 		return down
 	}
 	// Not up any more, and not down yet.
-	return &transport.DownError{Cause: transport.CauseShutdown, Reason: "the association is ending: " + err.Error()}
+	cause := transport.CauseShutdown
+	switch err {
+	case unix.ECONNRESET:
+		cause = transport.CauseAbortPeer
+	case unix.ETIMEDOUT:
+		cause = transport.CauseUnreachable
+	}
+	return &transport.DownError{Cause: cause, Reason: "the association is ending: " + err.Error()}
 }
 
 // hasLeft reports whether a socket is not the association's any more. The kernel knows of

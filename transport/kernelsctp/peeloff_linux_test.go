@@ -137,3 +137,33 @@ func TestSendWhileMovingOut(t *testing.T) {
 	}
 	receiveText(t, a, "there")
 }
+
+// TestAbortBehindAFullQueue has a peer abort while nothing is read of what it has sent, so
+// that Send is the first to learn of the end: it tells the cause.
+func TestAbortBehindAFullQueue(t *testing.T) {
+	t.Parallel()
+	config := Config{QueueLimit: 16 << 10}
+	a, b := connectEndpoints(t, bindEndpoint(t, config, loopback), bindEndpoint(t, config, loopback))
+	ended := make(chan error, 1)
+	for _, x := range []*association{a, b} {
+		ctx := limit(t)
+		go func() {
+			for {
+				if err := x.Send(ctx, transport.Message{Data: make([]byte, 4<<10)}); err != nil {
+					if x == a {
+						ended <- err
+					}
+					return
+				}
+			}
+		}()
+	}
+	for a.sock.Load() == a.e.sock || !a.received.Full() {
+		runtime.Gosched()
+	}
+	b.Abort("enough")
+	err := <-ended
+	if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseAbortPeer {
+		t.Errorf("Send: %v", err)
+	}
+}
