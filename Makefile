@@ -41,7 +41,7 @@ build:
 ## test: all tests, with the race detector if there is a C compiler (TESTFLAGS=-v, -count=10, -short ...)
 test:
 	@[ -n "$(RACE)" ] || echo "make test: no C compiler, so without the race detector"
-	go test $(RACE) $(TESTFLAGS) work
+	go test $(RACE) -timeout 30m $(TESTFLAGS) work
 
 ## sim: registrars, elements and users in virtual time: break SEEDS worlds and see them mend, without the race detector
 sim:
