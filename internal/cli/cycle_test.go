@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,26 @@ func TestCycleOff(t *testing.T) {
 			t.Errorf("%+v: %d runs, error %v", f, runs, err)
 		}
 	}
+}
+
+// A life may be so short that the program has not begun by its end.
+func TestCycleOfShortLives(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := CycleFlags{Uptime: Seconds(time.Second)}
+		ctx, cancel := context.WithCancel(t.Context())
+		runs := 0
+		err := f.Run(ctx, slog.New(slog.DiscardHandler), func(ctx context.Context) error {
+			if runs++; runs == 3 {
+				cancel()
+			}
+			<-ctx.Done()
+			return fmt.Errorf("not begun: %w", ctx.Err())
+		})
+		if err != nil || runs != 3 {
+			t.Errorf("error %v after %d runs", err, runs)
+		}
+	})
 }
 
 func TestCycleEnds(t *testing.T) {
