@@ -46,7 +46,8 @@
 // # Cancellation and the end
 //
 // Calls that wait take a context and return its error when it ends. [Node.Close] closes
-// all that the node has opened; what is closed returns [ErrClosed].
+// all that the node has opened; what is closed returns [ErrClosed]. A second Close waits for
+// the first one, whatever its context, and returns the same.
 //
 // # Limits
 //
