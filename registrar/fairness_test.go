@@ -1,6 +1,7 @@
 package registrar_test
 
 import (
+	"encoding"
 	"net/netip"
 	"testing"
 	"time"
@@ -55,9 +56,7 @@ func TestPeersAreHeardUnderLoad(t *testing.T) {
 		for range users {
 			all = append(all, dial(server.LocalAddrs()))
 		}
-		send := func(to transport.Association, ppid uint32, m interface {
-			AppendBinary(b []byte) ([]byte, error)
-		}) {
+		send := func(to transport.Association, ppid uint32, m encoding.BinaryAppender) {
 			data, err := m.AppendBinary(nil)
 			if err == nil {
 				err = to.Send(b.limit(), transport.Message{PPID: ppid, Data: data})
