@@ -276,13 +276,13 @@ func (h *hunt) postpone(now time.Time, r *registrar) {
 }
 
 // found ends the hunt: the next one begins without pause, but for homes that were lost
-// just now. Else the hunt would run in circles between registrars that end what they have
-// begun.
+// just now and have not been tried since. Else the hunt would run in circles between
+// registrars that end what they have begun.
 func (h *hunt) found(now time.Time) {
 	h.pause = h.config.HuntInterval
 	h.nextRound = time.Time{}
 	for _, r := range h.registrars {
-		if r.home && now.Before(r.next) {
+		if r.home && r.failures == 0 && now.Before(r.next) {
 			continue
 		}
 		r.home, r.failed, r.failures = false, false, 0

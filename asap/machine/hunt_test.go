@@ -52,3 +52,50 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// TestFormerHomeLongGone has the home registrar end, and be away for long. When another one
+// that has come then ends in turn, the first is tried at once: it is not one that was lost
+// just now.
+func TestFormerHomeLongGone(t *testing.T) {
+	t.Parallel()
+	first, second := netip.MustParseAddrPort("192.0.2.1:3863"), netip.MustParseAddrPort("192.0.2.2:3863")
+	c := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{first}, {second}}}, rand.New(rand.NewPCG(1, 2)))
+	now, assoc := epoch, AssocID(0)
+	// step does what is asked for: dials to one registrar succeed, others fail.
+	var dialled []netip.AddrPort
+	var step func(ev Event, up netip.AddrPort)
+	step = func(ev Event, up netip.AddrPort) {
+		for _, a := range c.Step(now, ev) {
+			dial, ok := a.(Dial)
+			if !ok {
+				continue
+			}
+			dialled = append(dialled, dial.Addrs[0])
+			if dial.Addrs[0] == up {
+				assoc++
+				step(AssociationUp{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs}, up)
+			} else {
+				step(DialFailed{Dial: dial.Dial}, up)
+			}
+		}
+	}
+	await := func(until func() bool, up netip.AddrPort) {
+		for !until() {
+			now = later(now, c.Deadline())
+			step(Tick{}, up)
+		}
+	}
+	home := func(want AssocID) func() bool { return func() bool { return c.home.assoc == want } }
+	step(Register{Ref: 1, Pool: "p", Interval: time.Hour}, first)
+	await(home(1), first)
+	now = now.Add(time.Minute)
+	step(AssociationDown{Assoc: 1}, netip.AddrPort{})
+	gone := now
+	await(func() bool { return now.Sub(gone) > time.Minute }, netip.AddrPort{})
+	await(home(2), second)
+	dialled = nil
+	step(AssociationDown{Assoc: 2}, first)
+	if len(dialled) != 1 || dialled[0] != first {
+		t.Errorf("at once, %v are tried", dialled)
+	}
+}
