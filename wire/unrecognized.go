@@ -55,15 +55,17 @@ func (u *Unrecognized) AddElement(e *PoolElement) {
 }
 
 // Causes returns an error cause for each parameter in Report (RFC 5354, 3.12.2), but no
-// more than fit into one error message.
+// more than fit into one error message. If already the first one is too long for that, it
+// is cut.
 func (u *Unrecognized) Causes() []ErrorCause {
 	causes := make([]ErrorCause, 0, len(u.Report))
 	room := maxInfo
 	for _, p := range u.Report {
 		info := p.octets()
-		if len(info) > room {
+		if len(info) > room && len(causes) > 0 {
 			break
 		}
+		info = info[:min(len(info), room)]
 		causes = append(causes, ErrorCause{Code: CauseUnrecognizedParameter, Info: info})
 		room -= len(info) + padding(len(info)) + causeHeaderLen
 	}
