@@ -41,7 +41,8 @@ func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 			return nil, 0, err
 		}
 	}
-	if len(b) > maxEncoded {
+	// The answer to a resolution has the policy twice.
+	if max(len(b), userLen+paddedLen(b[policyOffset(b):])) > maxEncoded {
 		return nil, 0, wire.ErrTooLong
 	}
 	return b, userLen, nil

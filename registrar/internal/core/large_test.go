@@ -17,10 +17,27 @@ import (
 // messages that tell of it, be it the only one in them.
 func TestLargestElement(t *testing.T) {
 	t.Parallel()
+	t.Run("parameter", func(t *testing.T) {
+		t.Parallel()
+		testLargestElement(t, 65300, func(size int) wire.PoolElement { return largeElement(1, size) })
+	})
+	t.Run("policy", func(t *testing.T) {
+		t.Parallel()
+		testLargestElement(t, 32600, func(size int) wire.PoolElement {
+			pe := largeElement(1, 0)
+			pe.Policy.Extra = string(make([]byte, size))
+			return pe
+		})
+	})
+}
+
+// testLargestElement tries elements from a size on, as far as they are accepted or can be
+// sent.
+func testLargestElement(t *testing.T, size int, element func(size int) wire.PoolElement) {
 	now := time.Unix(1e9, 0)
 	at := netip.MustParseAddrPort("10.0.0.2:2000")
 	accepted, refused := 0, 0
-	for size := 65300; ; size += 4 {
+	for ; refused < 10; size += 4 {
 		c := New(Config{
 			Elements: machine.RegistrarConfig{ID: 0xabc},
 			Peers:    enrp.Config{ID: 0xabc, SuggestTakeovers: true},
@@ -29,7 +46,7 @@ func TestLargestElement(t *testing.T) {
 		ids := newPeerOf(t, c, now)
 		c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: []netip.AddrPort{at}})
 		const pool = "a pool handle of the most octets"
-		registration := &asapmsg.Registration{PoolHandle: pool, PoolElement: largeElement(1, size)}
+		registration := &asapmsg.Registration{PoolHandle: pool, PoolElement: element(size)}
 		if _, err := registration.AppendBinary(nil); err != nil {
 			break
 		}
