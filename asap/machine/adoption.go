@@ -61,12 +61,13 @@ type adoptions struct {
 	dials    DialID       // the last one given out
 	dialing  map[DialID]netip.AddrPort
 	at       map[netip.AddrPort][]elementKey // by where the dial goes
-	asked    map[AssocID][]elementKey        // over an association, while that is up
+	asked    map[AssocID][]*adoption         // over an association, while that is up
 	expiry   time.Time                       // when the first one that is not claimed is given up, zero: never
 }
 
 // adoption is an element that is to be adopted.
 type adoption struct {
+	key      elementKey
 	claimed  bool
 	assoc    AssocID   // over which it has been asked, 0: not yet
 	deadline time.Time // for the answer of one that is not claimed
@@ -77,7 +78,7 @@ func newAdoptions() adoptions {
 		elements: make(map[elementKey]*adoption),
 		dialing:  make(map[DialID]netip.AddrPort),
 		at:       make(map[netip.AddrPort][]elementKey),
-		asked:    make(map[AssocID][]elementKey),
+		asked:    make(map[AssocID][]*adoption),
 	}
 }
 
@@ -99,7 +100,7 @@ func (r *Registrar) adopt(ev Adopt) {
 	if !ev.Claimed && len(r.adoptions.waiting) > r.hs.Len() {
 		return // Most of those that wait are gone. It was only a suggestion.
 	}
-	r.adoptions.elements[key] = &adoption{claimed: ev.Claimed}
+	r.adoptions.elements[key] = &adoption{key: key, claimed: ev.Claimed}
 	r.adoptions.waiting = append(r.adoptions.waiting, key)
 	r.dialAdoptions()
 }
@@ -151,13 +152,24 @@ func (r *Registrar) askAdoption(now time.Time, dial DialID, assoc AssocID) {
 			continue
 		}
 		a.assoc = assoc
-		r.adoptions.asked[assoc] = append(r.adoptions.asked[assoc], key)
+		r.adoptions.note(a)
 		a.deadline = now.Add(r.config.KeepAliveTimeout)
 		r.awaitAdoption(key, a)
 		r.counts.KeepAlives++
 		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
 	}
 	r.dialAdoptions()
+}
+
+// note notes that an element has been asked. Those that are not to be adopted any more make
+// room before more memory is taken: the association may stay.
+func (a *adoptions) note(asked *adoption) {
+	list := a.asked[asked.assoc]
+	if len(list) == cap(list) {
+		list = slices.DeleteFunc(list, func(x *adoption) bool { return a.elements[x.key] != x })
+		list = slices.Grow(list, len(list)+1)
+	}
+	a.asked[asked.assoc] = append(list, asked)
 }
 
 // awaitAdoption limits the time for the answer of an element that has been asked.
@@ -246,11 +258,11 @@ func (r *Registrar) hangUp(assoc AssocID) {
 
 // adoptionsDown gives up what has been asked over an association that is down.
 func (r *Registrar) adoptionsDown(assoc AssocID) {
-	keys := r.adoptions.asked[assoc]
+	asked := r.adoptions.asked[assoc]
 	delete(r.adoptions.asked, assoc)
-	for _, key := range keys {
-		if a := r.adoptions.elements[key]; a != nil && a.assoc == assoc {
-			r.adoptionFailed(key)
+	for _, a := range asked {
+		if r.adoptions.elements[a.key] == a {
+			r.adoptionFailed(a.key)
 		}
 	}
 }

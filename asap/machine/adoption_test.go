@@ -41,3 +41,45 @@ func TestSuggestionsTakenBack(t *testing.T) {
 		t.Errorf("%d elements wait to be asked", len(a.waiting))
 	}
 }
+
+// Elements that are asked over and over again, and do not answer, leave nothing behind over
+// an association that stays for others.
+func TestAskedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	random := rand.New(rand.NewPCG(1, 2))
+	hs := handlespace.New(handlespace.Config{Rand: random})
+	r := NewRegistrar(RegistrarConfig{ID: 0xabc}, hs, random)
+	const assoc = 1
+	at := netip.MustParseAddrPort("10.0.0.7:2000")
+	for id := range wire.PEID(3) {
+		pe := registration("p", id+1, at).PoolElement
+		pe.RegistrationLife = 0
+		var over handlespace.Association
+		if id == 0 {
+			over, pe.HomeID = assoc, 0xabc
+		} else {
+			pe.HomeID = 0xdef
+			pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: at.Port(), Addrs: []netip.Addr{at.Addr()}}
+		}
+		if _, _, err := hs.Register(now, "p", &pe, over); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	for range 1000 {
+		for id := range wire.PEID(2) {
+			for _, a := range r.Step(now, Adopt{Pool: "p", ID: id + 2}) {
+				if dial, ok := a.(Dial); ok {
+					asked++
+					r.Step(now, AssociationUp{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs})
+				}
+			}
+		}
+		now = now.Add(time.Minute)
+		r.Step(now, Tick{})
+	}
+	if n := len(r.adoptions.asked[assoc]); asked != 2000 || n > 8 {
+		t.Errorf("of %d that have been asked, %d are remembered", asked, n)
+	}
+}
