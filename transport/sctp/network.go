@@ -125,9 +125,10 @@ func (n *both) Listen(ctx context.Context, config transport.ListenConfig) (trans
 			return nil, err
 		}
 		same := config
+		// A host without addresses may get some yet: a port that is given will do.
 		if addrs := udp.LocalAddrs(); len(addrs) > 0 {
 			same.Port = addrs[0].Port()
-		} // A host without addresses may get some yet.
+		}
 		if same.Port == 0 {
 			return nil, errors.Join(errors.New("sctp: the host has no address"), udp.Close())
 		}

@@ -232,8 +232,8 @@ func TestSilentPeer(t *testing.T) {
 	}
 	exchange(t, a, b)
 
-	wire.cut.Store(true)
 	begin := time.Now()
+	wire.cut.Store(true)
 	wantDown(t, a, transport.CauseUnreachable)
 	wantDown(t, b, transport.CauseUnreachable)
 	if took := time.Since(begin); took < 3*interval {
