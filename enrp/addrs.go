@@ -28,6 +28,16 @@ func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
 	return t
 }
 
+// maxAddrs is how many addresses of a peer count, as many as the deployed implementation
+// takes.
+const maxAddrs = 64
+
+// endpointOf returns where a registrar is that says so.
+func endpointOf(t wire.Transport) []netip.AddrPort {
+	t.Addrs = t.Addrs[:min(len(t.Addrs), maxAddrs)]
+	return t.AddrPorts()
+}
+
 func overlap(a, b []netip.AddrPort) bool {
 	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
 }

@@ -56,14 +56,44 @@ func TestLongList(t *testing.T) {
 		}
 		introduce(m, now, 1000, 0x1000, 1)
 		for _, a := range m.Step(now, Received{Assoc: 1000, Message: &enrpmsg.ListRequest{IDs: enrpmsg.IDs{Sender: 0x1000}}}) {
-			list, ok := a.(Send).Message.(*enrpmsg.ListResponse)
-			if !ok {
-				t.Fatalf("%+v answers a list request", a)
+			b, err := a.(Send).Message.AppendBinary(nil)
+			if err != nil {
+				t.Fatalf("%+v: %v", tc, err)
 			}
-			b, err := list.AppendBinary(nil)
-			if err != nil || len(list.Servers) != tc.peers {
-				t.Errorf("%+v: %d peers are listed, %d octets: %v", tc, len(list.Servers), len(b), err)
+			m, err := enrpmsg.Parse(b)
+			if list, ok := m.(*enrpmsg.ListResponse); !ok || len(list.Servers) != tc.peers {
+				t.Errorf("%+v: %+v answers a list request: %v", tc, m, err)
 			}
+		}
+	}
+}
+
+// What anybody can ask for as often as they like tells how long it is, so that it can be
+// bounded what waits for one who does not read.
+func TestAnswersTellTheirLength(t *testing.T) {
+	t.Parallel()
+	m, now := started(Config{})
+	introduce(m, now, 1, 0x100, 3000)
+	introduce(m, now, 2, 0x200, 1)
+	ids := enrpmsg.IDs{Sender: 0x200}
+	large := make([]byte, 60_000)
+	for _, ev := range []Event{
+		Received{Assoc: 2, Message: &enrpmsg.ListRequest{IDs: ids}},
+		Received{Assoc: 2, Message: &enrpmsg.HandleTableRequest{IDs: ids}},
+		Received{Assoc: 2, Message: &enrpmsg.InitTakeoverAck{IDs: ids, Unknown: []wire.RawParam{{Type: 0xcabc, Value: large}}}},
+		Malformed{Assoc: 2, Err: &wire.SyntaxError{TLV: large, Err: wire.ErrBadValue}},
+	} {
+		answers := 0
+		for _, a := range m.Step(now, ev) {
+			answers++
+			message := a.(Send).Message
+			b, err := message.AppendBinary(nil)
+			if l, ok := message.(interface{ Len() int }); err != nil || !ok || l.Len() != len(b) {
+				t.Errorf("%T: %v of %d octets does not say so: %v", ev, message.Type(), len(b), err)
+			}
+		}
+		if answers != 1 {
+			t.Errorf("%T: %d answers", ev, answers)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
 			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: t})
 		}
 	}
-	m.send(from, answer)
+	m.answer(from, answer)
 }
 
 // listed adds the peers of a peer. They count when they are heard themselves.
@@ -42,7 +42,7 @@ func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
 		if s.ID == 0 || s.ID == m.config.ID || s.Transport.Protocol != wire.SCTP {
 			continue
 		}
-		p := m.found(now, s.ID, s.Transport.AddrPorts())
+		p := m.found(now, s.ID, endpointOf(s.Transport))
 		if p != nil {
 			m.vouched(now, from, p)
 		}
@@ -50,7 +50,7 @@ func (m *Machine) listed(now time.Time, from *peer, msg *enrpmsg.ListResponse) {
 			continue
 		}
 		if len(p.addrs) == 0 {
-			p.addrs = s.Transport.AddrPorts()
+			p.addrs = endpointOf(s.Transport)
 		}
 		m.reach(p, true)
 	}

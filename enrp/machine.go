@@ -155,6 +155,16 @@ func (m *Machine) send(assoc AssocID, msg Message) {
 	}
 }
 
+// answer sends a message that may be large and that anybody can ask for without end. It is
+// encoded, so that what waits for one who does not read is known in octets.
+func (m *Machine) answer(assoc AssocID, msg enrpmsg.Message) {
+	if data, err := msg.AppendBinary(nil); err == nil {
+		m.send(assoc, encoded{msg.Type(), data})
+	} else {
+		m.send(assoc, msg) // Whoever sends it finds the mistake.
+	}
+}
+
 // ids returns the identifiers of a message to a registrar.
 func (m *Machine) ids(receiver wire.ServerID) enrpmsg.IDs {
 	return enrpmsg.IDs{Sender: m.config.ID, Receiver: receiver}
@@ -179,7 +189,7 @@ func (m *Machine) broadcastEncoded(e encoded) {
 func (m *Machine) received(now time.Time, ev Received) {
 	u := enrpmsg.Unrecognized(ev.Message)
 	if len(u.Report) > 0 && ev.Message.Type() != enrpmsg.TypeError {
-		m.send(ev.Assoc, &enrpmsg.Error{IDs: m.ids(ev.Message.ServerIDs().Sender), Causes: u.Causes()})
+		m.answer(ev.Assoc, &enrpmsg.Error{IDs: m.ids(ev.Message.ServerIDs().Sender), Causes: u.Causes()})
 	}
 	if u.Discard {
 		return
@@ -236,7 +246,7 @@ func (m *Machine) receivedFromStranger(ev Received) {
 // there is to be no answer (RFC 5354, 4); and never an error.
 func (m *Machine) malformed(ev Malformed) {
 	if a, up := m.assocs[ev.Assoc]; up && ev.Type != enrpmsg.TypeError && ev.Err.Reports() {
-		m.send(ev.Assoc, &enrpmsg.Error{IDs: m.ids(a.id), Causes: []wire.ErrorCause{ev.Err.Cause()}})
+		m.answer(ev.Assoc, &enrpmsg.Error{IDs: m.ids(a.id), Causes: []wire.ErrorCause{ev.Err.Cause()}})
 	}
 }
 

@@ -94,7 +94,7 @@ func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Pr
 		p.heard(now, m.config)
 	}
 	if msg.Server != nil && msg.Server.Transport.Protocol == wire.SCTP {
-		p.told = msg.Server.Transport.AddrPorts()
+		p.told = endpointOf(msg.Server.Transport)
 	}
 	if msg.ReplyRequired {
 		m.sendPresence(from, p.id, false)
