@@ -83,13 +83,13 @@ func newAdoptions() adoptions {
 }
 
 // adopt begins to ask an element.
-func (r *Registrar) adopt(ev Adopt) {
+func (r *Registrar) adopt(now time.Time, ev Adopt) {
 	key := elementKey{ev.Pool, ev.ID}
 	// One that is ours and does not acknowledge must not stay, whoever wants it asked.
 	if e := r.hs.Find(ev.Pool, ev.ID); e != nil && r.orphaned(e) {
 		ev.Claimed = true
 	}
-	if a := r.adoptions.elements[key]; a != nil {
+	if a := r.adoptions.elements[key]; a != nil && (a.assoc == 0 || now.Before(a.deadline)) {
 		// It is under way, but perhaps for another reason.
 		a.claimed = ev.Claimed
 		if a.assoc != 0 {

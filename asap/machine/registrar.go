@@ -172,7 +172,7 @@ func (r *Registrar) Step(now time.Time, ev Event) []Action {
 			r.announce = now
 		}
 	case Adopt:
-		r.adopt(ev)
+		r.adopt(now, ev)
 	case Verify:
 		r.verify(now, ev)
 	case AssociationDown:

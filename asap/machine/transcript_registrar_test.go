@@ -67,10 +67,14 @@ func learn(s *scenario, hs *handlespace.Handlespace, a *arguments) error {
 	pe := a.element()
 	pe.HomeID = home
 	pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: pe.UserTransport.Addrs}
-	if a.err == nil {
-		_, _, a.err = hs.Register(s.now, pool, &pe, 0)
+	if a.err != nil {
+		return a.err
 	}
-	return a.err
+	e, _, err := hs.Register(s.now, pool, &pe, 0)
+	if err == nil {
+		hs.StopTimer(e)
+	}
+	return err
 }
 
 // fill registers elements 1, 2, ... of the pool "full" over association 99.
