@@ -20,10 +20,6 @@ func TestLongPause(t *testing.T) {
 					w := settledWorld(t, func(c *Config) {
 						p.change(c)
 						c.Seed = 11
-						c.Seed = 8
-						c.Seed = 9
-						c.Seed = 10
-						c.Seed = 11
 						c.Registrars = registrars
 						c.StaticRegistrars = true
 						c.Users = 6
