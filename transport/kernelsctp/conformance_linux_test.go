@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// needSCTP skips a test where the kernel has no SCTP. interop/uml-run is a kernel
+// needSCTP skips a test where the kernel has no SCTP. internal/interop/uml/uml-run runs one
 // that has it.
 func needSCTP(t *testing.T) {
 	t.Helper()
