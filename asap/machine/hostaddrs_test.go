@@ -66,3 +66,30 @@ func addrsOf(texts []string) []netip.Addr {
 	}
 	return addrs
 }
+
+// A host may have more addresses than a transport takes. Its elements are served all the
+// same.
+func TestHostOfManyAddrs(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	random := rand.New(rand.NewPCG(1, 2))
+	hs := handlespace.New(handlespace.Config{Rand: random})
+	r := NewRegistrar(RegistrarConfig{ID: 1}, hs, random)
+	var peer []netip.AddrPort
+	for i := range byte(100) {
+		peer = append(peer, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, i + 1}), 5000))
+	}
+	r.Step(now, AssociationUp{Assoc: 7, Peer: peer})
+	r.Step(now, Received{Assoc: 7, Message: &asapmsg.Registration{PoolHandle: "p", PoolElement: wire.PoolElement{
+		ID:            42,
+		UserTransport: wire.Transport{Protocol: wire.SCTP, Port: 6000, Addrs: []netip.Addr{peer[99].Addr()}},
+		Policy:        wire.Policy{Type: wire.RoundRobin},
+	}}})
+	e := hs.Find("p", 42)
+	if e == nil {
+		t.Fatal("not registered")
+	}
+	if got := e.ASAPTransport().Addrs; !slices.Equal(got, hosts(peer[:handlespace.MaxAddrs])) {
+		t.Errorf("ASAP addresses %v", got)
+	}
+}

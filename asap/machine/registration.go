@@ -42,10 +42,11 @@ func (r *Registrar) tryRegister(now time.Time, assoc AssocID, m *asapmsg.Registr
 	if len(pe.UserTransport.Addrs) == 0 {
 		return causes(wire.CauseInvalidValues, encoded(&m.PoolElement.UserTransport))
 	}
+	reached := r.config.MinScope.filter(r.hostAddrs(p), p.local)
 	pe.ASAPTransport = &wire.Transport{
 		Protocol: wire.SCTP,
 		Port:     p.addrs[0].Port(),
-		Addrs:    r.config.MinScope.filter(r.hostAddrs(p), p.local),
+		Addrs:    reached[:min(len(reached), handlespace.MaxAddrs)], // A host may have more.
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		pe.Policy.Distance = distance(rtt, r.config.DistanceStep)
