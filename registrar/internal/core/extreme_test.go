@@ -74,8 +74,9 @@ func (x *extreme) event() {
 		x.now = x.now.Add(time.Duration(x.Int64N(int64(20 * time.Second))))
 		x.do(x.core.Tick(x.now))
 	case 3:
-		if _, m, _ := received(x, x.presence(host), enrpmsg.Parse); m != nil {
-			x.tellENRP(enrp.Heard{Source: x.at(host, 1)[0], Presence: m.(*enrpmsg.Presence)})
+		_, m, _ := received(x, x.presence(host), enrpmsg.Parse)
+		if p, ok := m.(*enrpmsg.Presence); ok {
+			x.tellENRP(enrp.Heard{Source: x.at(host, 1)[0], Presence: p})
 		}
 	default:
 		if x.IntN(2) == 0 {
