@@ -39,8 +39,9 @@ type Endpoint interface {
 
 	// Dial opens an association from the endpoint's port. All addresses are of
 	// one peer, with one port; they are tried in order with a short head start
-	// each, and the first that answers is used. Where an association with that
-	// peer is up already, Dial returns it.
+	// each, and the first that answers is used. Those that are no peer's, such as
+	// multicast addresses and the endpoint's own, are passed over. Where an
+	// association with that peer is up already, Dial returns it.
 	Dial(ctx context.Context, peer []netip.AddrPort) (Association, error)
 
 	// Accept returns the next association that a peer has opened. It returns

@@ -51,20 +51,18 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return nil, err
 }
 
-// byPort checks the addresses of a peer, and sorts them by port. There are several
-// ports only if the peer is not sure of its own.
+// byPort returns the addresses of a peer that can be dialled, sorted by port. A list may
+// well have others in it, such as the address of a bridge that every host has. There are
+// several ports only if the peer is not sure of its own.
 func (e *endpoint) byPort(peer []netip.AddrPort) ([][]netip.AddrPort, error) {
 	var list [][]netip.AddrPort
 	for _, p := range peer {
 		p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
 		addr := p.Addr()
-		if !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0 {
-			return nil, fmt.Errorf("kernelsctp: dial: %v is not a peer's address", p)
-		}
-		if p.Port() == e.port && slices.Contains(e.LocalAddrs(), p) {
-			return nil, fmt.Errorf("kernelsctp: dial: %v is the endpoint itself", p)
-		}
-		if !e.reaches(addr) {
+		switch {
+		case !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0,
+			p.Port() == e.port && slices.Contains(e.LocalAddrs(), p), // The endpoint itself.
+			!e.reaches(addr):
 			continue
 		}
 		i := slices.IndexFunc(list, func(l []netip.AddrPort) bool { return l[0].Port() == p.Port() })

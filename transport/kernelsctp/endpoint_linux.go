@@ -281,7 +281,7 @@ func (e *endpoint) Close() error {
 		close(e.closed)
 		e.mu.Unlock()
 		// What has come up meanwhile is aborted as well.
-		err = errors.Join(e.sock.abortOnClose(), e.sock.file.Close())
+		err = e.sock.file.Close()
 		for _, conn := range e.udp {
 			err = errors.Join(err, conn.Close())
 		}

@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
 	"runtime/pprof"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
 )
@@ -265,4 +268,27 @@ func TestAwaitEndOfAnother(t *testing.T) {
 	if !e.awaitEnd(ctx, a.RemoteAddrs()) {
 		t.Error("the end of an association that is up is waited for")
 	}
+}
+
+// TestCrash has a process end: its peer sees that it is no orderly end, and the port is free.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	server := bindEndpoint(t, Config{}, loopback)
+	peer := bindEndpoint(t, Config{}, loopback)
+	_, a := connectEndpoints(t, server, peer)
+	where := loopback
+	where.Port = server.LocalAddrs()[0].Port()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if err := unix.Dup3(int(null.Fd()), server.sock.fd, unix.O_CLOEXEC); err != nil { // It closes the socket.
+		t.Fatal(err)
+	}
+	<-a.Done()
+	if down, ok := errors.AsType[*transport.DownError](a.Err()); !ok || down.Cause != transport.CauseAbortPeer {
+		t.Error(a.Err())
+	}
+	bindEndpoint(t, Config{}, where)
 }

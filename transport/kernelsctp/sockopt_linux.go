@@ -89,6 +89,7 @@ func (s *socket) setUp(c Config) error {
 		sctp.SCTP_EVENT_SHUTDOWN | sctp.SCTP_EVENT_PARTIAL_DELIVERY
 	err := errors.Join(
 		s.control(func() error { return s.lib.SubscribeEvents(events) }),
+		s.abortOnClose(),
 		s.setOptionBytes(sctp.SCTP_INITMSG, initMsg),
 		s.setOptionBytes(sctp.SCTP_ASSOCINFO, assoc),
 		s.setOptionBytes(sctp.SCTP_PEER_ADDR_PARAMS, path),
@@ -125,7 +126,9 @@ func (s *socket) allowForPaths(id assocID, paths int, c Config) {
 	_ = s.setOptionBytes(sctp.SCTP_ASSOCINFO, b) // An association that is gone by now needs none.
 }
 
-// abortOnClose makes closing the descriptor abort what is up.
+// abortOnClose makes closing the descriptor abort what is up, so that the end of a process
+// does too. The kernel would shut it down gracefully: peers would take a crash for an orderly
+// end, and one that does not answer would keep the port from the next process for minutes.
 func (s *socket) abortOnClose() error {
 	return s.control(func() error {
 		return unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})

@@ -61,16 +61,17 @@ func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error)
 	if e.closed || e.closing {
 		return nil, nil, transport.ErrClosed
 	}
+	to := func(addr netip.AddrPort) place { return place{e.net.find(e.host, addr.Addr()), addr.Port()} }
+	peer = slices.DeleteFunc(slices.Clone(peer), func(addr netip.AddrPort) bool { return to(addr) == e.place() })
+	if len(peer) == 0 {
+		return nil, nil, &transport.DownError{Cause: transport.CauseRefused, Reason: "the endpoint's own address"}
+	}
 	for _, addr := range peer {
-		to := place{e.net.find(e.host, addr.Addr()), addr.Port()}
-		if to == e.place() {
-			return nil, nil, &transport.DownError{Cause: transport.CauseRefused, Reason: "the endpoint's own address"}
-		}
-		if a := e.assocs[to]; a != nil {
+		if a := e.assocs[to(addr)]; a != nil {
 			return a, nil, nil
 		}
 	}
-	d := &dial{endpoint: e, peer: slices.Clone(peer), done: make(chan struct{})}
+	d := &dial{endpoint: e, peer: peer, done: make(chan struct{})}
 	e.dials = append(e.dials, d)
 	if t := e.net.config.DialTimeout; t > 0 {
 		e.net.schedule(time.Now().Add(t), func() {

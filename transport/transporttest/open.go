@@ -141,6 +141,25 @@ func testListenTwice(t *testing.T, h Hosts) {
 	listen(t, h.A, config)
 }
 
+// testDialAmongOthers dials a peer of which only the last address is one of a peer at all.
+func testDialAmongOthers(t *testing.T, h Hosts) {
+	ea, eb := endpoints(t, h)
+	good := eb.LocalAddrs()[0]
+	a, err := ea.Dial(limit(t), []netip.AddrPort{
+		ea.LocalAddrs()[0],
+		netip.AddrPortFrom(netip.IPv4Unspecified(), good.Port()),
+		netip.AddrPortFrom(netip.MustParseAddr("239.0.0.50"), good.Port()),
+		good,
+	})
+	if err != nil {
+		t.Fatalf("Dial: %v", err)
+	}
+	wantUp(t, a, accept(t, eb))
+	if _, err := ea.Dial(limit(t), ea.LocalAddrs()); err == nil {
+		t.Error("Dial of the endpoint itself succeeded")
+	}
+}
+
 // testDialAgain opens an association anew between the same endpoints.
 func testDialAgain(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)

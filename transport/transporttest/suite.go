@@ -38,6 +38,7 @@ func Test(t *testing.T, newHosts func(t *testing.T) Hosts) {
 		{"DialNobody", testDialNobody},
 		{"DialNoAddress", testDialNoAddress},
 		{"DialSecondAddress", testDialSecondAddress},
+		{"DialAmongOthers", testDialAmongOthers},
 		{"ListenTwice", testListenTwice},
 		{"Exchange", testExchange},
 		{"Streams", testStreams},

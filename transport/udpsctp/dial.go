@@ -116,19 +116,17 @@ func (d *dial) wait(ctx context.Context) (transport.Association, error) {
 	return d.assoc, nil
 }
 
-// peerKeys checks the addresses of a peer.
+// peerKeys returns the addresses of a peer that can be dialled. A list may well have others
+// in it, such as the address of a bridge that every host has.
 func (e *endpoint) peerKeys(peer []netip.AddrPort) ([]peerKey, error) {
 	var keys []peerKey
 	for _, p := range peer {
 		p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
 		addr := p.Addr()
-		if !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0 {
-			return nil, fmt.Errorf("udpsctp: dial: %v is not a peer's address", p)
-		}
-		if p.Port() == e.port && slices.Contains(e.LocalAddrs(), p) {
-			return nil, fmt.Errorf("udpsctp: dial: %v is the endpoint itself", p)
-		}
-		if e.socketFor(addr) == nil {
+		switch {
+		case !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0,
+			p.Port() == e.port && slices.Contains(e.LocalAddrs(), p), // The endpoint itself.
+			e.socketFor(addr) == nil:
 			continue
 		}
 		if k := (peerKey{udp: p, port: p.Port()}); !slices.Contains(keys, k) {
