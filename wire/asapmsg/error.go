@@ -23,6 +23,19 @@ func (m *Error) AppendBinary(b []byte) ([]byte, error) {
 	return w.End()
 }
 
+// Len returns the length of the encoded message in octets, so that a queue can tell what
+// waits in it.
+func (m *Error) Len() int {
+	n := 2 * wire.MessageHeaderLen // with that of the Operation Error
+	for _, c := range m.Causes {
+		n += (wire.MessageHeaderLen + len(c.Info) + 3) &^ 3
+	}
+	for _, p := range m.Unknown {
+		n += (wire.MessageHeaderLen + len(p.Value) + 3) &^ 3
+	}
+	return n
+}
+
 func (m *Error) parse(_ uint8, body []byte) error {
 	set := params.Set{
 		Causes:   &m.Causes,
