@@ -162,6 +162,7 @@ func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 		next := home{assoc: ev.Assoc, entry: entry, peer: ev.Peer}
 		if entry != nil {
 			next.id = entry.id
+			entry.proven = true
 		}
 		c.moveHome(now, next)
 		c.registerAll()

@@ -25,12 +25,15 @@ const (
 	// huntStagger is after how long an attempt that is under way still leaves its place
 	// to another registrar's (RFC 5352, 3.6: T5-Serverhunt).
 	huntStagger = time.Second
-	// maxDials is how many attempts may be under way in all. One place is for those that
-	// are likely to live, and one for the others: anybody can announce registrars.
-	maxDials = 2 * maxParallelDials
+	// maxDials is how many attempts may be under way in all. One place is kept for each
+	// group: anybody can announce registrars.
+	maxDials = 2*maxParallelDials + 1
 	// announceSpread is over which time a registrar that could not be reached is tried
 	// after an announce. All its former elements and users hear that at the same time.
 	announceSpread = 500 * time.Millisecond
+	// maxAddrs is how many addresses of a registrar count, as many as the deployed
+	// implementation takes.
+	maxAddrs = 64
 	// maxRegistrars bounds what announces, which anybody can send, make us remember.
 	maxRegistrars = 64
 )
@@ -42,6 +45,7 @@ type registrar struct {
 	expires  time.Time     // zero: never
 	heard    time.Time     // when it last announced itself, zero: never
 	home     bool          // it was the home that was lost
+	proven   bool          // it has been the home
 	dial     DialID        // the attempt under way
 	since    time.Time     // when that began
 	failures int           // since the last success of any
@@ -77,6 +81,7 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 	if ev.ID == 0 || len(ev.Addrs) == 0 {
 		return
 	}
+	ev.Addrs = ev.Addrs[:min(len(ev.Addrs), maxAddrs)]
 	h.purge(now)
 	r := h.find(ev)
 	if r == nil {
@@ -88,7 +93,7 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 	}
 	r.id = ev.ID
 	if !r.expires.IsZero() {
-		r.addrs = ev.Addrs
+		r.addrs = slices.Clone(ev.Addrs)
 		r.expires = now.Add(h.config.AnnounceTimeout)
 	}
 	r.heard = now
@@ -99,11 +104,12 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 }
 
 // evict forgets the registrar whose announce is the oldest, so that a flood of announces
-// does not keep one out that is there. It reports whether there was one.
+// does not keep one out that is there. Those that have been the home are the last to go.
+// It reports whether there was one.
 func (h *hunt) evict() bool {
 	oldest := -1
 	for i, r := range h.registrars {
-		if !r.expires.IsZero() && r.dial == 0 && (oldest < 0 || r.expires.Before(h.registrars[oldest].expires)) {
+		if !r.expires.IsZero() && r.dial == 0 && (oldest < 0 || r.goesBefore(h.registrars[oldest])) {
 			oldest = i
 		}
 	}
@@ -112,6 +118,14 @@ func (h *hunt) evict() bool {
 	}
 	h.registrars = slices.Delete(h.registrars, oldest, oldest+1)
 	return true
+}
+
+// goesBefore reports whether a registrar is forgotten rather than another one.
+func (r *registrar) goesBefore(other *registrar) bool {
+	if r.proven != other.proven {
+		return other.proven
+	}
+	return r.expires.Before(other.expires)
 }
 
 // find returns the registrar that an announce comes from. One that was configured
@@ -139,15 +153,15 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 	h.wake = time.Time{}
 	var open []*registrar
 	fresh, known := 0, 0
-	underWay := make(map[bool]int) // those that are likely to live, and others
-	var stale time.Time            // when the next attempt gives up its place
+	var underWay [groups]int
+	var stale time.Time // when the next attempt gives up its place
 	for _, r := range h.registrars {
 		if r != except {
 			known++
 		}
 		switch end := r.since.Add(huntStagger); {
 		case r.dial != 0:
-			underWay[h.likely(now, r)]++
+			underWay[h.group(now, r)]++
 			if now.Before(end) {
 				fresh++
 				stale = earlier(stale, end)
@@ -168,11 +182,11 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 			h.wake = earlier(h.wake, earlier(stale, now.Add(huntStagger)))
 			break
 		}
-		likely := h.likely(now, r)
-		if underWay[likely] >= maxDials-1 || underWay[true]+underWay[false] >= maxDials {
+		g := h.group(now, r)
+		if !hasPlace(&underWay, g) {
 			continue
 		}
-		underWay[likely]++
+		underWay[g]++
 		h.dials++
 		r.dial, r.since = h.dials, now
 		dials = append(dials, Dial{Dial: h.dials, Addrs: r.addrs})
@@ -186,19 +200,46 @@ func (h *hunt) likely(now time.Time, r *registrar) bool {
 	return r.home || !r.heard.IsZero() && now.Before(r.heard.Add(h.config.AnnounceTimeout))
 }
 
-// sort puts those in front that have failed the least, and of these the ones that are
-// likely to live; others are in random order. So all have their turn, whoever else
-// announces itself.
+// group is what speaks for a registrar.
+type group uint8
+
+const (
+	groupTrusted   group = iota // likely to live, and configured or once the home
+	groupAnnounced              // likely to live, by what anybody can have sent
+	groupSilent                 // the others
+	groups
+)
+
+func (h *hunt) group(now time.Time, r *registrar) group {
+	switch {
+	case !h.likely(now, r):
+		return groupSilent
+	case r.expires.IsZero() || r.proven:
+		return groupTrusted
+	}
+	return groupAnnounced
+}
+
+// hasPlace reports whether a registrar of a group may be tried besides those that are.
+func hasPlace(underWay *[groups]int, g group) bool {
+	shared := 0 // places that are not kept for one group
+	for _, n := range underWay {
+		shared += max(0, n-1)
+	}
+	return underWay[g] == 0 || shared < maxDials-int(groups)
+}
+
+// sort puts those in front that are trusted, and then those that have failed the least,
+// and of these the ones that are likely to live; others are in random order. So all have
+// their turn, whoever else announces itself.
 func (h *hunt) sort(now time.Time, open []*registrar) {
 	h.random.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
 	slices.SortStableFunc(open, func(a, b *registrar) int {
-		if a.failures != b.failures || h.likely(now, a) == h.likely(now, b) {
-			return cmp.Compare(a.failures, b.failures)
+		x, y := h.group(now, a), h.group(now, b)
+		if a.failures == b.failures || x != y && (x == groupTrusted || y == groupTrusted) {
+			return cmp.Compare(x, y)
 		}
-		if h.likely(now, a) {
-			return -1
-		}
-		return 1
+		return cmp.Compare(a.failures, b.failures)
 	})
 }
 

@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // TestHuntInCircles has registrars that end each association as soon as it is up. However
@@ -101,5 +104,108 @@ func TestFormerHomeLongGone(t *testing.T) {
 	step(AssociationDown{Assoc: 2}, first)
 	if len(dialled) != 1 || dialled[0] != first {
 		t.Errorf("at once, %v are tried", dialled)
+	}
+}
+
+// TestHuntInAFlood has invented registrars announce themselves, 200 in each second, that do
+// not answer. The home is lost, and comes back a second later: it is found again soon,
+// whether it was configured or has only announced itself.
+func TestHuntInAFlood(t *testing.T) {
+	t.Parallel()
+	addrs := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3863")}
+	for name, config := range map[string]ClientConfig{
+		"configured": {Registrars: [][]netip.AddrPort{addrs}},
+		"announced":  {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(10) {
+				f := &flood{client: NewClient(config, rand.New(rand.NewPCG(seed, 2))), addrs: addrs, now: epoch, alive: true}
+				f.step(Announced{ID: 1, Addrs: addrs})
+				f.step(Register{Ref: 1, Pool: "p", Interval: time.Hour, Element: wire.PoolElement{ID: 7}})
+				f.pass(10*time.Second, func() bool { return false })
+				if _, home := f.client.Home(); !home || f.assoc != 1 {
+					t.Fatalf("seed %d: home %v, association %d before the loss", seed, home, f.assoc)
+				}
+				f.alive = false
+				f.step(AssociationDown{Assoc: f.assoc})
+				f.pass(time.Second, func() bool { return false })
+				f.alive = true
+				back := f.now
+				f.pass(time.Minute, func() bool { return f.assoc == 2 })
+				if f.now.Sub(back) > 2*time.Second {
+					t.Errorf("seed %d: sought for %v", seed, f.now.Sub(back))
+				}
+			}
+		})
+	}
+}
+
+// flood is a client with one registrar and many invented ones.
+type flood struct {
+	client   *Client
+	addrs    []netip.AddrPort // of the registrar
+	now      time.Time
+	alive    bool          // the registrar is there
+	assoc    AssocID       // the last one with it
+	invented wire.ServerID // the last one
+	silent   []Event       // the ends of attempts to reach invented ones, in order
+	ends     []time.Time   // when they come
+}
+
+// step does what is asked for.
+func (f *flood) step(ev Event) {
+	for _, a := range f.client.Step(f.now, ev) {
+		switch a := a.(type) {
+		case Dial:
+			switch {
+			case a.Addrs[0] != f.addrs[0]:
+				f.silent, f.ends = append(f.silent, DialFailed{Dial: a.Dial}), append(f.ends, f.now.Add(5*time.Second))
+			case f.alive:
+				f.assoc++
+				f.step(AssociationUp{Assoc: f.assoc, Dial: a.Dial, Peer: a.Addrs})
+			default:
+				f.step(DialFailed{Dial: a.Dial})
+			}
+		case Send:
+			if m, ok := a.Message.(*asapmsg.Registration); ok {
+				f.step(Received{Assoc: a.Assoc, Message: &asapmsg.RegistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PoolElement.ID}})
+			}
+		}
+	}
+}
+
+// pass lets time pass until something happens.
+func (f *flood) pass(d time.Duration, until func() bool) {
+	for end := f.now.Add(d); f.now.Before(end) && !until(); f.now = f.now.Add(5 * time.Millisecond) {
+		if f.alive && f.now.Sub(epoch)%time.Second == 0 {
+			f.step(Announced{ID: 1, Addrs: f.addrs})
+		}
+		f.invented++
+		from := netip.AddrFrom4([4]byte{198, 18, byte(f.invented >> 8), byte(f.invented)})
+		f.step(Announced{ID: 1000 + f.invented, Addrs: []netip.AddrPort{netip.AddrPortFrom(from, 3863)}})
+		for len(f.ends) > 0 && !f.now.Before(f.ends[0]) {
+			ev := f.silent[0]
+			f.silent, f.ends = f.silent[1:], f.ends[1:]
+			f.step(ev)
+		}
+		if due := f.client.Deadline(); !due.IsZero() && !f.now.Before(due) {
+			f.step(Tick{})
+		}
+	}
+}
+
+// TestAnnouncedAddrs has a registrar announce more addresses than anybody has.
+func TestAnnouncedAddrs(t *testing.T) {
+	t.Parallel()
+	addrs := make([]netip.AddrPort, 8000)
+	for i := range addrs {
+		addrs[i] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 3863)
+	}
+	c := NewClient(ClientConfig{}, rand.New(rand.NewPCG(1, 2)))
+	c.Step(epoch, Announced{ID: 1, Addrs: addrs})
+	actions := c.Step(epoch, Resolve{Token: 1, Pool: "p"})
+	if dial, ok := actions[0].(Dial); !ok || len(dial.Addrs) != 64 || cap(c.hunt.registrars[0].addrs) > 128 {
+		t.Errorf("%d addresses are tried, there is memory for %d", len(dial.Addrs), cap(c.hunt.registrars[0].addrs))
 	}
 }
