@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -106,5 +107,50 @@ func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A registrar that has another element for each question does not keep a session busy
+// without a pause, nor do as many elements in one answer as fit in.
+func TestSessionAgainstAnEndlessPool(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string][]Event{
+		"unreachable": {ConnectFailed{}},
+		"dropping":    {Connected{}, Lost{}},
+	} {
+		for _, number := range []int{1, 1500} {
+			t.Run(fmt.Sprint(name, number), func(t *testing.T) {
+				t.Parallel()
+				s := NewSession(SessionConfig{}, seeded())
+				now, connects := epoch, 0
+				id := wire.PEID(0)
+				queue := []Event{Start{}}
+				for now.Sub(epoch) < time.Minute {
+					if len(queue) == 0 {
+						queue = []Event{Tick{}}
+						now = s.Deadline()
+					}
+					ev := queue[0]
+					queue = queue[1:]
+					for _, a := range s.Step(now, ev) {
+						switch a.(type) {
+						case LookUp:
+							pool := make([]wire.PoolElement, number)
+							for i := range pool {
+								id++
+								pool[i].ID = id
+							}
+							queue = append(queue, Candidates{Elements: pool})
+						case Connect:
+							connects++
+							queue = append(queue, answer...)
+						}
+					}
+					if connects > 30*128 {
+						t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
+					}
+				}
+			})
+		}
 	}
 }

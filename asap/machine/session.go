@@ -34,6 +34,7 @@ type Session struct {
 	random     *rand.Rand
 	state      sessionState
 	candidates []wire.PoolElement // still to be tried
+	resolvedAt time.Time          // when they came
 	current    wire.PoolElement   // connecting or connected
 	failed     []wire.PEID        // not reached, or not for long, since the session was stable
 	cookie     []byte             // the newest
@@ -200,16 +201,30 @@ func (s *Session) lookUp() {
 }
 
 func (s *Session) resolved(now time.Time, elements []wire.PoolElement) {
+	s.resolvedAt = now
 	s.candidates = slices.DeleteFunc(slices.Clone(elements), func(e wire.PoolElement) bool {
 		return slices.Contains(s.failed, e.ID)
 	})
 	s.connect(now)
 }
 
+const (
+	// maxFailed bounds how many elements are tried without a pause: as many as a
+	// response should have at the most.
+	maxFailed = maxResolutionItems
+	// answerLife is how long candidates are tried before the pool is resolved again: a
+	// long list of elements that are silent may be one that is out of date.
+	answerLife = 3 * time.Second
+)
+
 // connect tries the next candidate.
 func (s *Session) connect(now time.Time) {
-	if len(s.candidates) == 0 {
+	switch {
+	case len(s.candidates) == 0 || len(s.failed) >= maxFailed:
 		s.wait(now)
+		return
+	case now.Sub(s.resolvedAt) > answerLife:
+		s.lookUp()
 		return
 	}
 	s.state = sessionConnecting
