@@ -56,8 +56,9 @@ type Registered struct {
 }
 
 // Rejected: the registrar has refused the element, which is not tried again before its
-// policy changes or there is another registrar, unless this one only lacks resources, or has
-// another element with the identifier: then it is tried again after each interval.
+// policy changes or there is another registrar, unless this one only lacks resources, has
+// another element with the identifier, or has sent but an error message: then it is tried
+// again after each interval.
 type Rejected struct{ Err *RejectedError }
 
 // Lost: the association with the registrar has ended. Another one is being sought.

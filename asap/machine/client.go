@@ -246,6 +246,8 @@ func policyOf(m *asapmsg.HandleResolutionResponse) wire.Policy {
 func (c *Client) refused(now time.Time, r *request, causes []wire.ErrorCause) {
 	switch r.key.typ {
 	case asapmsg.TypeRegistration:
+		// It may have been meant for something else, and the response still come.
+		r.element.renewAt = now.Add(r.element.interval)
 		c.registrationAnswered(now, r.element, true, causes)
 	case asapmsg.TypeDeregistration:
 		c.deregistered(r.element, causes)

@@ -62,7 +62,8 @@ type Registered struct {
 
 // Rejected tells that a registrar has refused an element. It is not tried again
 // until an Update (RFC 5352, 3.1) or at another registrar, unless this one lacked
-// resources, or has another element with the identifier: both may pass.
+// resources, has another element with the identifier, or has sent but an error message:
+// all that may pass.
 type Rejected struct {
 	Ref    Ref
 	Causes []wire.ErrorCause
