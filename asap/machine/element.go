@@ -217,7 +217,7 @@ func (c *Client) registrationAnswered(now time.Time, e *element, reject bool, ca
 		c.registered(e)
 	case hasCause(causes, wire.CauseNonUniquePEID) && e.anyID && e.redraws < maxRedraws:
 		e.redraws++
-		e.registered = false // Somebody else is.
+		e.registered, e.told = false, 0 // Somebody else is.
 		c.drawID(e)
 		c.requestRegistration(e)
 		return
