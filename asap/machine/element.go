@@ -319,6 +319,9 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 		}
 	case m.Home:
 		c.moveHome(now, home{assoc: assoc, id: m.ServerID, peer: c.inbound[assoc]})
+		for _, e := range c.elements {
+			e.rejected = false // This one has not refused it.
+		}
 		c.takenOver(now, meant)
 	}
 }
@@ -327,20 +330,31 @@ func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeep
 const maxRenewal = 5 * time.Second
 
 // takenOver notes that the new home registrar has elements already (RFC 5353, 3.5).
-// It may not have heard of their last change, so they are registered anew soon, but
-// not all at once, since many may have been taken over.
+// It may not have heard of their last change, and the former one lets others go that it
+// does not say the same of, so all are registered anew soon. But not all at once, since
+// many may have been taken over.
 func (c *Client) takenOver(now time.Time, meant []*element) {
 	for _, e := range meant {
 		c.registered(e)
-		if !e.changed && e.request == nil {
-			soon := time.Duration(c.random.Int64N(int64(min(e.interval/8, maxRenewal)) + 1))
-			e.renewAt = earlier(e.renewAt, now.Add(soon))
-		}
+		c.renewSoon(now, e)
 	}
 	for _, e := range c.elements {
-		if !e.rejected && (e.changed || !e.registered) {
+		switch {
+		case e.rejected:
+		case e.changed || !e.registered:
 			c.requestRegistration(e)
+		case e.told != c.home.assoc:
+			c.renewSoon(now, e)
 		}
+	}
+}
+
+// renewSoon has an element registered anew after a short time that differs from that of
+// others, unless it is to be registered at once.
+func (c *Client) renewSoon(now time.Time, e *element) {
+	if !e.changed && e.request == nil {
+		soon := time.Duration(c.random.Int64N(int64(min(e.interval/8, maxRenewal)) + 1))
+		e.renewAt = earlier(e.renewAt, now.Add(soon))
 	}
 }
 
