@@ -79,6 +79,9 @@ func (c Config) withDefaults() (Config, error) {
 			return c, errors.New("asap: a registrar without an address is configured")
 		}
 	}
+	if min(c.AnnounceTimeout, c.ConnectTimeout, c.ResponseTimeout) < 0 {
+		return c, errors.New("asap: a timeout below 0 is configured")
+	}
 	if !c.Announce.IsValid() {
 		c.Announce = AnnounceGroup
 	}

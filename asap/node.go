@@ -73,6 +73,7 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 		Endpoint:    endpoint,
 		Decode:      decode,
 		DialTimeout: config.ConnectTimeout,
+		QueueOctets: 1 << 20, // Of reports that the registrar has caused and does not take.
 	})
 	if n.group != nil {
 		n.wg.Go(n.hearAnnounces)

@@ -25,6 +25,7 @@ func TestConfig(t *testing.T) {
 		"no network":                  {},
 		"no way to find a registrar":  {Network: host, NoAnnounce: true},
 		"a registrar without address": {Network: host, Registrars: [][]netip.AddrPort{{}}},
+		"a time that is over":         {Network: host, ResponseTimeout: -1},
 	} {
 		if n, err := asap.NewNode(t.Context(), config); err == nil {
 			t.Errorf("%s: no error", name)
@@ -135,6 +136,41 @@ func TestGarbageFromTheRegistrar(t *testing.T) {
 		b.send(a, wire.PPIDASAP, data)
 		if err := <-answer; !errors.Is(err, asap.ErrPoolUnknown) {
 			t.Errorf("Resolve: %v", err)
+		}
+	})
+}
+
+// A registrar that sends rubbish and does not take the reports of it is given up before they
+// take much memory.
+func TestGarbageFromARegistrarThatDoesNotRead(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		if err := b.node.ReportUnreachable(t.Context(), "p", 1); err != nil {
+			t.Fatal(err)
+		}
+		a := b.accept()
+		garbage := make([]byte, 65000)
+		copy(garbage, []byte{byte(asapmsg.TypeHandleResolutionResponse), 0, 65000 >> 8, 65000 & 0xff, 0, byte(wire.ParamPoolHandle), 0xff, 0xff})
+		sent := 0
+		for ; sent < 1000; sent++ {
+			if err := a.Send(t.Context(), transport.Message{PPID: wire.PPIDASAP, Data: garbage}); err != nil {
+				break
+			}
+			synctest.Wait()
+		}
+		if sent == 1000 {
+			t.Errorf("%d messages of %d octets, and reports of them wait", sent, len(garbage))
+		}
+	})
+}
+
+// An interval that is not one is refused.
+func TestDialBackwards(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := b.node.Dial(ctx, "p", asap.DialConfig{RetryInterval: -1})
+		if err == nil || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Dial: %v", err)
 		}
 	})
 }

@@ -82,6 +82,9 @@ func (n *Node) Dial(ctx context.Context, pool wire.PoolHandle, config DialConfig
 	if err := checkPool(pool); err != nil {
 		return nil, err
 	}
+	if min(config.RetryInterval, config.RetryIntervalMax) < 0 {
+		return nil, errors.New("asap: a retry interval below 0 is configured")
+	}
 	// A port of its own: two sessions with one element must not share an association.
 	endpoint, err := n.config.Network.Listen(ctx, transport.ListenConfig{})
 	if err != nil {
