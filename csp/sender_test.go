@@ -105,6 +105,63 @@ func TestSenderNameless(t *testing.T) {
 	}
 }
 
+// TestSenderText has a component that has more to say than there is room for.
+func TestSenderText(t *testing.T) {
+	t.Parallel()
+	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer monitor.Close() //nolint:errcheck // The test is over.
+	ctx, cancel := context.WithCancel(t.Context())
+	long := strings.Repeat("x", 500)
+	sender := Sender{
+		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Interval: time.Hour,
+		Describe: func(context.Context) (Report, error) {
+			return Report{SenderID: NewComponentID(GroupPoolElement, 7), Location: long, Status: long}, nil
+		},
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- sender.Run(ctx) }()
+	if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 2000)
+	n, err := monitor.Read(b)
+	cancel()
+	if err := errors.Join(err, <-ended); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Parse(b[:n])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := long[:MaxTextLen]; r.Location != want || r.Status != want {
+		t.Errorf("location %q, status %q", r.Location, r.Status)
+	}
+}
+
+// TestSenderInterval has intervals that no report can hold.
+func TestSenderInterval(t *testing.T) {
+	t.Parallel()
+	for _, interval := range []time.Duration{-1, 0, 2 * time.Hour} {
+		ctx, cancel := context.WithCancel(t.Context())
+		sender := Sender{
+			Monitor:  netip.MustParseAddrPort("127.0.0.1:1"),
+			Interval: interval,
+			Describe: func(context.Context) (Report, error) {
+				cancel()
+				return Report{}, nil
+			},
+		}
+		if err := sender.Run(ctx); !errors.Is(err, ErrRange) {
+			t.Errorf("%v: error %v", interval, err)
+		}
+		cancel()
+	}
+}
+
 // A monitor to which there is no way now may be reached later.
 func TestSenderWithoutRoute(t *testing.T) {
 	t.Parallel()
