@@ -59,7 +59,7 @@ func TestFields(t *testing.T) {
 		"identifier cut": {dissect.ENRP, "05000008 00000001", "ENRP_LIST_REQUEST", "{flags@1+1=[] sender_id@4+4=0x00000001}", "8: bad length"},
 		"handle of old":  {dissect.ASAP, "0500000c 00070008 6f6c6421", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] transports@4+8=[@4+8={protocol@4+2=UDP-Lite port@8+2=28524}]}", "12: Pool Handle: mandatory parameter missing"},
 		"unknown":        {dissect.ASAP, "05000010 00090005 41000000 80990004", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] pool_handle@4+5=A unknown@12+4=[@12+4={type@12+2=0x8099 action@12+1=skip value@16+0=}]}", ""},
-		"handle twice":   {dissect.ASAP, "05000014 00090005 41000000 00090005 42000000", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] pool_handle@4+5=A unknown@12+5=[@12+5=B]}", "12: Pool Handle: parameter repeated"},
+		"handle twice":   {dissect.ASAP, "05000014 00090005 41000000 00090005 42000000", "ASAP_HANDLE_RESOLUTION", "{flags@1+1=[] pool_handle@4+5=A unknown@12+5=[@12+5={type@12+2=0x0009 name@12+2=Pool Handle value@16+1=42}]}", "12: Pool Handle: parameter repeated"},
 		"parameter too long": {
 			dissect.ASAP, "05000014 00090005 41000000 800000ff 42000000", "ASAP_HANDLE_RESOLUTION",
 			"{flags@1+1=[] pool_handle@4+5=A}", "12: ParamType(0x8000): truncated",
@@ -147,5 +147,25 @@ func BenchmarkFields(b *testing.B) {
 				_ = m.Summary()
 			}
 		})
+	}
+}
+
+// TestNested holds that a message is not shown much longer than it is, however deep the
+// parameters in it are nested.
+func TestNested(t *testing.T) {
+	t.Parallel()
+	var element []byte
+	for range 1000 {
+		n := 16 + len(element)
+		element = append([]byte{0, 0x0a, byte(n >> 8), byte(n), 15: 0}, element...)
+	}
+	n := 4 + len(element)
+	message := dissect.Decode(dissect.ASAP, append([]byte{1, 0, byte(n >> 8), byte(n)}, element...))
+	fields := message.Fields()
+	if got := strings.Count(render(fields), "{"); got > 10 {
+		t.Errorf("%d trees in each other", got)
+	}
+	if message.Err == nil {
+		t.Error("it is taken for a registration")
 	}
 }

@@ -61,10 +61,14 @@ func (t *Tree) params(b []byte, base int, name func(*Tree, wire.RawParam) (strin
 		if err != nil {
 			return // Message.Err tells.
 		}
-		if name, list := name(t, p); list {
-			t.collect(name, paramValue(p), int(p.Offset), headerLen+len(p.Value))
-		} else {
-			t.add(name, paramValue(p), int(p.Offset), headerLen+len(p.Value))
+		at, n := int(p.Offset), headerLen+len(p.Value)
+		switch name, list := name(t, p); {
+		case name == "unknown": // What has no place here is not looked into: it may be nested without end.
+			t.collect(name, rawTree(p), at, n)
+		case list:
+			t.collect(name, paramValue(p), at, n)
+		default:
+			t.add(name, paramValue(p), at, n)
 		}
 	}
 }
