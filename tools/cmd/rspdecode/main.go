@@ -36,9 +36,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
+	"time"
 
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
@@ -75,19 +78,33 @@ func main() {
 	cli.Main("rspdecode", description, &program{})
 }
 
+// Validate checks the range of the count. Kong calls it.
+func (p *program) Validate() error {
+	return cli.CheckRanges(cli.Range{Option: "count", Value: int64(p.Count), Min: 0, Max: math.MaxInt32})
+}
+
+// patience is how long the last of the output may take when the program is to end.
+const patience = 2 * time.Second
+
+var errNobodyReads = errors.New("nobody reads the output")
+
 // Run decodes until the end of the capture, or of the context.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
-	source, name, err := p.open()
+	writing, giveUp := context.WithCancelCause(context.Background())
+	defer giveUp(nil)
+	context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { giveUp(errNobodyReads) }) })
+	stdout := bufio.NewWriterSize(cli.Standard(writing, os.Stdout), 1<<16)
+	source, name, err := p.open(ctx, stdout)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil // Nothing has come by then.
+		}
 		return err
 	}
 	defer func() { _ = source.Close() }() // Nothing was written to it.
-	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
-	defer stop()
 
 	decoder := decode.New()
 	decoder.IgnoreChecksums = p.IgnoreChecksums
-	stdout := bufio.NewWriterSize(os.Stdout, 1<<16)
 	summary := newSummary(decoder)
 	out := p.output(stdout, summary)
 

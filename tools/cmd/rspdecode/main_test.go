@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -11,8 +13,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -210,6 +215,7 @@ func TestStatus(t *testing.T) {
 		"unknown flag":       {nil, []string{"-", "--nonsense"}, 2, 0, "rspdecode: unknown flag --nonsense\n"},
 		"unknown type":       {nil, []string{"-", "--type=PRESENTS"}, 2, 0, "rspdecode: --type: no message type \"PRESENTS\"\n"},
 		"unknown protocol":   {nil, []string{"-", "--protocol=tcp"}, 2, 0, "rspdecode: --protocol: no protocol \"tcp\"\n"},
+		"count below 0":      {nil, []string{"-", "--count=-1"}, 2, 0, "rspdecode: --count: -1 is not from 0 to 2147483647\n"},
 		"unknown time":       {nil, []string{"-", "--time=tea"}, 2, 0, "rspdecode: --time: \"tea\" is none of local, utc, relative\n"},
 	}
 	for name, test := range tests {
@@ -220,6 +226,100 @@ func TestStatus(t *testing.T) {
 				t.Errorf("status %d with %d lines and %q, want %d with %d and %q", status, n, stderr, test.status, test.lines, test.stderr)
 			}
 		})
+	}
+}
+
+// TestPipe decodes what comes by a pipe as it comes, and ends by a signal while it waits for
+// more.
+func TestPipe(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-", "--logquiet")
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdin.Write(samples(t)); err != nil {
+		t.Error(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() {
+		t.Error("nothing is shown before the end")
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	for lines.Scan() {
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it does not end well: %v", err)
+	}
+}
+
+// TestNobodyReads ends by a signal while the output waits for somebody to read it.
+func TestNobodyReads(t *testing.T) {
+	t.Parallel()
+	report, err := capturetest.Report().AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet := capturetest.IPv4(capturetest.Client4, capturetest.Server4, 17, capturetest.UDP(2960, 2960, report))
+	var capture bytes.Buffer
+	if err := capturetest.WritePcap(&capture, uint16(pcap.LinkRaw), slices.Repeat([][]byte{packet}, 5000)...); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "long.pcap")
+	if err := os.WriteFile(file, capture.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-v", "--logquiet", file)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdout.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // The status is looked at.
+	if status := cmd.ProcessState.ExitCode(); status != 1 || stderr.String() != "rspdecode: nobody reads the output\n" {
+		t.Errorf("status %d, %q", status, stderr.String())
+	}
+}
+
+// TestValueLines breaks long values into lines of 96 characters.
+func TestValueLines(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		0:   "",
+		96:  strings.Repeat("ä", 96),
+		97:  strings.Repeat("ä", 96) + "\n" + strings.Repeat(" ", 36) + "ä",
+		192: strings.Repeat("ä", 96) + "\n" + strings.Repeat(" ", 36) + strings.Repeat("ä", 96),
+	} {
+		var b strings.Builder
+		appendValue(&b, "", strings.Repeat("ä", n))
+		if got, want := b.String(), strings.Repeat(" ", 36)+want+"\n"; got != want {
+			t.Errorf("%d characters: %q, want %q", n, got, want)
+		}
 	}
 }
 

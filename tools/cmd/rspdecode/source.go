@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,8 +26,31 @@ type file struct {
 	io.Closer
 }
 
-// open opens what is to be read, and returns its name.
-func (p *program) open() (source, string, error) {
+// input is what a capture file is read from. Who reads waits for more, so that all that
+// there is to show by then is shown before.
+type input struct {
+	io.ReadCloser
+	stdout *bufio.Writer
+}
+
+// Read reads more.
+func (i input) Read(p []byte) (int, error) {
+	_ = i.stdout.Flush() // What fails here fails with the next message or at the end, too.
+	return i.ReadCloser.Read(p)
+}
+
+// standardInput returns the standard input. That it is closed ends a read that waits.
+func standardInput() io.ReadCloser {
+	r, w := io.Pipe()
+	go func() {
+		_, err := io.Copy(w, os.Stdin)
+		_ = w.CloseWithError(err) // It is nil at the end of the file, and says so.
+	}()
+	return r
+}
+
+// open opens what is to be read until the context ends, and returns its name.
+func (p *program) open(ctx context.Context, stdout *bufio.Writer) (source, string, error) {
 	switch {
 	case p.Interface != "" && p.File != "":
 		return nil, "", &cli.UsageError{Err: errors.New("a file and --interface cannot be read both")}
@@ -35,18 +59,22 @@ func (p *program) open() (source, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
+		context.AfterFunc(ctx, func() { _ = live.Close() })
 		return live, p.Interface, nil
 	case p.File == "":
 		return nil, "", &cli.UsageError{Err: errors.New("give a capture file, - or --interface=NAME")}
 	}
-	in, name := os.Stdin, "standard input"
-	if p.File != "-" {
+	in, name := input{stdout: stdout}, "standard input"
+	if p.File == "-" {
+		in.ReadCloser = standardInput()
+	} else {
 		f, err := os.Open(p.File)
 		if err != nil {
 			return nil, "", err
 		}
-		in, name = f, p.File
+		in.ReadCloser, name = f, p.File
 	}
+	context.AfterFunc(ctx, func() { _ = in.Close() })
 	r, err := pcap.NewReader(in)
 	if err != nil {
 		_ = in.Close()

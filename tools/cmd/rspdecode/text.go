@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
 	"github.com/rserpool-go/rserpool/tools/internal/dissect"
@@ -97,16 +96,15 @@ func appendField(b *strings.Builder, name string, f *dissect.Field, depth int) {
 func appendValue(b *strings.Builder, head, value string) {
 	const most = 96
 	fmt.Fprintf(b, "%-*s  ", valueColumn+8, head)
-	for utf8.RuneCountInString(value) > most {
-		n := 0
-		for range most {
-			_, size := utf8.DecodeRuneInString(value[n:])
-			n += size
+	inLine := 0
+	for _, r := range value {
+		if inLine == most {
+			fmt.Fprintf(b, "\n%*s", valueColumn+10, "")
+			inLine = 0
 		}
-		fmt.Fprintf(b, "%s\n%*s", value[:n], valueColumn+10, "")
-		value = value[n:]
+		b.WriteRune(r)
+		inLine++
 	}
-	b.WriteString(value)
 	b.WriteByte('\n')
 }
 
