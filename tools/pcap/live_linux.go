@@ -17,6 +17,7 @@ type Live struct {
 	file     *os.File
 	conn     rawConn
 	closed   atomic.Bool
+	dropped  atomic.Uint32
 	loopback map[int]bool // by interface index
 	buf, oob []byte
 	packet   Packet
@@ -158,22 +159,29 @@ func timestamp(oob []byte) time.Time {
 	return time.Now().UTC()
 }
 
-// Dropped returns how many packets the kernel had no room for since the last call.
-func (l *Live) Dropped() (dropped uint32) {
+// Dropped returns how many packets the kernel had no room for since the last call, after
+// Close as well.
+func (l *Live) Dropped() uint32 {
+	l.countDropped()
+	return l.dropped.Swap(0)
+}
+
+// countDropped asks the kernel, as long as there is a socket.
+func (l *Live) countDropped() {
 	raw, err := l.file.SyscallConn()
 	if err != nil {
-		return 0
+		return
 	}
 	_ = raw.Control(func(fd uintptr) {
 		if s, err := unix.GetsockoptTpacketStats(int(fd), unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
-			dropped = s.Drops
+			l.dropped.Add(s.Drops)
 		}
 	})
-	return dropped
 }
 
 // Close ends the capture. A call of Next that waits returns.
 func (l *Live) Close() error {
 	l.closed.Store(true)
+	l.countDropped()
 	return l.file.Close()
 }
