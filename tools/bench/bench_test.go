@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"encoding"
+	"math"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -23,6 +24,8 @@ const latency = 5 * time.Millisecond // one way
 type fakeRegistrar struct {
 	hub           *hub.Hub[asapmsg.Message]
 	refuse        atomic.Bool // resolutions
+	silent        atomic.Bool // to resolutions
+	garble        atomic.Bool // all answers
 	registrations atomic.Int64
 	up            atomic.Int64 // associations
 	stop          chan struct{}
@@ -66,11 +69,17 @@ func (r *fakeRegistrar) serve() {
 }
 
 func (r *fakeRegistrar) answer(m asapmsg.Message) encoding.BinaryAppender {
+	if r.garble.Load() {
+		return garbage{}
+	}
 	switch m := m.(type) {
 	case *asapmsg.Registration:
 		r.registrations.Add(1)
 		return &asapmsg.RegistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PoolElement.ID}
 	case *asapmsg.HandleResolution:
+		if r.silent.Load() {
+			return nil
+		}
 		answer := &asapmsg.HandleResolutionResponse{PoolHandle: m.PoolHandle}
 		if r.refuse.Load() {
 			answer.Causes = []wire.ErrorCause{{Code: wire.CauseUnknownPoolHandle}}
@@ -145,6 +154,9 @@ func TestOpenLoop(t *testing.T) {
 		if result.Operations < 196 || result.Operations > 200 {
 			t.Errorf("%d operations, want 200 but for those on their way at the end", result.Operations)
 		}
+		if sum := result.Operations + result.Unanswered; sum < 200 || sum > 201 { // One is due at the very end.
+			t.Errorf("%d requests, want 200", sum)
+		}
 	})
 }
 
@@ -156,7 +168,63 @@ func TestOpenLoopOverload(t *testing.T) {
 		if result.Max < 400_000 {
 			t.Errorf("max %d us; 100 of 200 requests can be answered, so the last ones are late by half a second", result.Max)
 		}
+		if sum := result.Operations + result.Unanswered; sum < 200 || sum > 201 { // One is due at the very end.
+			t.Errorf("%d requests, want 200", sum)
+		}
 	})
+}
+
+// TestLongLatency shows a latency of minutes as it is.
+func TestLongLatency(t *testing.T) {
+	config := Config{Rate: 200, Window: 1, Duration: 5 * time.Minute}
+	run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if want := (140 * time.Second).Microseconds(); result.Max < want {
+			t.Errorf("max %d us, want %d at the least", result.Max, want)
+		}
+	})
+}
+
+// TestStall shows what a registrar leaves unanswered.
+func TestStall(t *testing.T) {
+	for _, config := range []Config{
+		{Rate: 200, Associations: 2, Window: 8, Duration: 2 * time.Second},
+		{Associations: 2, Window: 8, Duration: 2 * time.Second},
+	} {
+		stall := func(r *fakeRegistrar) { time.AfterFunc(time.Second, func() { r.silent.Store(true) }) }
+		run(t, config, stall, func(t *testing.T, _ *fakeRegistrar, result Result) {
+			if sum := result.Operations + result.Unanswered; config.Rate > 0 && (sum < 400 || sum > 401) {
+				t.Errorf("%d operations and %d unanswered, want 400 in all", result.Operations, result.Unanswered)
+			}
+			if result.Unanswered < 16 || result.Max < 900_000 {
+				t.Errorf("%d unanswered, max %d us: the last second is not told", result.Unanswered, result.Max)
+			}
+		})
+	}
+}
+
+// garbage is no message of ASAP.
+type garbage struct{}
+
+func (garbage) AppendBinary(b []byte) ([]byte, error) { return append(b, 0xff, 0, 0, 4), nil }
+
+// TestGarbage ends a measurement at once when an answer cannot be read.
+func TestGarbage(t *testing.T) {
+	for _, mode := range []Mode{Resolve, Register} {
+		synctest.Test(t, func(t *testing.T) {
+			network := memnet.New(memnet.Config{Link: memnet.Link{Latency: latency}})
+			r, addrs := startRegistrar(t, network.Host())
+			defer r.close()
+			r.garble.Store(true)
+			start := time.Now()
+			_, err := Run(t.Context(), Config{Mode: mode, Network: network.Host(), Registrar: addrs, Associations: 2})
+			if err == nil || !strings.Contains(err.Error(), "answer of the registrar") {
+				t.Errorf("%s: error %v", mode, err)
+			}
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("%s: it took %v", mode, took)
+			}
+		})
+	}
 }
 
 func TestErrorsAreCounted(t *testing.T) {
@@ -180,6 +248,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{Config{Network: host, Registrar: addrs, Associations: -1}, "associations"},
 		{Config{Network: host, Registrar: addrs, Window: -1}, "window"},
 		{Config{Network: host, Registrar: addrs, Elements: -1}, "elements"},
+		{Config{Network: host, Registrar: addrs, Rate: math.NaN()}, "rate"},
+		{Config{Network: host, Registrar: addrs, Mode: Reregister, Associations: 11}, "10 elements for 11 associations"},
 	} {
 		if _, err := Run(t.Context(), c.config); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)

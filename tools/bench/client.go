@@ -23,9 +23,13 @@ type client struct {
 
 	buf []byte // of the goroutine that sends requests
 
-	mu   sync.Mutex                                // guards what follows
-	due  []time.Time                               // when the requests that are not answered were due, in order
-	done func(latency time.Duration, refused bool) // called for each answer
+	ended chan struct{} // closed when no answers are taken any more
+	err   error         // why; to be read then
+
+	mu    sync.Mutex                                // guards what follows
+	asked int64                                     // requests since counting began
+	due   []time.Time                               // when the requests that are not answered were due, in order
+	done  func(latency time.Duration, refused bool) // called for each answer
 }
 
 func dial(ctx context.Context, config *Config) (*client, error) {
@@ -37,7 +41,7 @@ func dial(ctx context.Context, config *Config) (*client, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("bench: registrar %v: %w", config.Registrar, err), endpoint.Close())
 	}
-	return &client{endpoint: endpoint, assoc: assoc, window: make(chan struct{}, config.Window)}, nil
+	return &client{endpoint: endpoint, assoc: assoc, window: make(chan struct{}, config.Window), ended: make(chan struct{})}, nil
 }
 
 // request sends a request that was due at a time, when the window has room.
@@ -46,13 +50,14 @@ func (c *client) request(ctx context.Context, due time.Time, m encoding.BinaryAp
 	case c.window <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-c.assoc.Done():
-		return c.assoc.Err()
+	case <-c.ended:
+		return c.err
 	}
 	c.mu.Lock()
 	if due.IsZero() {
 		due = time.Now()
 	}
+	c.asked++
 	c.due = append(c.due, due)
 	c.mu.Unlock()
 	var err error
@@ -69,8 +74,8 @@ func (c *client) idle(ctx context.Context) error {
 		case c.window <- struct{}{}:
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-c.assoc.Done():
-			return c.assoc.Err()
+		case <-c.ended:
+			return c.err
 		}
 	}
 	for range cap(c.window) {
@@ -79,8 +84,15 @@ func (c *client) idle(ctx context.Context) error {
 	return nil
 }
 
-// receive takes answers, and keeps the elements alive, until the context ends.
-func (c *client) receive(ctx context.Context) error {
+// receive takes answers until the context ends or one cannot be taken, of which those
+// hear who wait for an answer.
+func (c *client) receive(ctx context.Context) {
+	c.err = c.answers(ctx)
+	close(c.ended)
+}
+
+// answers takes answers, and keeps the elements alive.
+func (c *client) answers(ctx context.Context) error {
 	for {
 		raw, err := c.assoc.Receive(ctx)
 		if err != nil {
@@ -131,14 +143,23 @@ func (c *client) acknowledge(ctx context.Context, m *asapmsg.EndpointKeepAlive) 
 	return c.assoc.Send(ctx, transport.Message{PPID: wire.PPIDASAP, Data: data})
 }
 
-// count has answers counted from now on; nil: no more.
-func (c *client) count(t *tally) {
+// count has requests and answers counted from now on, the answers by a function.
+func (c *client) count(done func(latency time.Duration, refused bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked, c.done = 0, done
+}
+
+// uncount ends the counting. It returns how many requests there were, and how long the
+// oldest that has no answer was due at a time.
+func (c *client) uncount(now time.Time) (asked int64, oldest time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done = nil
-	if t != nil {
-		c.done = t.record
+	if len(c.due) > 0 {
+		oldest = now.Sub(c.due[0])
 	}
+	return c.asked, oldest
 }
 
 // element returns an element at the association's own address, which is what a

@@ -46,7 +46,8 @@ type Config struct {
 	// Duration is how long it takes. 0: 10 seconds.
 	Duration time.Duration
 	// Pools is how many pools there are, and Elements how many elements each has.
-	// 0: 1 and 10.
+	// 0: 1 and 10. Where elements are registered again, there are as many as
+	// associations at the least.
 	Pools, Elements int
 	// Policy is the pools' policy. Zero: [wire.RoundRobin].
 	Policy wire.Policy
@@ -57,6 +58,7 @@ const (
 	MaxAssociations = 10_000
 	MaxPools        = 1 << 20
 	MaxElements     = 1 << 20
+	MaxRate         = 1_000_000_000
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -76,10 +78,14 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("bench: unknown mode %q", c.Mode)
 	case c.Associations < 1 || c.Associations > MaxAssociations:
 		return c, fmt.Errorf("bench: %d associations, not 1 to %d", c.Associations, MaxAssociations)
-	case c.Window < 1 || c.Rate < 0 || c.Duration < 0:
-		return c, errors.New("bench: window, rate or duration below its least value")
+	case c.Window < 1 || c.Duration < 0:
+		return c, errors.New("bench: window or duration below its least value")
+	case !(c.Rate >= 0 && c.Rate <= MaxRate): // NaN is neither.
+		return c, fmt.Errorf("bench: rate %v, not 0 to %d", c.Rate, MaxRate)
 	case c.Pools < 1 || c.Pools > MaxPools || c.Elements < 1 || c.Elements > MaxElements:
 		return c, errors.New("bench: number of pools or elements out of range")
+	case (c.Mode == Reregister || c.Mode == Mix) && c.Pools*c.Elements < c.Associations:
+		return c, fmt.Errorf("bench: %d elements for %d associations, each of which is to register some again", c.Pools*c.Elements, c.Associations)
 	}
 	return c, nil
 }

@@ -16,16 +16,21 @@ type Result struct {
 	OperationsPerSecond float64 `json:"operations_per_second"`
 	// Errors are answers that refuse the request.
 	Errors int64 `json:"errors"`
-	P50    int64 `json:"p50_us"`
-	P90    int64 `json:"p90_us"`
-	P99    int64 `json:"p99_us"`
-	Max    int64 `json:"max_us"`
+	// Unanswered are the requests that were due and had no answer at the end: up to
+	// what the windows hold if answers keep up. Operations and the percentiles are
+	// without them.
+	Unanswered int64 `json:"unanswered"`
+	P50        int64 `json:"p50_us"`
+	P90        int64 `json:"p90_us"`
+	P99        int64 `json:"p99_us"`
+	// Max is the longest time that a request has waited, for an answer or for the end.
+	Max int64 `json:"max_us"`
 }
 
 // The range of latencies that are told apart, in microseconds, by 3 digits.
 const (
 	minLatency = 1
-	maxLatency = int64(time.Minute / time.Microsecond)
+	maxLatency = int64(24 * time.Hour / time.Microsecond)
 	digits     = 3
 )
 
@@ -35,8 +40,10 @@ func newHistogram() *hdrhistogram.Histogram {
 
 // tally is what one association has counted.
 type tally struct {
-	latency *hdrhistogram.Histogram
-	errors  int64
+	latency    *hdrhistogram.Histogram
+	errors     int64
+	unanswered int64
+	oldest     time.Duration // how long the oldest of these has waited
 }
 
 // record notes an answer.
@@ -48,6 +55,13 @@ func (t *tally) record(latency time.Duration, refused bool) {
 	}
 }
 
+// finish notes how many requests there were, and how long the oldest that has no answer
+// has waited.
+func (t *tally) finish(requests int64, oldest time.Duration) {
+	t.unanswered = requests - t.latency.TotalCount()
+	t.oldest = oldest
+}
+
 // result sums up.
 func (c *Config) result(tallies []*tally, took time.Duration) Result {
 	all := newHistogram()
@@ -55,12 +69,14 @@ func (c *Config) result(tallies []*tally, took time.Duration) Result {
 	for _, t := range tallies {
 		all.Merge(t.latency)
 		r.Errors += t.errors
+		r.Unanswered += t.unanswered
+		r.Max = max(r.Max, t.oldest.Microseconds())
 	}
 	r.Operations = all.TotalCount()
 	r.OperationsPerSecond = float64(r.Operations) / took.Seconds()
 	if r.Operations > 0 {
 		r.P50, r.P90, r.P99 = all.ValueAtQuantile(50), all.ValueAtQuantile(90), all.ValueAtQuantile(99)
-		r.Max = all.Max()
+		r.Max = max(r.Max, all.Max())
 	}
 	return r
 }

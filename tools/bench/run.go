@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,11 +27,11 @@ func Run(ctx context.Context, config Config) (Result, error) {
 	}
 	receiving, stop := context.WithCancel(context.Background())
 	defer stop()
-	var receivers errgroup.Group
+	var receivers sync.WaitGroup
 	var clients []*client
 	defer func() {
 		stop()
-		_ = receivers.Wait() // What they fail of has been told by their association.
+		receivers.Wait()
 		for _, c := range clients {
 			_ = c.endpoint.Close() // The registrar removes the elements of an association that ends.
 		}
@@ -41,7 +44,7 @@ func Run(ctx context.Context, config Config) (Result, error) {
 			return Result{}, err
 		}
 		clients = append(clients, c)
-		receivers.Go(func() error { return c.receive(receiving) })
+		receivers.Go(func() { c.receive(receiving) })
 	}
 	if err := config.fill(setup, clients); err != nil {
 		return Result{}, err
@@ -58,11 +61,14 @@ func (c *Config) fill(ctx context.Context, clients []*client) error {
 	if c.Mode == Register {
 		return nil
 	}
-	var g errgroup.Group
-	tallies := make([]*tally, len(clients))
+	g, ctx := errgroup.WithContext(ctx)
+	var refusals atomic.Int64
 	for i, cl := range clients {
-		tallies[i] = &tally{latency: newHistogram()}
-		cl.count(tallies[i])
+		cl.count(func(_ time.Duration, refused bool) {
+			if refused {
+				refusals.Add(1)
+			}
+		})
 		g.Go(func() error {
 			for n := i; n < c.Pools*c.Elements; n += len(clients) {
 				if err := cl.request(ctx, time.Time{}, c.registration(cl, n, 0)); err != nil {
@@ -75,10 +81,8 @@ func (c *Config) fill(ctx context.Context, clients []*client) error {
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("bench: registration: %w", err)
 	}
-	for _, t := range tallies {
-		if t.errors > 0 {
-			return errors.New("bench: the registrar refuses the elements; are there others in the pools?")
-		}
+	if refusals.Load() > 0 {
+		return errors.New("bench: the registrar refuses the elements; are there others in the pools?")
 	}
 	return nil
 }
@@ -100,19 +104,26 @@ func (c *Config) measure(ctx context.Context, clients []*client) ([]*tally, time
 	ctx, cancel := context.WithTimeout(ctx, c.Duration)
 	defer cancel()
 	start := time.Now()
-	var g errgroup.Group
+	g, ctx := errgroup.WithContext(ctx)
 	tallies := make([]*tally, len(clients))
 	for i, cl := range clients {
 		tallies[i] = &tally{latency: newHistogram()}
-		cl.count(tallies[i])
+		cl.count(tallies[i].record)
 		g.Go(func() error { return c.load(ctx, start, i, cl) })
 	}
 	err := g.Wait()
-	took := time.Since(start)
-	for _, cl := range clients {
-		cl.count(nil)
+	end := time.Now()
+	took := end.Sub(start)
+	for i, cl := range clients {
+		asked, oldest := cl.uncount(end)
+		tallies[i].finish(max(asked, c.dueIn(took, i)), oldest)
 	}
 	return tallies, took, err
+}
+
+// dueIn returns how many requests of an association are due in a time.
+func (c *Config) dueIn(took time.Duration, index int) int64 {
+	return int64(math.Ceil((took.Seconds()*c.Rate - float64(index)) / float64(c.Associations)))
 }
 
 // load sends the requests of one association until the context ends.
@@ -139,7 +150,8 @@ func (c *Config) pace(ctx context.Context, start time.Time, index, n int) (time.
 		return time.Time{}, nil
 	}
 	turn := float64(n*c.Associations + index)
-	due := start.Add(time.Duration(turn / c.Rate * float64(time.Second)))
+	// What is due long after the end may be due at a time that fits no duration.
+	due := start.Add(time.Duration(min(turn/c.Rate, 2*c.Duration.Seconds()) * float64(time.Second)))
 	wait := time.Until(due)
 	if wait <= 0 {
 		return due, ctx.Err()
@@ -168,9 +180,7 @@ func (c *Config) next(cl *client, random *rand.Rand, index, n int) asapmsg.Messa
 		return c.registration(cl, n*c.Associations+index, 0)
 	case Reregister:
 		own := (c.Pools*c.Elements - index + c.Associations - 1) / c.Associations
-		if own > 0 {
-			return c.registration(cl, random.IntN(own)*c.Associations+index, random.Uint32())
-		}
+		return c.registration(cl, random.IntN(own)*c.Associations+index, random.Uint32())
 	}
 	return &asapmsg.HandleResolution{PoolHandle: pool(random.IntN(c.Pools))}
 }

@@ -55,16 +55,21 @@ func main() {
 
 // Validate checks the ranges. Kong calls it.
 func (p *program) Validate() error {
-	if p.Rate < 0 {
-		return fmt.Errorf("--rate: %v is below 0", p.Rate)
+	if !(p.Rate >= 0 && p.Rate <= bench.MaxRate) { // NaN is neither.
+		return fmt.Errorf("--rate: %v is not from 0 to %d", p.Rate, bench.MaxRate)
 	}
-	return cli.CheckRanges(
+	err := cli.CheckRanges(
 		cli.Range{Option: "associations", Value: int64(p.Associations), Min: 1, Max: bench.MaxAssociations},
 		cli.Range{Option: "window", Value: int64(p.Window), Min: 1, Max: maxWindow},
 		cli.Range{Option: "duration", Value: p.Duration.Milliseconds(), Min: 1, Max: maxDuration.Milliseconds(), Unit: "ms"},
 		cli.Range{Option: "pools", Value: int64(p.Pools), Min: 1, Max: bench.MaxPools},
 		cli.Range{Option: "elements", Value: int64(p.Elements), Min: 1, Max: bench.MaxElements},
 	)
+	again := p.Mode == string(bench.Reregister) || p.Mode == string(bench.Mix)
+	if all := p.Pools * p.Elements; err == nil && again && all < p.Associations {
+		err = fmt.Errorf("--mode=%s: %d elements in all pools are less than one for each of %d associations", p.Mode, all, p.Associations)
+	}
+	return err
 }
 
 // Run measures and prints the result.
@@ -92,6 +97,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	fmt.Fprintf(w, "operations\t%d in %.1f s\n", result.Operations, result.Seconds)
 	fmt.Fprintf(w, "rate\t%.0f/s\n", result.OperationsPerSecond)
 	fmt.Fprintf(w, "errors\t%d\n", result.Errors)
+	fmt.Fprintf(w, "unanswered\t%d at the end\n", result.Unanswered)
 	fmt.Fprintf(w, "latency\tp50 %d us, p90 %d us, p99 %d us, max %d us\n", result.P50, result.P90, result.P99, result.Max)
 	return w.Flush()
 }
