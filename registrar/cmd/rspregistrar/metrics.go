@@ -71,7 +71,9 @@ func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, listener net
 	web := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       time.Minute,
 		WriteTimeout:      time.Minute, // A profile lasts half of that by default.
+		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = web.Close() })

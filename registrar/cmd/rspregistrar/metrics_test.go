@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rserpool-go/rserpool/registrar"
 )
@@ -68,4 +71,56 @@ func TestMetrics(t *testing.T) {
 		})
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// pipeListener hands out one connection.
+type pipeListener struct {
+	conns chan net.Conn
+	end   chan struct{}
+	once  sync.Once
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.end:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.end) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return new(net.TCPAddr) }
+
+// TestMetricsTimeouts holds that nobody keeps a connection who does nothing with it. If one
+// stays, this test has no end, which is noticed.
+func TestMetricsTimeouts(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]string{
+		"header without end": "GET /x HTTP/1.1\r\n",
+		"no body":            "GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+		"no second request":  "GET /x HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				client, server := net.Pipe()
+				listener := &pipeListener{conns: make(chan net.Conn, 1), end: make(chan struct{})}
+				listener.conns <- server
+				wait := new(metricsFlags).serve(ctx, slog.New(slog.DiscardHandler), listener, nil)
+				if _, err := io.WriteString(client, request); err != nil {
+					t.Error(err)
+				}
+				if _, err := io.Copy(io.Discard, client); err != nil {
+					t.Error(err)
+				}
+				cancel()
+				wait()
+			})
+		})
+	}
 }
