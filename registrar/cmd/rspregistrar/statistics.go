@@ -28,7 +28,10 @@ func (f *statisticsFlags) Validate() error {
 	if err := notCompressed("statsfile", f.File); err != nil {
 		return err
 	}
-	return cli.CheckRanges(milliseconds("statsinterval", f.Interval, 10, 3600000))
+	if f.File == "" {
+		return nil
+	}
+	return cli.CheckRanges(milliseconds("statsinterval", &f.Interval, 10, 3600000))
 }
 
 // open creates the file. It returns nil if there is to be none.
