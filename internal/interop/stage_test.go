@@ -112,10 +112,26 @@ func (s *stage) end() {
 	for _, f := range s.last {
 		f()
 	}
+	s.awaitQuiet()
 	if s.t.Failed() {
 		for _, p := range s.procs[1:] {
 			s.t.Logf("--- %s: %s\n%s", p.name, strings.Join(p.args, " "), tail(p.output(), 60))
 		}
+	}
+}
+
+// awaitQuiet waits until no host has an association: one of a program that has ended without
+// an answer of its peer keeps the program's port.
+func (s *stage) awaitQuiet() {
+	s.t.Helper()
+	association := regexp.MustCompile(`(?m)^ *[0-9a-f]+ .*$`)
+	var left []string
+	if !poll(quarter, patience, func() bool {
+		out, err := exec.Command("ip", "-all", "netns", "exec", "tail", "-qn", "+2", "/proc/net/sctp/assocs").CombinedOutput()
+		left = association.FindAllString(string(out), -1)
+		return err == nil && len(left) == 0
+	}) {
+		s.t.Errorf("associations are left:\n%s", strings.Join(left, "\n"))
 	}
 }
 

@@ -18,6 +18,8 @@
 // as many descriptors as [Config.MaxAssociations] are always enough. A peer that
 // keeps the shared send buffer almost full can make the others need them.
 //
+// The end of the process aborts its associations, whatever it dies of.
+//
 // # The library
 //
 // github.com/ishidawataru/sctp encodes addresses, binds, connects and subscribes to
