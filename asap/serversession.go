@@ -46,7 +46,8 @@ func (s *ServerSession) Send(ctx context.Context, d Data) error {
 }
 
 // SendCookie hands the state of the session to its user, who shows it to the next
-// element if this one dies (RFC 5352, 3.7). Only the newest counts.
+// element if this one dies (RFC 5352, 3.7). Only the newest counts. It has 1 to 65524
+// octets.
 func (s *ServerSession) SendCookie(ctx context.Context, cookie []byte) error {
 	return sendControl(ctx, s.assoc, &asapmsg.Cookie{Cookie: cookie})
 }

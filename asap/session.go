@@ -398,14 +398,17 @@ func (s *Session) read(conn *connection) {
 			s.deliver(conn.life, Data(m))
 			continue
 		}
-		// A malformed cookie must not replace a good one. If a report cannot be sent,
-		// the end of the association comes next.
+		// A malformed cookie must not replace a good one, nor one that cannot be echoed. If
+		// a report cannot be sent, the end of the association comes next.
 		control, _ := receiveControl(conn.life, conn.assoc, m.Data)
-		if c, ok := control.(*asapmsg.Cookie); ok {
+		if c, ok := control.(*asapmsg.Cookie); ok && len(c.Cookie) <= maxCookie {
 			s.tell(conn.life, sessionEvent{event: machine.CookieReceived{Cookie: c.Cookie}, conn: conn})
 		}
 	}
 }
+
+// maxCookie is the length of the longest cookie that can be sent, with its padding.
+const maxCookie = 0xffff&^3 - 2*wire.MessageHeaderLen
 
 // tell passes an event to the loop.
 func (s *Session) tell(ctx context.Context, ev sessionEvent) {
