@@ -68,6 +68,7 @@ type statistics struct {
 	first    time.Time // of the first line
 	row      int
 	before   *lives
+	failed   bool // half a line may be the last one, so that nothing is written any more
 }
 
 // watch writes a line at once, and then one in each interval until the server's
@@ -75,13 +76,14 @@ type statistics struct {
 func (s *statistics) watch(ctx context.Context, log *slog.Logger, server *registrar.Server) {
 	ticker := time.NewTicker(s.interval)
 	defer ticker.Stop()
-	for {
+	for !s.failed {
 		stats, err := server.Stats(ctx)
 		if err != nil {
 			return
 		}
 		if err := s.write(time.Now(), &stats); err != nil {
-			log.Error("statistics not written", "error", err)
+			s.failed = true
+			log.Error("statistics not written any more", "error", err)
 			return
 		}
 		select {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -126,16 +127,31 @@ func TestStatisticsFileThatCannotBeWritten(t *testing.T) {
 	if s, err := new(statisticsFlags).open(nil); s != nil || err != nil {
 		t.Errorf("no file: %v, %v", s, err)
 	}
-	// A disk that is full does not end the registrar.
-	r, w := io.Pipe()
-	_ = r.Close()
-	s := &statistics{out: w, interval: time.Millisecond, before: new(lives)}
-	ctx, cancel := context.WithCancel(t.Context())
-	live(t, ctx, func(server *registrar.Server) {
-		defer cancel()
-		s.watch(ctx, quiet, server)
-		if _, err := server.Stats(ctx); err != nil {
-			t.Errorf("the registrar has ended: %v", err)
-		}
-	})
+	// A disk that is full does not end the registrar, and has no half lines amid others.
+	disk := new(fullDisk)
+	s := &statistics{out: disk, interval: time.Millisecond, before: new(lives)}
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		live(t, ctx, func(server *registrar.Server) {
+			defer cancel()
+			s.watch(ctx, quiet, server)
+			if _, err := server.Stats(ctx); err != nil {
+				t.Errorf("the registrar has ended: %v", err)
+			}
+		})
+	}
+	if disk.writes != 1 {
+		t.Errorf("%d lines, want the one that has failed", disk.writes)
+	}
+}
+
+// fullDisk takes half of what is written to it.
+type fullDisk struct {
+	io.Closer
+	writes int
+}
+
+func (d *fullDisk) Write(b []byte) (int, error) {
+	d.writes++
+	return len(b) / 2, syscall.ENOSPC
 }
