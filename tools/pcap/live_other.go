@@ -13,7 +13,7 @@ type Live struct{}
 // Listen fails: on this system there is no capturing without libpcap. A capture of
 // another program can be read from a pipe.
 func Listen(string) (*Live, error) {
-	return nil, errors.New("live capture works on Linux only; try: tcpdump -w - | rspdecode -")
+	return nil, errors.New("live capture works on Linux only; try: tcpdump -U -w - | rspdecode -")
 }
 
 // Next fails.

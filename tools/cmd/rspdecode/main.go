@@ -4,7 +4,7 @@
 //	rspdecode capture.pcapng
 //	rspdecode --verbose --type=registration capture.pcapng
 //	rspdecode --interface=any --protocol=asap,enrp
-//	tcpdump -w - sctp or udp | rspdecode --output=json - | jq .fields
+//	tcpdump -U -w - sctp or udp | rspdecode --output=json - | jq .fields
 //
 // It finds SCTP natively and in UDP at any port, announces and reports in UDP; puts
 // fragments together, of IP and of SCTP; and shows each message once, however often
