@@ -123,7 +123,7 @@ func (a *Assembler) flow(key FlowKey) *flow {
 func (a *Assembler) release(f *flow, r *run) {
 	delete(f.byFirst, r.first)
 	delete(f.byNext, r.next)
-	a.pending -= len(r.chunks)
+	a.pending -= r.chunks
 	a.pendingBytes -= r.size
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/rserpool-go/rserpool/tools/internal/assembly"
@@ -24,6 +26,27 @@ func data(t *testing.T, chunks []sctpchunk.Chunk) []sctpchunk.Data {
 		}
 	}
 	return out
+}
+
+// TestBackwards puts a message together whose chunks come from the last to the first, which
+// takes no more memory than what is kept of them.
+func TestBackwards(t *testing.T) {
+	message := bytes.Repeat([]byte("x"), 8000)
+	chunks := data(t, capturetest.Fragments(1, 11, message, 1))
+	slices.Reverse(chunks)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	a := assembly.New()
+	for i, c := range chunks {
+		m, ok := a.Add(key, c)
+		if last := i == len(chunks)-1; ok != last || last && (!bytes.Equal(m.Payload, message) || m.Fragments != len(message)) {
+			t.Fatalf("chunk %d: %v, %d octets of %d fragments", i, ok, len(m.Payload), m.Fragments)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 20<<20 {
+		t.Errorf("%d MB allocated", n>>20)
+	}
 }
 
 // TestOrders puts many messages together whose chunks come in any order within a

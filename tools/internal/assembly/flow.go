@@ -22,8 +22,17 @@ type run struct {
 	ssn          uint16
 	unordered    bool
 	ppid         uint32 // of the first chunk
-	chunks       [][]byte
-	size         int
+	// The chunks are a list, so that runs are joined in a time that does not depend on
+	// their length.
+	head, last *chunk
+	chunks     int
+	size       int
+}
+
+// chunk is the payload of a fragment.
+type chunk struct {
+	payload []byte
+	next    *chunk
 }
 
 // contradicts reports whether there is a fragment with this TSN, which the window
@@ -37,10 +46,11 @@ func (f *flow) join(d sctpchunk.Data) *run {
 	if f.byFirst == nil {
 		f.byFirst, f.byNext = make(map[uint32]*run), make(map[uint32]*run)
 	}
+	c := &chunk{payload: bytes.Clone(d.Payload)}
 	r := &run{
 		first: d.TSN, next: d.TSN + 1, begins: d.Begin, ends: d.End,
 		stream: d.Stream, ssn: d.SSN, unordered: d.Unordered, ppid: d.PPID,
-		chunks: [][]byte{bytes.Clone(d.Payload)}, size: len(d.Payload),
+		head: c, last: c, chunks: 1, size: len(d.Payload),
 	}
 	if left := f.byNext[r.first]; left != nil && left.continues(r) {
 		delete(f.byNext, left.next)
@@ -65,7 +75,8 @@ func (r *run) continues(next *run) bool {
 
 // append takes the chunks of the next run.
 func (r *run) append(next *run) {
-	r.chunks = append(r.chunks, next.chunks...)
+	r.last.next, r.last = next.head, next.last
+	r.chunks += next.chunks
 	r.size += next.size
 	r.next, r.ends = next.next, next.ends
 }
@@ -73,8 +84,9 @@ func (r *run) append(next *run) {
 func (r *run) complete() bool { return r.begins && r.ends }
 
 func (r *run) message() Message {
-	return Message{
-		Stream: r.stream, TSN: r.first, PPID: r.ppid,
-		Payload: bytes.Join(r.chunks, nil), Fragments: len(r.chunks),
+	payload := make([]byte, 0, r.size)
+	for c := r.head; c != nil; c = c.next {
+		payload = append(payload, c.payload...)
 	}
+	return Message{Stream: r.stream, TSN: r.first, PPID: r.ppid, Payload: payload, Fragments: r.chunks}
 }
