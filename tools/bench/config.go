@@ -46,8 +46,8 @@ type Config struct {
 	// Duration is how long it takes. 0: 10 seconds.
 	Duration time.Duration
 	// Pools is how many pools there are, and Elements how many elements each has.
-	// 0: 1 and 10. Where elements are registered again, there are as many as
-	// associations at the least.
+	// 0: 1 and 10. There are more elements where associations that register them again
+	// would have none.
 	Pools, Elements int
 	// Policy is the pools' policy. Zero: [wire.RoundRobin].
 	Policy wire.Policy
@@ -84,8 +84,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("bench: rate %v, not 0 to %d", c.Rate, MaxRate)
 	case c.Pools < 1 || c.Pools > MaxPools || c.Elements < 1 || c.Elements > MaxElements:
 		return c, errors.New("bench: number of pools or elements out of range")
-	case (c.Mode == Reregister || c.Mode == Mix) && c.Pools*c.Elements < c.Associations:
-		return c, fmt.Errorf("bench: %d elements for %d associations, each of which is to register some again", c.Pools*c.Elements, c.Associations)
+	}
+	if c.Mode == Reregister || c.Mode == Mix {
+		c.Elements = max(c.Elements, (c.Associations+c.Pools-1)/c.Pools) // One of its own for each association.
 	}
 	return c, nil
 }

@@ -25,7 +25,7 @@ type program struct {
 	Rate         float64       `default:"0" placeholder:"N" help:"Requests per second in all, whether or not answers keep up; 0: as fast as they come. Default: ${default}."`
 	Duration     time.Duration `default:"10s" help:"How long to measure. Default: ${default}."`
 	Pools        int           `default:"1" placeholder:"N" help:"Pools. Default: ${default}."`
-	Elements     int           `default:"10" placeholder:"N" help:"Elements in each pool. Default: ${default}."`
+	Elements     int           `default:"10" placeholder:"N" help:"Elements in each pool, or more where each association is to register one again. Default: ${default}."`
 	Policy       policy        `default:"RoundRobin" placeholder:"POLICY" help:"Policy of the pools, such as LeastUsed. Default: ${default}."`
 	Output       string        `enum:"text,json" default:"text" help:"Form of the result: text or json. Default: ${default}."`
 
@@ -58,18 +58,13 @@ func (p *program) Validate() error {
 	if !(p.Rate >= 0 && p.Rate <= bench.MaxRate) { // NaN is neither.
 		return fmt.Errorf("--rate: %v is not from 0 to %d", p.Rate, bench.MaxRate)
 	}
-	err := cli.CheckRanges(
+	return cli.CheckRanges(
 		cli.Range{Option: "associations", Value: int64(p.Associations), Min: 1, Max: bench.MaxAssociations},
 		cli.Range{Option: "window", Value: int64(p.Window), Min: 1, Max: maxWindow},
 		cli.Range{Option: "duration", Value: p.Duration.Milliseconds(), Min: 1, Max: maxDuration.Milliseconds(), Unit: "ms"},
 		cli.Range{Option: "pools", Value: int64(p.Pools), Min: 1, Max: bench.MaxPools},
 		cli.Range{Option: "elements", Value: int64(p.Elements), Min: 1, Max: bench.MaxElements},
 	)
-	again := p.Mode == string(bench.Reregister) || p.Mode == string(bench.Mix)
-	if all := p.Pools * p.Elements; err == nil && again && all < p.Associations {
-		err = fmt.Errorf("--mode=%s: %d elements in all pools are less than one for each of %d associations", p.Mode, all, p.Associations)
-	}
-	return err
 }
 
 // Run measures and prints the result.
