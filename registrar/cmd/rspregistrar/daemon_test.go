@@ -93,6 +93,21 @@ func (d *daemon) rest() string {
 	return string(text)
 }
 
+// node returns a node that has the daemon for its registrar.
+func (d *daemon) node() *asap.Node {
+	d.t.Helper()
+	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
+	node, err := asap.NewNode(d.t.Context(), asap.Config{
+		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
+		Registrars: [][]netip.AddrPort{{at}},
+		NoAnnounce: true,
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return node
+}
+
 func (d *daemon) terminate() {
 	d.t.Helper()
 	if err := syscall.Kill(d.pid, syscall.SIGTERM); err != nil {
@@ -105,15 +120,7 @@ func TestRecords(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	d := startDaemon(t, folder, "-scalar=scalars", "-object=obj1", "-actionlogfile=actions")
-	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
-	node, err := asap.NewNode(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: [][]netip.AddrPort{{at}},
-		NoAnnounce: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	node := d.node()
 	l, err := node.Listen(t.Context(), "some pool", asap.ListenConfig{ID: 0x11})
 	if err != nil {
 		t.Fatal(err)
@@ -217,15 +224,7 @@ func TestTwoDaemons(t *testing.T) {
 func TestLogThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	d := startDaemon(t, t.TempDir(), "-loglevel=9")
-	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
-	node, err := asap.NewNode(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: [][]netip.AddrPort{{at}},
-		NoAnnounce: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	node := d.node()
 	for range 2000 { // Each is at least two lines: more than a pipe has room for.
 		if _, err := node.Resolve(t.Context(), "some pool", 0); !errors.Is(err, asap.ErrPoolUnknown) {
 			t.Fatal(err)
