@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -28,13 +29,9 @@ func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
 	return t
 }
 
-// maxAddrs is how many addresses of a peer count, as many as the deployed implementation
-// takes.
-const maxAddrs = 64
-
 // endpointOf returns where a registrar is that says so.
 func endpointOf(t wire.Transport) []netip.AddrPort {
-	t.Addrs = t.Addrs[:min(len(t.Addrs), maxAddrs)]
+	t.Addrs = t.Addrs[:min(len(t.Addrs), handlespace.MaxAddrs)]
 	return t.AddrPorts()
 }
 

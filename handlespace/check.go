@@ -34,7 +34,8 @@ var errFull error = &Error{
 	Err:   errors.New("no room for more pool elements"),
 }
 
-// MaxAddrs is how many addresses a transport may have.
+// MaxAddrs is how many addresses a transport may have, and how many of a registrar count: as
+// many as the deployed implementation takes.
 const MaxAddrs = 64
 
 // invalid returns an error for a value that is refused, with the parameter that has

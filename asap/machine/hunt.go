@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -31,9 +32,6 @@ const (
 	// announceSpread is over which time a registrar that could not be reached is tried
 	// after an announce. All its former elements and users hear that at the same time.
 	announceSpread = 500 * time.Millisecond
-	// maxAddrs is how many addresses of a registrar count, as many as the deployed
-	// implementation takes.
-	maxAddrs = 64
 	// maxRegistrars bounds what announces, which anybody can send, make us remember.
 	maxRegistrars = 64
 )
@@ -81,7 +79,7 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 	if ev.ID == 0 || len(ev.Addrs) == 0 {
 		return
 	}
-	ev.Addrs = ev.Addrs[:min(len(ev.Addrs), maxAddrs)]
+	ev.Addrs = ev.Addrs[:min(len(ev.Addrs), handlespace.MaxAddrs)]
 	h.purge(now)
 	r := h.find(ev)
 	if r == nil {
