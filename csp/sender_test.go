@@ -11,17 +11,49 @@ import (
 	"time"
 )
 
-func TestSender(t *testing.T) {
-	t.Parallel()
-	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+// monitor takes the reports of a sender.
+type monitor struct {
+	*net.UDPConn
+	t *testing.T
+}
+
+func newMonitor(t *testing.T) *monitor {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer monitor.Close() //nolint:errcheck // The test is over.
+	t.Cleanup(func() { _ = conn.Close() })
+	return &monitor{conn, t}
+}
+
+func (m *monitor) addr() netip.AddrPort { return m.LocalAddr().(*net.UDPAddr).AddrPort() }
+
+// report returns the next report.
+func (m *monitor) report() *Report {
+	m.t.Helper()
+	if err := m.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		m.t.Fatal(err)
+	}
+	b := make([]byte, 2000)
+	n, err := m.Read(b)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	r, err := Parse(b[:n])
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return r
+}
+
+func TestSender(t *testing.T) {
+	t.Parallel()
+	monitor := newMonitor(t)
 	id := NewComponentID(GroupRegistrar, 7)
 	calls := 0
 	sender := Sender{
-		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Monitor:  monitor.addr(),
 		Interval: time.Millisecond,
 		Describe: func(context.Context) (Report, error) {
 			switch calls++; calls {
@@ -36,23 +68,7 @@ func TestSender(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- sender.Run(ctx) }()
-	read := func() *Report {
-		t.Helper()
-		b := make([]byte, 2000)
-		if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		n, err := monitor.Read(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := Parse(b[:n])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	first, second := read(), read()
+	first, second := monitor.report(), monitor.report()
 	// It had no identifier at first, and one interval was left out.
 	if first.SenderID != id || first.Interval != sender.Interval || first.Location != "here" || first.Status != "call 2" || first.Final {
 		t.Errorf("first report: %+v", first)
@@ -67,9 +83,9 @@ func TestSender(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	last := read()
+	last := monitor.report()
 	for !last.Final {
-		last = read() // It was on its way.
+		last = monitor.report() // It was on its way.
 	}
 	if last.SenderID != id || last.Location != "" || last.Status != "" || len(last.Associations) != 0 {
 		t.Errorf("last report: %+v", last)
@@ -79,14 +95,10 @@ func TestSender(t *testing.T) {
 // TestSenderNameless has a component that never gets an identifier.
 func TestSenderNameless(t *testing.T) {
 	t.Parallel()
-	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer monitor.Close() //nolint:errcheck // The test is over.
+	monitor := newMonitor(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	sender := Sender{
-		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Monitor:  monitor.addr(),
 		Interval: time.Millisecond,
 		Describe: func(context.Context) (Report, error) {
 			cancel()
@@ -108,15 +120,11 @@ func TestSenderNameless(t *testing.T) {
 // TestSenderText has a component that has more to say than there is room for.
 func TestSenderText(t *testing.T) {
 	t.Parallel()
-	monitor, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer monitor.Close() //nolint:errcheck // The test is over.
+	monitor := newMonitor(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	long := strings.Repeat("x", 500)
 	sender := Sender{
-		Monitor:  monitor.LocalAddr().(*net.UDPAddr).AddrPort(),
+		Monitor:  monitor.addr(),
 		Interval: time.Hour,
 		Describe: func(context.Context) (Report, error) {
 			return Report{SenderID: NewComponentID(GroupPoolElement, 7), Location: long, Status: long}, nil
@@ -124,17 +132,9 @@ func TestSenderText(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- sender.Run(ctx) }()
-	if err := monitor.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	b := make([]byte, 2000)
-	n, err := monitor.Read(b)
+	r := monitor.report()
 	cancel()
-	if err := errors.Join(err, <-ended); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Parse(b[:n])
-	if err != nil {
+	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
 	if want := long[:MaxTextLen]; r.Location != want || r.Status != want {

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -15,9 +14,7 @@ import (
 func TestSuggestionsTakenBack(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
-	random := rand.New(rand.NewPCG(1, 2))
-	hs := handlespace.New(handlespace.Config{Rand: random})
-	r := NewRegistrar(RegistrarConfig{ID: 0xabc}, hs, random)
+	r, hs := newRegistrar(0xabc)
 	const stay = 100
 	for i := range 10_000 {
 		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 2000)
@@ -47,9 +44,7 @@ func TestSuggestionsTakenBack(t *testing.T) {
 func TestAskedAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
-	random := rand.New(rand.NewPCG(1, 2))
-	hs := handlespace.New(handlespace.Config{Rand: random})
-	r := NewRegistrar(RegistrarConfig{ID: 0xabc}, hs, random)
+	r, hs := newRegistrar(0xabc)
 	const assoc = 1
 	at := netip.MustParseAddrPort("10.0.0.7:2000")
 	for id := range wire.PEID(3) {

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
@@ -29,9 +28,7 @@ func TestAddrsOfThisHost(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now := time.Unix(1000, 0)
-			random := rand.New(rand.NewPCG(1, 2))
-			hs := handlespace.New(handlespace.Config{Rand: random})
-			r := NewRegistrar(RegistrarConfig{ID: 1}, hs, random)
+			r, hs := newRegistrar(1)
 			r.Step(now, LocalAddrs{Addrs: []netip.AddrPort{
 				netip.MustParseAddrPort(host + ":3863"), netip.MustParseAddrPort(loopback + ":3863"),
 			}})
@@ -72,9 +69,7 @@ func addrsOf(texts []string) []netip.Addr {
 func TestHostOfManyAddrs(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)
-	random := rand.New(rand.NewPCG(1, 2))
-	hs := handlespace.New(handlespace.Config{Rand: random})
-	r := NewRegistrar(RegistrarConfig{ID: 1}, hs, random)
+	r, hs := newRegistrar(1)
 	var peer []netip.AddrPort
 	for i := range byte(100) {
 		peer = append(peer, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, i + 1}), 5000))

@@ -82,31 +82,38 @@ func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := NewSession(SessionConfig{}, seeded())
-			now, connects := epoch, 0
 			pool := []wire.PoolElement{{ID: 1}, {ID: 2}, {ID: 3}}
-			queue := []Event{Start{}}
-			for now.Sub(epoch) < time.Minute {
-				if len(queue) == 0 {
-					queue = []Event{Tick{}}
-					now = s.Deadline()
-				}
-				ev := queue[0]
-				queue = queue[1:]
-				for _, a := range s.Step(now, ev) {
-					switch a.(type) {
-					case LookUp:
-						queue = append(queue, Candidates{Elements: pool})
-					case Connect:
-						connects++
-						queue = append(queue, answer(connects)...)
-					}
-				}
-				if connects > 200 {
-					t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
-				}
-			}
+			checkAttempts(t, 200, func() []wire.PoolElement { return pool }, answer)
 		})
+	}
+}
+
+// checkAttempts limits how many attempts a session makes in a minute, with what its pool has at
+// each resolution, and what becomes of each attempt.
+func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answer func(connects int) []Event) {
+	t.Helper()
+	s := NewSession(SessionConfig{}, seeded())
+	now, connects := epoch, 0
+	queue := []Event{Start{}}
+	for now.Sub(epoch) < time.Minute {
+		if len(queue) == 0 {
+			queue = []Event{Tick{}}
+			now = s.Deadline()
+		}
+		ev := queue[0]
+		queue = queue[1:]
+		for _, a := range s.Step(now, ev) {
+			switch a.(type) {
+			case LookUp:
+				queue = append(queue, Candidates{Elements: pool()})
+			case Connect:
+				connects++
+				queue = append(queue, answer(connects)...)
+			}
+		}
+		if connects > most {
+			t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
+		}
 	}
 }
 
@@ -121,35 +128,16 @@ func TestSessionAgainstAnEndlessPool(t *testing.T) {
 		for _, number := range []int{1, 1500} {
 			t.Run(fmt.Sprint(name, number), func(t *testing.T) {
 				t.Parallel()
-				s := NewSession(SessionConfig{}, seeded())
-				now, connects := epoch, 0
 				id := wire.PEID(0)
-				queue := []Event{Start{}}
-				for now.Sub(epoch) < time.Minute {
-					if len(queue) == 0 {
-						queue = []Event{Tick{}}
-						now = s.Deadline()
+				pool := func() []wire.PoolElement {
+					elements := make([]wire.PoolElement, number)
+					for i := range elements {
+						id++
+						elements[i].ID = id
 					}
-					ev := queue[0]
-					queue = queue[1:]
-					for _, a := range s.Step(now, ev) {
-						switch a.(type) {
-						case LookUp:
-							pool := make([]wire.PoolElement, number)
-							for i := range pool {
-								id++
-								pool[i].ID = id
-							}
-							queue = append(queue, Candidates{Elements: pool})
-						case Connect:
-							connects++
-							queue = append(queue, answer...)
-						}
-					}
-					if connects > 30*128 {
-						t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
-					}
+					return elements
 				}
+				checkAttempts(t, 30*128, pool, func(int) []Event { return answer })
 			})
 		}
 	}

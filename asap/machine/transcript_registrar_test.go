@@ -10,6 +10,13 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
+// newRegistrar returns a registrar without settings, and its handlespace.
+func newRegistrar(id wire.ServerID) (*Registrar, *handlespace.Handlespace) {
+	random := seeded()
+	hs := handlespace.New(handlespace.Config{Rand: random})
+	return NewRegistrar(RegistrarConfig{ID: id}, hs, random), hs
+}
+
 func TestRegistrarScenarios(t *testing.T) {
 	t.Parallel()
 	runScenarios(t, "registrar", func(s *scenario, values map[string]string) {
