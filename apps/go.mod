@@ -19,7 +19,6 @@ require (
 	github.com/pion/transport/v5 v5.1.4 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/rserpool-go/rserpool/csp v0.0.0
-	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
@@ -28,7 +27,6 @@ require (
 
 replace (
 	github.com/rserpool-go/rserpool/asap => ../asap
-	github.com/rserpool-go/rserpool/handlespace => ../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire

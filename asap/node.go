@@ -11,6 +11,7 @@ import (
 	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/hub"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -21,10 +22,8 @@ type Node struct {
 	config Config
 	log    *slog.Logger
 
-	hub       *hub.Hub[received]
-	group     transport.Group // nil without announces
-	announces chan machine.Announced
-	calls     chan func(now time.Time) // run by the loop
+	hub   *hub.Hub[asapmsg.Message]
+	calls chan func(now time.Time) // run by the loop
 
 	life     context.Context // until Close
 	end      context.CancelFunc
@@ -56,53 +55,30 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 	n := &Node{
 		config:      config,
 		log:         config.Logger,
-		announces:   make(chan machine.Announced),
 		calls:       make(chan func(time.Time)),
 		client:      machine.NewClient(config.client(), config.Random),
 		listeners:   make(map[machine.Ref]*Listener),
 		sessions:    make(map[*Session]struct{}),
 		resolutions: make(map[machine.Token]chan<- resolution),
 	}
+	var group transport.Group
 	if !config.NoAnnounce {
-		if n.group, err = config.Network.Join(ctx, config.Announce); err != nil {
+		if group, err = config.Network.Join(ctx, config.Announce); err != nil {
 			return nil, errors.Join(err, endpoint.Close())
 		}
 	}
 	n.life, n.end = context.WithCancel(context.Background())
-	n.hub = hub.New(hub.Config[received]{
+	n.hub = hub.New(hub.Config[asapmsg.Message]{
 		Endpoint:    endpoint,
-		Decode:      decode,
+		PPID:        wire.PPIDASAP,
+		Parse:       asapmsg.Parse,
+		Group:       group,
 		DialTimeout: config.ConnectTimeout,
 		QueueOctets: 1 << 20, // Of reports that the registrar has caused and does not take.
+		Logger:      config.Logger,
 	})
-	if n.group != nil {
-		n.wg.Go(n.hearAnnounces)
-	}
 	n.wg.Go(n.loop)
 	return n, nil
-}
-
-// errNotASAP is for messages that have no business at an ASAP endpoint. They are
-// ignored.
-var errNotASAP = errors.New("asap: payload protocol identifier is not that of ASAP")
-
-// received is a message with its type, which is known even if the rest is damaged.
-type received struct {
-	typ     asapmsg.Type
-	message asapmsg.Message
-}
-
-func decode(m transport.Message) (received, error) {
-	if m.PPID != wire.PPIDASAP {
-		return received{}, errNotASAP
-	}
-	var r received
-	if len(m.Data) > 0 {
-		r.typ = asapmsg.Type(m.Data[0])
-	}
-	message, err := asapmsg.Parse(m.Data)
-	r.message = message
-	return r, err
 }
 
 // LocalAddrs returns where the ASAP endpoint can be reached.
@@ -135,9 +111,6 @@ func (n *Node) shut(ctx context.Context) error {
 	closers.Wait()
 	errs = append(errs, n.hub.Shutdown(ctx))
 	n.end()
-	if n.group != nil {
-		errs = append(errs, n.group.Close())
-	}
 	n.wg.Wait()
 	return errors.Join(errs...)
 }
@@ -174,13 +147,11 @@ func (n *Node) loop() {
 		}
 		select {
 		case ev := <-n.hub.Events():
-			n.hubEvent(ev)
-		case ev := <-n.announces:
 			n.step(time.Now(), ev)
 		case f := <-n.calls:
 			f(time.Now())
 		case <-timer.C:
-			n.step(time.Now(), machine.Tick{})
+			n.step(time.Now(), step.Tick{})
 		case <-addrs.C:
 			for _, l := range n.listeners {
 				l.refreshAddrs(time.Now())
@@ -194,50 +165,18 @@ func (n *Node) loop() {
 // addrsInterval is how often changes of the host's addresses are looked for.
 const addrsInterval = 5 * time.Second
 
-func (n *Node) hubEvent(ev hub.Event[received]) {
-	now, assoc := time.Now(), machine.AssocID(ev.Assoc)
-	switch ev.Kind {
-	case hub.Up:
-		n.step(now, machine.AssociationUp{Assoc: assoc, Dial: machine.DialID(ev.Dial), Peer: ev.Peer})
-	case hub.Down:
-		n.log.Debug("association down", "assoc", ev.Assoc, "error", ev.Err)
-		n.step(now, machine.AssociationDown{Assoc: assoc})
-	case hub.DialFailed:
-		n.log.Debug("registrar not reached", "error", ev.Err)
-		n.step(now, machine.DialFailed{Dial: machine.DialID(ev.Dial)})
-	case hub.Received:
-		if ev.Err != nil {
-			n.log.Debug("message ignored", "assoc", ev.Assoc, "error", ev.Err)
-			if syntax, ok := errors.AsType[*wire.SyntaxError](ev.Err); ok {
-				n.step(now, machine.Malformed{Assoc: assoc, Type: ev.Message.typ, Err: syntax})
-			}
-			return
-		}
-		n.log.Debug("received", "assoc", ev.Assoc, "msg", ev.Message.typ)
-		n.step(now, machine.Received{Assoc: assoc, Message: ev.Message.message})
-	}
-}
-
 // step feeds the machine and does what it asks for.
-func (n *Node) step(now time.Time, ev machine.Event) {
+func (n *Node) step(now time.Time, ev step.Event) {
 	for _, action := range n.client.Step(now, ev) {
-		n.act(action)
+		if !n.hub.Do(action) {
+			n.act(action)
+		}
 	}
 }
 
-func (n *Node) act(action machine.Action) {
+// act carries out an action of the client that is not about associations.
+func (n *Node) act(action step.Action) {
 	switch a := action.(type) {
-	case machine.Send:
-		n.log.Debug("sent", "assoc", uint64(a.Assoc), "msg", a.Message.Type())
-		if errors.Is(n.hub.Send(uint64(a.Assoc), wire.PPIDASAP, a.Message), hub.ErrQueueFull) {
-			n.hub.Abort(uint64(a.Assoc), "send queue full")
-		}
-	case machine.Dial:
-		n.hub.Dial(uint64(a.Dial), a.Addrs)
-	case machine.End:
-		n.hub.End(uint64(a.Assoc))
-	case machine.Abort:
-		n.hub.Abort(uint64(a.Assoc), a.Reason)
 	case machine.Resolved:
 		n.answer(a.Token, resolution{policy: a.Policy, elements: a.Elements, causes: a.Causes})
 	case machine.ResolveFailed:
@@ -275,45 +214,4 @@ func (n *Node) act(action machine.Action) {
 			l.deregistered(a.Causes)
 		}
 	}
-}
-
-// hearAnnounces passes announces of registrars to the loop.
-func (n *Node) hearAnnounces() {
-	for {
-		data, source, err := n.group.Receive(n.life)
-		if err != nil {
-			return // Only closing ends it.
-		}
-		m, err := asapmsg.Parse(data)
-		announce, ok := m.(*asapmsg.ServerAnnounce)
-		if err != nil || !ok {
-			n.log.Debug("datagram ignored", "source", source, "error", err)
-			continue
-		}
-		select {
-		case n.announces <- machine.Announced{ID: announce.ServerID, Addrs: announcedAddrs(announce, source)}:
-		case <-n.life.Done():
-			return
-		}
-	}
-}
-
-// announcedAddrs returns where the registrar can be reached: at the datagram's
-// source (its port is that of ASAP, see [asapmsg.ServerAnnounce]), and at the
-// addresses that it lists. Loopback is believed only from loopback.
-func announcedAddrs(m *asapmsg.ServerAnnounce, source netip.AddrPort) []netip.AddrPort {
-	for i := range m.Transports {
-		t := &m.Transports[i]
-		if t.Protocol != wire.SCTP {
-			continue
-		}
-		addrs := []netip.AddrPort{netip.AddrPortFrom(source.Addr(), t.Port)}
-		for _, a := range t.AddrPorts() {
-			if a != addrs[0] && a.Addr().IsLoopback() == source.Addr().IsLoopback() && !a.Addr().IsLinkLocalUnicast() {
-				addrs = append(addrs, a)
-			}
-		}
-		return addrs
-	}
-	return []netip.AddrPort{source}
 }

@@ -67,13 +67,13 @@ func receiveControl(ctx context.Context, assoc transport.Association, data []byt
 	if err != nil {
 		return nil, nil
 	}
-	u := asapmsg.Unrecognized(m)
-	if len(u.Report) > 0 && m.Type() != asapmsg.TypeError {
-		if err := sendControl(ctx, assoc, &asapmsg.Error{Causes: u.Causes()}); err != nil {
+	report, discard := asapmsg.ReportUnrecognized(m)
+	if report != nil {
+		if err := sendControl(ctx, assoc, report); err != nil {
 			return nil, err
 		}
 	}
-	if u.Discard {
+	if discard {
 		return nil, nil
 	}
 	return m, nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -71,7 +72,7 @@ type connection struct {
 // sessionEvent is an event of the machine, with the connection that it concerns if it
 // is one of an element's.
 type sessionEvent struct {
-	event machine.Event
+	event step.Event
 	conn  *connection
 }
 
@@ -277,7 +278,7 @@ func (s *Session) loop(random *rand.Rand) {
 		select {
 		case ev = <-s.events:
 		case <-timer.C:
-			ev = sessionEvent{event: machine.Tick{}}
+			ev = sessionEvent{event: step.Tick{}}
 		case <-s.life.Done():
 			return
 		}
@@ -304,7 +305,7 @@ func (s *Session) step(m *machine.Session, ev sessionEvent) {
 }
 
 // act does what the machine asks for. What takes time is done by another goroutine.
-func (s *Session) act(action machine.Action) {
+func (s *Session) act(action step.Action) {
 	switch a := action.(type) {
 	case machine.LookUp:
 		s.wg.Go(func() { s.lookUp(a.Items) })

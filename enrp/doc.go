@@ -4,7 +4,7 @@
 // A [Machine] is one registrar's side. It has no input or output: no clock,
 // goroutine, lock or socket is inside. Its owner calls [Machine.Step] for every event
 // with the present time, which must not go back, and carries out the actions that it
-// returns in their order; and with a [Tick] when the time that [Machine.Deadline]
+// returns in their order; and with a [step.Tick] when the time that [Machine.Deadline]
 // returns has come. It shares its handlespace with the registrar's ASAP side, and is
 // told of what changes there by [Machine.Changed].
 //

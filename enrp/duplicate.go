@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -21,7 +22,7 @@ type Duplicate struct {
 	Addrs []netip.AddrPort
 }
 
-func (Duplicate) action() {}
+func (Duplicate) IsAction() {}
 
 const (
 	// duplicateInterval is the time between two reports.
@@ -41,15 +42,15 @@ type duplicate struct {
 // heardOwn notes a Presence with our identifier that came by multicast: our own, or
 // that of another registrar. One that seeks its mentor learns by our answer that the
 // elements which that may have for it are ours.
-func (m *Machine) heardOwn(now time.Time, ev Heard) {
-	s := ev.Presence.Server
-	if s == nil || m.tells(s.Transport) || s.Transport.Port == m.port() && sameHost([]netip.AddrPort{ev.Source}, m.local) {
+func (m *Machine) heardOwn(now time.Time, source netip.AddrPort, presence *enrpmsg.Presence) {
+	s := presence.Server
+	if s == nil || m.tells(s.Transport) || s.Transport.Port == m.port() && sameHost([]netip.AddrPort{source}, m.local) {
 		return
 	}
 	m.duplicated(now, s.Transport)
-	if d := &m.duplicate; ev.Presence.ReplyRequired && now.Sub(d.defended) >= defenceInterval && !m.leaving.running {
+	if d := &m.duplicate; presence.ReplyRequired && now.Sub(d.defended) >= defenceInterval && !m.leaving.running {
 		d.defended = now
-		m.do(Multicast{Message: m.newPresence(0, false, false)})
+		m.do(step.Multicast{Message: m.newPresence(0, false, false)})
 	}
 }
 

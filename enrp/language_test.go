@@ -3,240 +3,143 @@ package enrp
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// arguments are the words behind a command: by position, flags among them, and
-// name=value.
-type arguments struct {
-	words []string
-	named map[string]string
-	err   error
-}
-
-func parseArguments(words []string) *arguments {
-	a := &arguments{named: make(map[string]string)}
-	for _, w := range words {
-		if name, value, ok := strings.Cut(w, "="); ok {
-			a.named[name] = value
-		} else {
-			a.words = append(a.words, w)
-		}
-	}
-	return a
-}
-
-func (a *arguments) fail(err error) {
-	if a.err == nil {
-		a.err = err
-	}
-}
-
-// next takes the next word by position.
-func (a *arguments) next() string {
-	if len(a.words) == 0 {
-		a.fail(fmt.Errorf("a word is missing"))
-		return ""
-	}
-	w := a.words[0]
-	a.words = a.words[1:]
-	return w
-}
-
-func (a *arguments) number(s string) uint32 {
-	n, err := strconv.ParseUint(s, 0, 32)
-	if err != nil {
-		a.fail(err)
-	}
-	return uint32(n)
-}
-
-func (a *arguments) nextID() wire.ServerID { return wire.ServerID(a.number(a.next())) }
-
-func (a *arguments) flag(name string) bool {
-	if len(a.words) > 0 && a.words[0] == name {
-		a.words = a.words[1:]
-		return true
-	}
-	return false
-}
-
-func (a *arguments) namedNumber(name string, otherwise uint32) uint32 {
-	if s, ok := a.named[name]; ok {
-		return a.number(s)
-	}
-	return otherwise
-}
-
-// addrs takes the rest of the words.
-func (a *arguments) addrs() []netip.AddrPort {
-	var out []netip.AddrPort
-	for len(a.words) > 0 {
-		p, err := netip.ParseAddrPort(a.next())
-		if err != nil {
-			a.fail(err)
-		}
-		out = append(out, p)
-	}
-	return out
-}
-
 // element takes a word like p/1@0x20.
-func (a *arguments) element() (wire.PoolHandle, wire.PoolElement) {
-	pool, rest, _ := strings.Cut(a.next(), "/")
+func parseElement(a *steptest.Args) (wire.PoolHandle, wire.PoolElement) {
+	pool, rest, _ := strings.Cut(a.Next(), "/")
 	id, home, ok := strings.Cut(rest, "@")
 	if !ok {
-		a.fail(fmt.Errorf("no element"))
+		a.Fail(fmt.Errorf("no element"))
 		return "", wire.PoolElement{}
 	}
-	life := time.Minute
-	if s, ok := a.named["life"]; ok {
-		var err error
-		if life, err = time.ParseDuration(s); err != nil {
-			a.fail(err)
-		}
-	}
-	return wire.PoolHandle(pool), element(wire.PEID(a.number(id)), wire.ServerID(a.number(home)), life)
+	life := a.Duration("life", time.Minute)
+	return wire.PoolHandle(pool), element(wire.PEID(a.Number(id)), wire.ServerID(a.Number(home)), life)
 }
 
 // unknown returns parameters of types that nobody knows.
-func (a *arguments) unknown() []wire.RawParam {
+func parseUnknown(a *steptest.Args) []wire.RawParam {
 	var out []wire.RawParam
-	if s, ok := a.named["unknown"]; ok {
-		for typ := range strings.SplitSeq(s, ",") {
-			out = append(out, wire.RawParam{Type: wire.ParamType(a.number(typ)), Value: []byte("?")})
-		}
+	for _, typ := range a.List("unknown") {
+		out = append(out, wire.RawParam{Type: wire.ParamType(a.Number(typ)), Value: []byte("?")})
 	}
 	return out
 }
 
-// event returns the event of a command, nil if the command was for the handlespace.
-func (w *twin) event(now time.Time, name string, a *arguments) Event {
-	assoc := func() AssocID { return AssocID(a.number(a.next())) }
+// parseEvent returns the event of a command, nil if the command was for the handlespace.
+func (w *twin) parseEvent(now time.Time, name string, a *steptest.Args) step.Event {
 	switch name {
-	case "addrs":
-		return LocalAddrs{Addrs: a.addrs()}
-	case "up":
-		return AssociationUp{Assoc: assoc(), Dial: DialID(a.namedNumber("dial", 0)), Peer: a.addrs()}
-	case "down":
-		return AssociationDown{Assoc: assoc()}
-	case "dial-failed":
-		return DialFailed{Dial: DialID(a.number(a.next()))}
 	case "recv":
-		return Received{Assoc: assoc(), Message: w.message(a)}
+		return Received{Assoc: steptest.NextAssoc(a), Message: w.message(a)}
 	case "heard":
-		source := netip.MustParseAddrPort(a.next())
-		p, ok := w.message(a).(*enrpmsg.Presence)
-		if !ok {
-			a.fail(fmt.Errorf("only a presence is heard"))
-		}
-		return Heard{Source: source, Presence: p}
+		source := netip.MustParseAddrPort(a.Next())
+		return Heard{Source: source, Message: w.message(a)}
 	case "malformed":
-		ev := Malformed{Assoc: assoc(), Type: enrpmsg.Type(a.number(a.next()))}
-		_, err := enrpmsg.Parse([]byte{byte(ev.Type), 0, 0, 4})
-		syntax, ok := err.(*wire.SyntaxError)
-		if !ok {
-			a.fail(fmt.Errorf("type %v is not malformed: %v", ev.Type, err))
+		assoc, data := steptest.NextAssoc(a), []byte{byte(a.NextNumber()), 0, 0, 4}
+		_, err := enrpmsg.Parse(data)
+		if err == nil {
+			a.Fail(fmt.Errorf("%x is not malformed", data))
 		}
-		ev.Err = syntax
-		return ev
+		return step.Malformed{Assoc: assoc, Data: data, Err: err}
 	case "leave":
 		return Leave{}
 	case "confirmed":
-		pool, id, _ := strings.Cut(a.next(), "/")
-		return Confirmed{Pool: wire.PoolHandle(pool), ID: wire.PEID(a.number(id))}
+		pool, id, _ := strings.Cut(a.Next(), "/")
+		return Confirmed{Pool: wire.PoolHandle(pool), ID: wire.PEID(a.Number(id))}
 	}
 	w.change(now, name, a)
 	return nil
 }
 
 // change changes the handlespace as the ASAP side would.
-func (w *twin) change(now time.Time, name string, a *arguments) {
-	pool, pe := a.element()
+func (w *twin) change(now time.Time, name string, a *steptest.Args) {
+	pool, pe := parseElement(a)
 	switch name {
 	case "register":
-		if _, _, err := w.hs.Register(now, pool, &pe, handlespace.Association(a.namedNumber("assoc", 1))); err != nil {
-			a.fail(err)
+		if _, _, err := w.hs.Register(now, pool, &pe, handlespace.Association(a.NamedNumber("assoc", 1))); err != nil {
+			a.Fail(err)
 		}
 	case "remove":
 		w.hs.Deregister(pool, pe.ID)
 	default:
-		a.fail(fmt.Errorf("unknown command"))
+		a.Fail(fmt.Errorf("unknown command"))
 	}
 }
 
 // message takes the name of a message, its sender, and the rest of it.
-func (w *twin) message(a *arguments) enrpmsg.Message {
-	name := a.next()
-	ids := enrpmsg.IDs{Sender: a.nextID(), Receiver: wire.ServerID(a.namedNumber("to", uint32(self)))}
-	unknown := a.unknown()
+func (w *twin) message(a *steptest.Args) enrpmsg.Message {
+	name := a.Next()
+	ids := enrpmsg.IDs{Sender: wire.ServerID(a.NextNumber()), Receiver: wire.ServerID(a.NamedNumber("to", uint32(self)))}
+	unknown := parseUnknown(a)
 	switch name {
 	case "presence":
 		return w.presence(ids, a)
 	case "list-request":
 		return &enrpmsg.ListRequest{IDs: ids, Unknown: unknown}
 	case "list-response":
-		m := &enrpmsg.ListResponse{IDs: ids, Reject: a.flag("reject")}
-		for len(a.words) > 0 {
-			id, addr, _ := strings.Cut(a.next(), "@")
+		m := &enrpmsg.ListResponse{IDs: ids, Reject: a.Flag("reject")}
+		for a.More() {
+			id, addr, _ := strings.Cut(a.Next(), "@")
 			p := netip.MustParseAddrPort(addr)
 			m.Servers = append(m.Servers, wire.ServerInformation{
-				ID:        wire.ServerID(a.number(id)),
+				ID:        wire.ServerID(a.Number(id)),
 				Transport: wire.Transport{Protocol: wire.SCTP, Port: p.Port(), Addrs: []netip.Addr{p.Addr()}},
 			})
 		}
 		return m
 	case "table-request":
-		return &enrpmsg.HandleTableRequest{IDs: ids, OwnChildrenOnly: a.flag("own"), Unknown: unknown}
+		return &enrpmsg.HandleTableRequest{IDs: ids, OwnChildrenOnly: a.Flag("own"), Unknown: unknown}
 	case "table-response":
-		m := &enrpmsg.HandleTableResponse{IDs: ids, Reject: a.flag("reject"), MoreToSend: a.flag("more")}
-		for len(a.words) > 0 {
-			pool, pe := a.element()
+		m := &enrpmsg.HandleTableResponse{IDs: ids, Reject: a.Flag("reject"), MoreToSend: a.Flag("more")}
+		for a.More() {
+			pool, pe := parseElement(a)
 			m.Entries = append(m.Entries, enrpmsg.PoolEntry{PoolHandle: pool, PoolElements: []wire.PoolElement{pe}})
 		}
 		return m
 	case "update":
-		m := &enrpmsg.HandleUpdate{IDs: ids, TakeoverSuggested: a.flag("suggested"), Unknown: unknown}
-		if !a.flag("add") {
-			m.Action = enrpmsg.UpdateAction(map[bool]uint16{true: 1, false: 7}[a.flag("del")])
+		m := &enrpmsg.HandleUpdate{IDs: ids, TakeoverSuggested: a.Flag("suggested"), Unknown: unknown}
+		if !a.Flag("add") {
+			m.Action = enrpmsg.UpdateAction(map[bool]uint16{true: 1, false: 7}[a.Flag("del")])
 		}
-		m.PoolHandle, m.PoolElement = a.element()
+		m.PoolHandle, m.PoolElement = parseElement(a)
 		return m
 	case "init-takeover":
-		return &enrpmsg.InitTakeover{IDs: ids, TargetID: a.nextID()}
+		return &enrpmsg.InitTakeover{IDs: ids, TargetID: wire.ServerID(a.NextNumber())}
 	case "init-takeover-ack":
-		return &enrpmsg.InitTakeoverAck{IDs: ids, TargetID: a.nextID()}
+		return &enrpmsg.InitTakeoverAck{IDs: ids, TargetID: wire.ServerID(a.NextNumber())}
 	case "takeover-server":
-		return &enrpmsg.TakeoverServer{IDs: ids, TargetID: a.nextID()}
+		return &enrpmsg.TakeoverServer{IDs: ids, TargetID: wire.ServerID(a.NextNumber())}
 	case "error":
 		return &enrpmsg.Error{IDs: ids, Causes: []wire.ErrorCause{{Code: wire.CauseUnrecognizedMessage}}, Unknown: unknown}
 	}
-	a.fail(fmt.Errorf("unknown message %q", name))
+	a.Fail(fmt.Errorf("unknown message %q", name))
 	return nil
 }
 
 // presence takes the address of the sender; "of" are the elements that its checksum is
 // about, and without it is what we expect.
-func (w *twin) presence(ids enrpmsg.IDs, a *arguments) *enrpmsg.Presence {
+func (w *twin) presence(ids enrpmsg.IDs, a *steptest.Args) *enrpmsg.Presence {
 	sum := w.hs.Checksum(ids.Sender)
-	if s, ok := a.named["of"]; ok {
+	if s, ok := a.Named("of"); ok {
 		sum = 0
 		for e := range strings.SplitSeq(s, ",") {
 			if pool, id, ok := strings.Cut(e, "/"); ok {
-				sum = sum.Add(wire.SumPE(wire.PoolHandle(pool), wire.PEID(a.number(id))))
+				sum = sum.Add(wire.SumPE(wire.PoolHandle(pool), wire.PEID(a.Number(id))))
 			}
 		}
 	}
-	p := &enrpmsg.Presence{IDs: ids, ReplyRequired: a.flag("reply"), Checksum: sum.Value(), Unknown: a.unknown()}
-	if addrs := a.addrs(); len(addrs) > 0 {
+	p := &enrpmsg.Presence{IDs: ids, ReplyRequired: a.Flag("reply"), Checksum: sum.Value(), Unknown: parseUnknown(a)}
+	if addrs := a.Addrs(); len(addrs) > 0 {
 		p.Server = &wire.ServerInformation{
-			ID:        wire.ServerID(a.namedNumber("server", uint32(ids.Sender))),
+			ID:        wire.ServerID(a.NamedNumber("server", uint32(ids.Sender))),
 			Transport: wire.Transport{Protocol: wire.SCTP, Port: addrs[0].Port()},
 		}
 		for _, at := range addrs {

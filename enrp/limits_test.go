@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -20,9 +21,9 @@ func started(config Config) (*Machine, time.Time) {
 	var m *Machine
 	hs := handlespace.New(handlespace.Config{Rand: random, OnChange: func(c handlespace.Change) { m.Changed(c) }})
 	m = New(config, hs, random, now)
-	m.Step(now, LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+	m.Step(now, step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
 	now = now.Add(2 * time.Second)
-	m.Step(now, Tick{})
+	m.Step(now, step.Tick{})
 	return m, now
 }
 
@@ -36,9 +37,9 @@ func addrsOf(id wire.ServerID, n int) []netip.Addr {
 }
 
 // introduce makes a peer of one that says that it has n addresses.
-func introduce(m *Machine, now time.Time, assoc AssocID, id wire.ServerID, n int) []Action {
+func introduce(m *Machine, now time.Time, assoc step.AssocID, id wire.ServerID, n int) []step.Action {
 	addrs := addrsOf(id, n)
-	m.Step(now, AssociationUp{Assoc: assoc, Peer: []netip.AddrPort{netip.AddrPortFrom(addrs[0], 9901)}})
+	m.Step(now, step.Up{Assoc: assoc, Peer: []netip.AddrPort{netip.AddrPortFrom(addrs[0], 9901)}})
 	return m.Step(now, Received{Assoc: assoc, Message: &enrpmsg.Presence{
 		IDs:    enrpmsg.IDs{Sender: id},
 		Server: &wire.ServerInformation{ID: id, Transport: wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: addrs}},
@@ -52,11 +53,11 @@ func TestLongList(t *testing.T) {
 	for _, tc := range []struct{ peers, addrs int }{{2, 3000}, {maxPeers - 1, 3000}} {
 		m, now := started(Config{})
 		for i := range tc.peers {
-			introduce(m, now, AssocID(i+1), wire.ServerID(0x100+i), tc.addrs)
+			introduce(m, now, step.AssocID(i+1), wire.ServerID(0x100+i), tc.addrs)
 		}
 		introduce(m, now, 1000, 0x1000, 1)
 		for _, a := range m.Step(now, Received{Assoc: 1000, Message: &enrpmsg.ListRequest{IDs: enrpmsg.IDs{Sender: 0x1000}}}) {
-			b, err := a.(Send).Message.AppendBinary(nil)
+			b, err := a.(step.Send).Message.AppendBinary(nil)
 			if err != nil {
 				t.Fatalf("%+v: %v", tc, err)
 			}
@@ -77,19 +78,19 @@ func TestAnswersTellTheirLength(t *testing.T) {
 	introduce(m, now, 2, 0x200, 1)
 	ids := enrpmsg.IDs{Sender: 0x200}
 	large := make([]byte, 60_000)
-	for _, ev := range []Event{
+	for _, ev := range []step.Event{
 		Received{Assoc: 2, Message: &enrpmsg.ListRequest{IDs: ids}},
 		Received{Assoc: 2, Message: &enrpmsg.HandleTableRequest{IDs: ids}},
 		Received{Assoc: 2, Message: &enrpmsg.InitTakeoverAck{IDs: ids, Unknown: []wire.RawParam{{Type: 0xcabc, Value: large}}}},
-		Malformed{Assoc: 2, Err: &wire.SyntaxError{TLV: large, Err: wire.ErrBadValue}},
+		step.Malformed{Assoc: 2, Data: []byte{byte(enrpmsg.TypePresence)}, Err: &wire.SyntaxError{TLV: large, Err: wire.ErrBadValue}},
 	} {
 		answers := 0
 		for _, a := range m.Step(now, ev) {
 			answers++
-			message := a.(Send).Message
+			message := a.(step.Send).Message
 			b, err := message.AppendBinary(nil)
 			if l, ok := message.(interface{ Len() int }); err != nil || !ok || l.Len() != len(b) {
-				t.Errorf("%T: %v of %d octets does not say so: %v", ev, message.Type(), len(b), err)
+				t.Errorf("%T: %T of %d octets does not say so: %v", ev, message, len(b), err)
 			}
 		}
 		if answers != 1 {
@@ -144,9 +145,13 @@ func TestEndlessTable(t *testing.T) {
 	}
 }
 
-func isTableRequest(a Action) bool {
-	s, ok := a.(Send)
-	return ok && s.Message.Type() == enrpmsg.TypeHandleTableRequest
+func isTableRequest(a step.Action) bool {
+	s, ok := a.(step.Send)
+	if !ok {
+		return false
+	}
+	_, ok = s.Message.(*enrpmsg.HandleTableRequest)
+	return ok
 }
 
 // Whoever tells of registrars that do not exist has no more of them dialled at a time
@@ -155,10 +160,10 @@ func TestInventedPeers(t *testing.T) {
 	t.Parallel()
 	m, now := started(Config{})
 	introduce(m, now, 1, 0x100, 1)
-	dials := make(map[DialID]bool)
-	step := func(ev Event) {
+	dials := make(map[step.DialID]bool)
+	feed := func(ev step.Event) {
 		for _, a := range m.Step(now, ev) {
-			if d, ok := a.(Dial); ok {
+			if d, ok := a.(step.Dial); ok {
 				dials[d.Dial] = true
 			}
 		}
@@ -174,9 +179,9 @@ func TestInventedPeers(t *testing.T) {
 			continue
 		}
 		source := netip.AddrPortFrom(invented.Transport.Addrs[0], 9901)
-		step(Heard{Source: source, Presence: &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: invented.ID}, Server: &invented}})
+		feed(Heard{Source: source, Message: &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: invented.ID}, Server: &invented}})
 	}
-	step(Received{Assoc: 1, Message: list})
+	feed(Received{Assoc: 1, Message: list})
 	if len(dials) > maxPeers {
 		t.Errorf("%d dials at a time", len(dials))
 	}
@@ -188,11 +193,11 @@ func TestInventedPeers(t *testing.T) {
 		t.Error("a peer that lives is forgotten")
 	}
 	for d := range dials {
-		m.Step(now, DialFailed{Dial: d})
+		m.Step(now, step.DialFailed{Dial: d})
 	}
 	clear(dials)
 	now = now.Add(time.Hour)
-	step(Tick{})
+	feed(step.Tick{})
 	if len(dials) == 0 {
 		t.Error("nobody is dialled any more")
 	}

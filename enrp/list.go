@@ -3,6 +3,7 @@ package enrp
 import (
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -13,7 +14,7 @@ const maxListedAddrs = 10
 
 // listRequested tells which peers live (RFC 5353, 2.6), and where the one that asks
 // can reach them: loopback is of use on this host only.
-func (m *Machine) listRequested(from AssocID, msg *enrpmsg.ListRequest) {
+func (m *Machine) listRequested(from step.AssocID, msg *enrpmsg.ListRequest) {
 	answer := &enrpmsg.ListResponse{IDs: m.ids(msg.Sender)}
 	local := m.assocs[from] != nil && isLocal(m.assocs[from].addrs)
 	for _, p := range m.peers {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -18,10 +19,10 @@ type Machine struct {
 
 	local   []netip.AddrPort
 	peers   []*peer // at most maxPeers
-	assocs  map[AssocID]*assoc
-	serial  uint64 // of the last association that came up
-	dials   DialID // the last one given out
-	dialing int    // how many are under way, some of them for peers that are lost since
+	assocs  map[step.AssocID]*assoc
+	serial  uint64      // of the last association that came up
+	dials   step.DialID // the last one given out
+	dialing int         // how many are under way, some of them for peers that are lost since
 	claims  claims
 
 	heartbeat time.Time // when the next is due
@@ -30,8 +31,8 @@ type Machine struct {
 
 	counts   Counts
 	leaving  leaving
-	applying bool     // what changes in the handlespace is our own doing
-	actions  []Action // of the step that is being made, or of changes before it
+	applying bool          // what changes in the handlespace is our own doing
+	actions  []step.Action // of the step that is being made, or of changes before it
 }
 
 // assoc is an association with a registrar.
@@ -49,7 +50,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 		config: config.withDefaults(),
 		hs:     hs,
 		random: random,
-		assocs: make(map[AssocID]*assoc),
+		assocs: make(map[step.AssocID]*assoc),
 		claims: claims{pending: make(map[elementKey]claim)},
 	}
 	for _, addrs := range config.Peers {
@@ -61,20 +62,20 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 }
 
 // Step takes an event at a time and returns what is to be done, in order.
-func (m *Machine) Step(now time.Time, ev Event) []Action {
+func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 	switch ev := ev.(type) {
-	case LocalAddrs:
+	case step.LocalAddrs:
 		m.local = ev.Addrs
 		m.leaveOutSelf()
-	case AssociationUp:
+	case step.Up:
 		m.associationUp(now, ev)
-	case AssociationDown:
+	case step.Down:
 		m.associationDown(now, ev.Assoc)
-	case DialFailed:
+	case step.DialFailed:
 		m.dialFailed(ev.Dial)
 	case Received:
 		m.received(now, ev)
-	case Malformed:
+	case step.Malformed:
 		m.malformed(ev)
 	case Heard:
 		m.heard(now, ev)
@@ -93,12 +94,12 @@ func (m *Machine) Step(now time.Time, ev Event) []Action {
 
 // Flush returns what is to be done about changes of the handlespace, which otherwise
 // comes from the next Step.
-func (m *Machine) Flush(now time.Time) []Action {
+func (m *Machine) Flush(now time.Time) []step.Action {
 	m.settleClaims(now)
 	return m.take()
 }
 
-func (m *Machine) take() []Action {
+func (m *Machine) take() []step.Action {
 	actions := m.actions
 	m.actions = nil
 	return actions
@@ -147,17 +148,17 @@ func (m *Machine) NumPeers() int {
 	return n
 }
 
-func (m *Machine) do(a Action) { m.actions = append(m.actions, a) }
+func (m *Machine) do(a step.Action) { m.actions = append(m.actions, a) }
 
-func (m *Machine) send(assoc AssocID, msg Message) {
+func (m *Machine) send(assoc step.AssocID, msg step.Message) {
 	if assoc != 0 {
-		m.do(Send{Assoc: assoc, Message: msg})
+		m.do(step.Send{Assoc: assoc, Message: msg})
 	}
 }
 
 // answer sends a message that may be large and that anybody can ask for without end. It is
 // encoded, so that what waits for one who does not read is known in octets.
-func (m *Machine) answer(assoc AssocID, msg enrpmsg.Message) {
+func (m *Machine) answer(assoc step.AssocID, msg enrpmsg.Message) {
 	if data, err := msg.AppendBinary(nil); err == nil {
 		m.send(assoc, encoded{msg.Type(), data})
 	} else {
@@ -187,11 +188,12 @@ func (m *Machine) broadcastEncoded(e encoded) {
 }
 
 func (m *Machine) received(now time.Time, ev Received) {
-	u := enrpmsg.Unrecognized(ev.Message)
-	if len(u.Report) > 0 && ev.Message.Type() != enrpmsg.TypeError {
-		m.answer(ev.Assoc, &enrpmsg.Error{IDs: m.ids(ev.Message.ServerIDs().Sender), Causes: u.Causes()})
+	report, discard := enrpmsg.ReportUnrecognized(ev.Message)
+	if report != nil {
+		report.IDs = m.ids(ev.Message.ServerIDs().Sender)
+		m.answer(ev.Assoc, report)
 	}
-	if u.Discard {
+	if discard {
 		return
 	}
 	p, ok := m.identify(now, ev)
@@ -244,9 +246,11 @@ func (m *Machine) receivedFromStranger(ev Received) {
 
 // malformed answers a message that could not be decoded (RFC 5353, 2.10), unless
 // there is to be no answer (RFC 5354, 4); and never an error.
-func (m *Machine) malformed(ev Malformed) {
-	if a, up := m.assocs[ev.Assoc]; up && ev.Type != enrpmsg.TypeError && ev.Err.Reports() {
-		m.answer(ev.Assoc, &enrpmsg.Error{IDs: m.ids(a.id), Causes: []wire.ErrorCause{ev.Err.Cause()}})
+func (m *Machine) malformed(ev step.Malformed) {
+	a, up := m.assocs[ev.Assoc]
+	if report := enrpmsg.ReportMalformed(ev.Data, ev.Err); up && report != nil {
+		report.IDs = m.ids(a.id)
+		m.answer(ev.Assoc, report)
 	}
 }
 

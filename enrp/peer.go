@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -36,8 +37,8 @@ type peer struct {
 	addrs      []netip.AddrPort // of its ENRP endpoint
 	configured []netip.AddrPort // as configured; nil: found
 	told       []netip.AddrPort // where it says that it is
-	assoc      AssocID          // 0: none
-	dial       DialID           // under way
+	assoc      step.AssocID     // 0: none
+	dial       step.DialID      // under way
 
 	state    peerState
 	deadline time.Time // of the state; zero: none
@@ -89,7 +90,7 @@ func (p *peer) nextDeadline() time.Time {
 	return d
 }
 
-func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
+func (m *Machine) associationUp(now time.Time, ev step.Up) {
 	if m.assocs[ev.Assoc] == nil {
 		m.serial++
 		m.assocs[ev.Assoc] = &assoc{serial: m.serial, addrs: ev.Peer}
@@ -102,7 +103,7 @@ func (m *Machine) associationUp(now time.Time, ev AssociationUp) {
 	if i < 0 {
 		// The peer has been lost meanwhile.
 		if m.assocs[ev.Assoc].id == 0 {
-			m.do(Abort{Assoc: ev.Assoc, Reason: "peer is lost"})
+			m.do(step.Abort{Assoc: ev.Assoc, Reason: "peer is lost"})
 		}
 		return
 	}
@@ -135,7 +136,7 @@ func (m *Machine) unreachable(now time.Time, p *peer) {
 	p.unfinished = false // With another association it begins anew.
 }
 
-func (m *Machine) associationDown(now time.Time, id AssocID) {
+func (m *Machine) associationDown(now time.Time, id step.AssocID) {
 	if a := m.assocs[id]; a != nil {
 		delete(m.assocs, id)
 		defer m.reconsider(a.id)
@@ -154,7 +155,7 @@ func (m *Machine) associationDown(now time.Time, id AssocID) {
 	}
 }
 
-func (m *Machine) dialFailed(dial DialID) {
+func (m *Machine) dialFailed(dial step.DialID) {
 	m.dialing--
 	for _, p := range m.peers {
 		if p.dial == dial {
@@ -230,7 +231,7 @@ func (m *Machine) refuse(p *peer, a *assoc) {
 // reconsider asks those who they are that were refused for the sake of an association
 // that is down.
 func (m *Machine) reconsider(id wire.ServerID) {
-	var refused []AssocID
+	var refused []step.AssocID
 	for assoc, a := range m.assocs {
 		if a.id == 0 && a.refused == id && id != 0 {
 			a.refused = 0
@@ -297,7 +298,7 @@ func (m *Machine) lose(now time.Time, p *peer, elements int) {
 	m.dropClaims(p.id)
 	id := p.id
 	if p.assoc != 0 {
-		m.do(Abort{Assoc: p.assoc, Reason: "peer is silent"})
+		m.do(step.Abort{Assoc: p.assoc, Reason: "peer is silent"})
 	}
 	// Whoever still has it in hand must find nothing to do.
 	*p = peer{addrs: p.configured, configured: p.configured}
@@ -350,6 +351,6 @@ func (m *Machine) reach(p *peer, replyRequired bool) {
 		m.dialing++
 		m.dials++
 		p.dial = m.dials
-		m.do(Dial{Dial: p.dial, Addrs: p.addrs})
+		m.do(step.Dial{Dial: p.dial, Addrs: p.addrs})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -13,7 +14,7 @@ func (m *Machine) greet(p *peer, replyRequired bool) {
 	m.sendPresence(p.assoc, p.id, replyRequired)
 }
 
-func (m *Machine) sendPresence(to AssocID, receiver wire.ServerID, replyRequired bool) {
+func (m *Machine) sendPresence(to step.AssocID, receiver wire.ServerID, replyRequired bool) {
 	local := false
 	if a := m.assocs[to]; a != nil {
 		local = isLocal(a.addrs)
@@ -41,7 +42,7 @@ func (m *Machine) beat(now time.Time) {
 		return
 	}
 	// A new registrar asks for answers, to find its mentor.
-	m.do(Multicast{Message: m.newPresence(0, m.startup.running, false)})
+	m.do(step.Multicast{Message: m.newPresence(0, m.startup.running, false)})
 	var alive []*peer
 	for _, p := range m.peers {
 		m.reach(p, p.state != peerAlive)
@@ -60,15 +61,19 @@ func (m *Machine) beat(now time.Time) {
 // heard notes a Presence that came by multicast: a sign of life, and for a new peer
 // where it is. Nothing else is believed of it, since anybody can send it.
 func (m *Machine) heard(now time.Time, ev Heard) {
-	id := ev.Presence.Sender
+	presence, ok := ev.Message.(*enrpmsg.Presence)
+	if !ok || enrpmsg.Unrecognized(presence).Discard {
+		return
+	}
+	id := presence.Sender
 	if id == m.config.ID {
-		m.heardOwn(now, ev)
+		m.heardOwn(now, ev.Source, presence)
 		return
 	}
-	if id == 0 || ev.Presence.Server == nil || ev.Presence.Server.ID != id {
+	if id == 0 || presence.Server == nil || presence.Server.ID != id {
 		return
 	}
-	addrs := []netip.AddrPort{netip.AddrPortFrom(ev.Source.Addr().Unmap(), ev.Presence.Server.Transport.Port)}
+	addrs := []netip.AddrPort{netip.AddrPortFrom(ev.Source.Addr().Unmap(), presence.Server.Transport.Port)}
 	p := m.found(now, id, addrs)
 	if p == nil {
 		return
@@ -81,13 +86,13 @@ func (m *Machine) heard(now time.Time, ev Heard) {
 	if p.state == peerAlive {
 		p.heard(now, m.config)
 	}
-	if ev.Presence.ReplyRequired {
+	if presence.ReplyRequired {
 		m.greet(p, false)
 	}
 }
 
 // presence notes a Presence of a peer (RFC 5353, 3.4 and 3.6.1).
-func (m *Machine) presence(now time.Time, p *peer, from AssocID, msg *enrpmsg.Presence) {
+func (m *Machine) presence(now time.Time, p *peer, from step.AssocID, msg *enrpmsg.Presence) {
 	if p.state == peerTakeover || p.state == peerTakenBy {
 		p.takeover = nil // It lives (RFC 5353, 3.5.1).
 		p.state = peerAlive

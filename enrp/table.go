@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -24,7 +25,7 @@ const uploadTimeout = 30 * time.Second
 const maxTable = 32 << 10
 
 // tableRequested sends the next part of a table (RFC 5353, 3.2.3).
-func (m *Machine) tableRequested(now time.Time, p *peer, from AssocID, msg *enrpmsg.HandleTableRequest) {
+func (m *Machine) tableRequested(now time.Time, p *peer, from step.AssocID, msg *enrpmsg.HandleTableRequest) {
 	if m.startup.running {
 		// What we have is not complete yet.
 		m.send(from, &enrpmsg.HandleTableResponse{IDs: m.ids(p.id), Reject: true})
@@ -44,7 +45,7 @@ func (m *Machine) tableRequested(now time.Time, p *peer, from AssocID, msg *enrp
 
 // tablePart returns the next part of a table: a copy of what the handlespace has
 // encoded.
-func (m *Machine) tablePart(p *peer) Message {
+func (m *Machine) tablePart(p *peer) step.Message {
 	u := &p.upload
 	elements, next, more := m.hs.Extract(u.cursor, m.config.MaxTableElements, nil)
 	b := wire.BeginMessage(nil, uint8(enrpmsg.TypeHandleTableResponse), 0)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -91,10 +92,10 @@ func (m *Machine) tryComplete(now time.Time, target *peer) {
 }
 
 // takeoverInitiated decides who takes a peer over (RFC 5353, 3.5.1).
-func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc AssocID, msg *enrpmsg.InitTakeover) {
+func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc step.AssocID, msg *enrpmsg.InitTakeover) {
 	if msg.TargetID == m.config.ID {
 		// We live.
-		m.do(Multicast{Message: m.newPresence(0, false, false)})
+		m.do(step.Multicast{Message: m.newPresence(0, false, false)})
 		for _, p := range m.peers {
 			m.reach(p, false)
 		}

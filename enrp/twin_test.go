@@ -1,16 +1,17 @@
 package enrp
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -25,39 +26,26 @@ type twin struct {
 }
 
 // newTwin makes a machine of the settings: those of Config by their names, and
-// Elements, which is how many elements of its own it has. So that a transcript has no
-// more Presences than it is about, there is one in an hour unless it says else.
-func newTwin(t *testing.T, settings map[string]string, now time.Time) *twin {
-	w := &twin{config: Config{ID: self, HeartbeatCycle: time.Hour}}
-	elements := 0
-	for name, value := range settings {
-		var err error
-		switch name {
-		case "Peers":
-			for p := range strings.SplitSeq(value, "/") {
-				var addrs []netip.AddrPort
-				for a := range strings.SplitSeq(p, ",") {
-					addrs = append(addrs, netip.MustParseAddrPort(a))
-				}
-				w.config.Peers = append(w.config.Peers, addrs)
+// Elements, the number of elements of its own. A Presence is sent once an hour unless a
+// setting says otherwise, so that a transcript has only the Presences that it is about.
+func newTwin(t *testing.T, set steptest.Settings) *twin {
+	w := &twin{config: Config{
+		ID:               self,
+		HeartbeatCycle:   cmp.Or(set.Duration("HeartbeatCycle"), time.Hour),
+		MaxTimeLastHeard: set.Duration("MaxTimeLastHeard"),
+		MaxTableElements: set.Number("MaxTableElements"),
+		HigherWins:       set.Bool("HigherWins"),
+		SuggestTakeovers: set.Bool("SuggestTakeovers"),
+	}}
+	for p := range strings.SplitSeq(set.Text("Peers"), "/") {
+		var addrs []netip.AddrPort
+		for a := range strings.SplitSeq(p, ",") {
+			if a != "" {
+				addrs = append(addrs, netip.MustParseAddrPort(a))
 			}
-		case "HeartbeatCycle":
-			w.config.HeartbeatCycle, err = time.ParseDuration(value)
-		case "MaxTimeLastHeard":
-			w.config.MaxTimeLastHeard, err = time.ParseDuration(value)
-		case "MaxTableElements":
-			w.config.MaxTableElements, err = strconv.Atoi(value)
-		case "HigherWins":
-			w.config.HigherWins, err = strconv.ParseBool(value)
-		case "SuggestTakeovers":
-			w.config.SuggestTakeovers, err = strconv.ParseBool(value)
-		case "Elements":
-			elements, err = strconv.Atoi(value)
-		default:
-			err = fmt.Errorf("unknown setting %s", name)
 		}
-		if err != nil {
-			t.Fatal(err)
+		if len(addrs) > 0 {
+			w.config.Peers = append(w.config.Peers, addrs)
 		}
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -65,14 +53,22 @@ func newTwin(t *testing.T, settings map[string]string, now time.Time) *twin {
 		Rand:     random,
 		OnChange: func(c handlespace.Change) { w.machine.Changed(c) },
 	})
-	w.machine = New(w.config, w.hs, random, now)
-	for i := range elements {
+	w.machine = New(w.config, w.hs, random, steptest.Begin)
+	for i := range set.Number("Elements") {
 		pe := element(wire.PEID(i+1), self, time.Minute)
-		if _, _, err := w.hs.Register(now, "p", &pe, 1); err != nil {
+		if _, _, err := w.hs.Register(steptest.Begin, "p", &pe, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return w
+}
+
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	steptest.RunScenarios(t, "testdata/*.txt", func(t *testing.T, set steptest.Settings) steptest.Subject {
+		w := newTwin(t, set)
+		return steptest.Subject{Machine: w.machine, Event: w.parseEvent, Flush: w.machine.Flush, Ask: w.ask, Describe: describe}
+	})
 }
 
 func element(id wire.PEID, home wire.ServerID, life time.Duration) wire.PoolElement {
@@ -88,13 +84,13 @@ func element(id wire.PEID, home wire.ServerID, life time.Duration) wire.PoolElem
 }
 
 // ask answers what is no event.
-func (w *twin) ask(name string, _ *arguments) (answer []string, ok bool) {
+func (w *twin) ask(name string) (answer []string, ok bool) {
 	switch name {
 	case "table":
 		for e := range w.hs.Elements() {
 			line := fmt.Sprintf("%v/%v@%v", e.PoolHandle(), e.ID(), e.HomeID())
 			if e.HomeID() != self {
-				line += word(e.Timer() == timerExpiry, " expires") + word(e.Marked(), " marked")
+				line += steptest.WordIf(e.Timer() == timerExpiry, " expires") + steptest.WordIf(e.Marked(), " marked")
 			}
 			answer = append(answer, line)
 		}

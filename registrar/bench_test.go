@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
@@ -54,51 +53,6 @@ func BenchmarkRegistration(b *testing.B) {
 				})
 			})
 		}
-	}
-}
-
-// BenchmarkNodeResolve measures the same resolutions as programs make them: by nodes.
-func BenchmarkNodeResolve(b *testing.B) {
-	for _, c := range []struct{ nodes, callers int }{{1, 1}, {1, 64}, {16, 1}, {16, 16}} {
-		b.Run(fmt.Sprintf("nodes=%d/callers=%d", c.nodes, c.callers), func(b *testing.B) {
-			server := start(b, nil)
-			newClientOf(b, server).fill(b, "bench", benchPool)
-			var nodes []*asap.Node
-			for range c.nodes {
-				n, err := asap.NewNode(b.Context(), asap.Config{
-					Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-					Local:      transport.ListenConfig{Addrs: []netip.Addr{loopback}},
-					Registrars: [][]netip.AddrPort{server.LocalAddrs()},
-					NoAnnounce: true,
-				})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.Cleanup(func() { _ = n.Close(context.Background()) })
-				if _, err := n.Resolve(b.Context(), "bench", 1); err != nil {
-					b.Fatal(err)
-				}
-				nodes = append(nodes, n)
-			}
-			var left atomic.Int64
-			left.Store(int64(b.N))
-			var wg sync.WaitGroup
-			b.ResetTimer()
-			for _, n := range nodes {
-				for range c.callers {
-					wg.Go(func() {
-						for left.Add(-1) >= 0 {
-							if _, err := n.Resolve(context.Background(), "bench", 1); err != nil {
-								b.Error(err)
-								return
-							}
-						}
-					})
-				}
-			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "resolutions/s")
-		})
 	}
 }
 

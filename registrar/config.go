@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -35,9 +33,9 @@ type Config struct {
 	Announce, Presence netip.AddrPort
 
 	// Elements is how the registrar deals with pool elements and pool users, and
-	// Peers how with other registrars. Their IDs are replaced by ID.
-	Elements machine.RegistrarConfig
-	Peers    enrp.Config
+	// Peers how with other registrars.
+	Elements ElementsConfig
+	Peers    PeersConfig
 
 	// MaxElements bounds the handlespace: further elements are refused for lack of
 	// resources. 0: 4 million.
@@ -78,12 +76,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.ID == 0 {
 		c.ID = wire.ServerID(1 + c.Random.Uint32N(0xffffffff))
 	}
-	c.Elements.ID, c.Peers.ID = c.ID, c.ID
 	if c.MaxElements == 0 {
 		c.MaxElements = defaultMaxElements
-	}
-	if !c.Announce.IsValid() {
-		c.Elements.AnnounceCycle = -1
 	}
 	return c, nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
@@ -23,7 +22,7 @@ func Example() {
 		Network:  network.Host(),
 		ID:       0xabc,
 		ASAP:     transport.ListenConfig{Port: wire.PortASAP},
-		Elements: machine.RegistrarConfig{KeepAliveInterval: time.Second, KeepAliveTimeout: time.Second},
+		Elements: registrar.ElementsConfig{KeepAliveInterval: time.Second, KeepAliveTimeout: time.Second},
 	})
 	if err != nil {
 		log.Fatal(err)

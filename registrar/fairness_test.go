@@ -80,7 +80,7 @@ func TestPeersAreHeardUnderLoad(t *testing.T) {
 				ID: i + 1, HomeID: ids.Sender, RegistrationLife: time.Minute, UserTransport: at, ASAPTransport: &at, Policy: wire.Policy{Type: wire.RoundRobin},
 			}})
 		}
-		b.eventually("all is served", func() bool {
+		await(t, time.Minute, "all is served", func() bool {
 			s := stats(t, server)
 			return s.ASAP.Resolutions == users*requests && s.ENRP.Updates == updates
 		})

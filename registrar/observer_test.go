@@ -3,6 +3,7 @@ package registrar_test
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/registrar/registrartest"
 )
 
 // named returns an observation in words.
@@ -32,6 +34,31 @@ func named(o registrar.Observation) string {
 	return strings.Join(words, " ")
 }
 
+// node opens a node of asap that knows the registrar.
+func (b *bed) node() *asap.Node {
+	b.t.Helper()
+	n, err := asap.NewNode(b.t.Context(), asap.Config{
+		Network:    b.net.Host(),
+		NoAnnounce: true,
+		Registrars: [][]netip.AddrPort{{registrartest.Addr(b.pr)}},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = n.Close(b.limit()) })
+	return n
+}
+
+// listen makes an element that accepts no session.
+func (b *bed) listen(config asap.ListenConfig) *asap.Listener {
+	b.t.Helper()
+	l, err := b.node().Listen(b.limit(), "echo", config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return l
+}
+
 // TestObserve has an element come, be found and go, beside another registrar.
 func TestObserve(t *testing.T) {
 	t.Parallel()
@@ -48,8 +75,8 @@ func TestObserve(t *testing.T) {
 		server, stop := b.registrar(b.pr, config)
 		other := b.net.Host()
 		_, stopOther := b.registrar(other, registrar.Config{ID: 9, Presence: registrar.PresenceGroup})
-		l := b.listen(b.node(b.net.Host(), b.pr), asap.ListenConfig{ID: 0x11})
-		if _, err := b.node(b.net.Host(), b.pr).Resolve(b.limit(), "echo", 0); err != nil {
+		l := b.listen(asap.ListenConfig{ID: 0x11})
+		if _, err := b.node().Resolve(b.limit(), "echo", 0); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Second)
@@ -85,7 +112,7 @@ func TestFinal(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bed) {
 		server, stop := b.registrar(b.pr, registrar.Config{})
-		l := b.listen(b.node(b.net.Host(), b.pr), asap.ListenConfig{})
+		l := b.listen(asap.ListenConfig{})
 		if got := server.Final(); got.ASAP.Registrations != 0 || got.Averages.Over != 0 {
 			t.Errorf("before the end: %+v", got)
 		}

@@ -2,15 +2,14 @@ package registrar
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -19,8 +18,7 @@ type Server struct {
 	config Config
 	log    *slog.Logger
 	core   *core.Core
-	asap   asapSide
-	enrp   enrpSide
+	sides  [core.NumSides]endpoint
 	calls  chan func()   // what the loop is to do besides
 	left   chan struct{} // closed when the elements have left, as far as that is possible
 	ended  chan struct{} // closed when the loop has ended
@@ -45,17 +43,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		ended:  make(chan struct{}),
 	}
 	s.core = core.New(core.Config{
-		Elements:     config.Elements,
-		Peers:        config.Peers,
+		Elements:     config.elements(),
+		Peers:        config.peers(),
 		MaxElements:  config.MaxElements,
 		MaxIncrement: config.MaxIncrement,
 		Random:       config.Random,
 	}, time.Now())
-	if err := s.asap.listen(ctx, config); err != nil {
+	if err := s.listen(ctx); err != nil {
 		return nil, err
-	}
-	if err := s.enrp.listen(ctx, config); err != nil {
-		return nil, errors.Join(err, s.asap.hub.Close())
 	}
 	return s, nil
 }
@@ -64,14 +59,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 func (s *Server) ID() wire.ServerID { return s.config.ID }
 
 // LocalAddrs returns where pool elements and pool users reach the registrar.
-func (s *Server) LocalAddrs() []netip.AddrPort { return s.asap.endpoint.LocalAddrs() }
+func (s *Server) LocalAddrs() []netip.AddrPort { return s.sides[core.ASAP].LocalAddrs() }
 
 // PeerAddrs returns where other registrars reach the registrar.
-func (s *Server) PeerAddrs() []netip.AddrPort { return s.enrp.endpoint.LocalAddrs() }
+func (s *Server) PeerAddrs() []netip.AddrPort { return s.sides[core.ENRP].LocalAddrs() }
 
 const (
-	// addrsInterval is how often changes of the host's addresses are looked for.
-	addrsInterval = 5 * time.Second
 	// leaveTimeout is how long elements have to move to a peer at the end.
 	leaveTimeout = 2 * time.Second
 	// closeTimeout is how long peers have to take what is on its way to them.
@@ -82,17 +75,11 @@ const (
 // is one, and shuts all associations down gracefully. A server runs once.
 func (s *Server) Run(ctx context.Context) error {
 	background := context.Background()
-	var wg sync.WaitGroup
-	hearing, stopHearing := context.WithCancel(background)
-	defer stopHearing()
-	if s.enrp.group != nil {
-		wg.Go(func() { s.hear(hearing) })
-	}
-	wg.Go(s.loop)
+	go s.loop()
 	<-ctx.Done()
 	_ = s.call(background, func() {
 		s.leaving = true
-		s.stepENRP(enrp.Leave{})
+		s.handle(time.Now(), core.ENRP, enrp.Leave{})
 	})
 	select {
 	case <-s.left:
@@ -101,15 +88,12 @@ func (s *Server) Run(ctx context.Context) error {
 	closing, cancel := context.WithTimeout(background, closeTimeout)
 	defer cancel()
 	var closers sync.WaitGroup
-	closers.Go(func() { _ = s.asap.hub.Shutdown(closing) }) // What is left in the end has been aborted.
-	closers.Go(func() { _ = s.enrp.hub.Shutdown(closing) })
-	closers.Wait()
-	stopHearing()
-	_ = s.call(background, func() { s.stopped = true })
-	wg.Wait()
-	if s.enrp.group != nil {
-		return s.enrp.group.Close()
+	for _, side := range s.sides {
+		closers.Go(func() { _ = side.Shutdown(closing) }) // What is left in the end has been aborted.
 	}
+	closers.Wait()
+	_ = s.call(background, func() { s.stopped = true })
+	<-s.ended
 	return nil
 }
 
@@ -134,26 +118,18 @@ func (s *Server) loop() {
 	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	s.refreshAddrs()
-	refresh := time.Now().Add(addrsInterval)
 	var armed time.Time // when the timer fires, zero: it has
-	requests, peers := s.asap.hub.Events(), s.enrp.hub.Events()
+	requests, peers := s.sides[core.ASAP].Events(), s.sides[core.ENRP].Events()
+	// The local addresses are the first event of each side. Without them there is no Presence.
+	s.handle(time.Now(), core.ASAP, <-requests)
+	s.handle(time.Now(), core.ENRP, <-peers)
 	for !s.stopped {
 		// A request passes here, so the cases are few: each has its price.
 		select {
 		case ev := <-requests:
-			now := time.Now()
-			s.asapEvent(now, ev)
-			// Those that have come already are not many, and can be had for less.
-			for range len(requests) {
-				s.asapEvent(now, <-requests)
-			}
+			s.handleAll(core.ASAP, ev, requests)
 		case ev := <-peers:
-			s.enrpEvent(ev)
-			// As many as of the others, or peers would wait long when there is much to do.
-			for range len(peers) {
-				s.enrpEvent(<-peers)
-			}
+			s.handleAll(core.ENRP, ev, peers)
 		case f := <-s.calls:
 			f()
 		case <-timer.C:
@@ -161,10 +137,6 @@ func (s *Server) loop() {
 			now := time.Now()
 			armed = time.Time{}
 			s.act(s.core.Tick(now))
-			if !now.Before(refresh) {
-				refresh = now.Add(addrsInterval)
-				s.refreshAddrs()
-			}
 		}
 		if s.leaving && (s.core.Peers().NumPeers() == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
 			s.leaving = false
@@ -172,9 +144,6 @@ func (s *Server) loop() {
 		}
 		// A deadline that has moved away is looked at again when the timer fires.
 		d := s.core.Deadline()
-		if refresh.Before(d) {
-			d = refresh
-		}
 		if armed.IsZero() || d.Before(armed) {
 			armed = d
 			timer.Reset(time.Until(d))
@@ -182,19 +151,13 @@ func (s *Server) loop() {
 	}
 }
 
-// act does what the registrar asks for.
-func (s *Server) act(actions []core.Action) {
-	for _, a := range actions {
-		if a.ASAP != nil {
-			s.actASAP(a.ASAP)
-		} else {
-			s.actENRP(a.ENRP)
-		}
+// handleAll handles an event of a side, and the further events that wait there: they are
+// few, and each passage through select has its price. Both sides have the same right to it,
+// or peers would wait long while there are many requests.
+func (s *Server) handleAll(side core.Side, first step.Event, further <-chan step.Event) {
+	now := time.Now()
+	s.handle(now, side, first)
+	for range len(further) {
+		s.handle(now, side, <-further)
 	}
-}
-
-// refreshAddrs tells the machines where the registrar can be reached now.
-func (s *Server) refreshAddrs() {
-	s.stepASAP(time.Now(), machine.LocalAddrs{Addrs: s.asap.endpoint.LocalAddrs()})
-	s.stepENRP(enrp.LocalAddrs{Addrs: s.enrp.endpoint.LocalAddrs()})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/registrar/registrartest"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 	"github.com/rserpool-go/rserpool/wire"
@@ -32,35 +33,14 @@ func start(t testing.TB, change func(*registrar.Config)) *registrar.Server {
 // startUntil is start for a registrar that may be told to end before.
 func startUntil(t testing.TB, change func(*registrar.Config)) (server *registrar.Server, end func()) {
 	t.Helper()
-	config := registrar.Config{
-		Network: udpsctp.NewNetwork(udpsctp.Config{}),
-		ASAP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}},
-		ENRP:    transport.ListenConfig{Addrs: []netip.Addr{loopback}},
-	}
+	config := registrartest.Loopback()
 	if testing.Verbose() && *trace {
 		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	if change != nil {
 		change(&config)
 	}
-	server, err := registrar.New(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := server.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	}()
-	end = func() {
-		cancel()
-		<-done
-	}
-	t.Cleanup(end)
-	return server, end
+	return registrartest.Start(t, config)
 }
 
 // stats returns the statistics of a server.

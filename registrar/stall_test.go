@@ -1,43 +1,37 @@
 package registrar_test
 
 import (
-	"context"
-	"log/slog"
 	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/registrar/registrartest"
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
-
-// stall is a logger's handler that holds the registrar up when an association comes up.
-type stall struct {
-	slog.Handler
-	length time.Duration
-}
-
-func (stall) Enabled(context.Context, slog.Level) bool { return true }
-
-func (h stall) Handle(_ context.Context, r slog.Record) error {
-	if r.Message == "association up" {
-		time.Sleep(h.length)
-	}
-	return nil
-}
 
 // What was due while the loop was busy is done once, at the time it is then: the machines'
 // time does not go back.
 func TestStalledLoop(t *testing.T) {
+	resolution, err := (&asapmsg.HandleResolution{PoolHandle: "p"}).AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	run(t, func(t *testing.T, b *bed) {
-		group, err := b.net.Host().Join(t.Context(), asap.AnnounceGroup)
+		announces := netip.MustParseAddrPort("239.0.0.50:3863")
+		group, err := b.net.Host().Join(t.Context(), announces)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b.registrar(b.pr, registrar.Config{
-			Announce: asap.AnnounceGroup,
-			Logger:   slog.New(stall{slog.DiscardHandler, 10 * time.Second}),
+			Announce: announces,
+			Observe: func(o registrar.Observation) {
+				if !o.Sent && o.ASAP != nil {
+					time.Sleep(10 * time.Second)
+				}
+			},
 		})
 		client, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
 		if err != nil {
@@ -58,7 +52,11 @@ func TestStalledLoop(t *testing.T) {
 			}
 			last = time.Now()
 			if i == 5 {
-				if _, err := client.Dial(b.limit(), []netip.AddrPort{asapAt(b.pr)}); err != nil {
+				a, err := client.Dial(b.limit(), []netip.AddrPort{registrartest.Addr(b.pr)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := a.Send(b.limit(), transport.Message{PPID: wire.PPIDASAP, Data: resolution}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -19,10 +17,10 @@ type Stats struct {
 	// Pools and Elements are the size of the handlespace, and OwnedElements how
 	// many elements have this registrar as their home.
 	Pools, Elements, OwnedElements int
-	// ASAP counts what was done for pool elements and pool users, and ENRP what was
-	// done among registrars.
-	ASAP machine.RegistrarCounts
-	ENRP enrp.Counts
+	// ASAP counts the work for pool elements and pool users, and ENRP the work among
+	// registrars.
+	ASAP ASAPCounts
+	ENRP ENRPCounts
 	// Averages are the sizes over time.
 	Averages Averages
 }
@@ -68,7 +66,8 @@ func (s *Server) stats() Stats {
 		Elements:      hs.Len(),
 		OwnedElements: hs.Owned(s.config.ID),
 	}
-	stats.ASAP, stats.ENRP = s.core.Counts()
+	asap, enrp := s.core.Counts()
+	stats.ASAP, stats.ENRP = ASAPCounts(asap), ENRPCounts(enrp)
 	stats.Averages = Averages(s.core.Averages(time.Now()))
 	return stats
 }

@@ -32,9 +32,7 @@ require (
 
 replace (
 	github.com/rserpool-go/rserpool/apps => ../apps
-	github.com/rserpool-go/rserpool/asap => ../asap
 	github.com/rserpool-go/rserpool/csp => ../csp
-	github.com/rserpool-go/rserpool/handlespace => ../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire

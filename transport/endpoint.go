@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // A Network is where endpoints live: a host's network stack, or a host of an
@@ -87,7 +89,7 @@ type Message struct {
 // goroutines.
 type Association interface {
 	// ID is unique among the associations of an endpoint, over its whole life.
-	ID() uint64
+	ID() step.AssocID
 
 	// LocalAddrs and RemoteAddrs return the transport addresses of both sides,
 	// the primary one first. There is one at least, after the end as well.

@@ -5,14 +5,15 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // Client is the ASAP endpoint of pool elements and pool users (RFC 5352, 3). It
-// takes [AssociationUp], [AssociationDown], [DialFailed], [Received], [Malformed],
-// [Announced], [Register], [Update], [Moved], [Deregister], [Abandon], [Resolve],
-// [Cancel], [ReportUnreachable] and [Tick].
+// takes [step.Up], [step.Down], [step.DialFailed], [Received], [step.Malformed],
+// [Heard], [Register], [Update], [Moved], [Deregister], [Abandon], [Resolve],
+// [Cancel], [ReportUnreachable] and [step.Tick].
 //
 // It keeps one association to its home registrar, and hunts for one while it has
 // something to say and no home (RFC 5352, 3.6). Elements follow the home: they are
@@ -22,17 +23,17 @@ type Client struct {
 	random   *rand.Rand
 	hunt     hunt
 	home     home
-	slow     bool                         // the home has left a request unanswered since it answered last
-	inbound  map[AssocID][]netip.AddrPort // associations that registrars opened
+	slow     bool                              // the home has left a request unanswered since it answered last
+	inbound  map[step.AssocID][]netip.AddrPort // associations that registrars opened
 	requests requests
 	elements []*element       // few: one for each pool that the program serves
 	leaving  map[Ref]*element // those that are being deregistered
-	actions  []Action         // of the step that is being made
+	actions  []step.Action    // of the step that is being made
 }
 
 // home is the association with the home registrar.
 type home struct {
-	assoc AssocID // 0: there is none
+	assoc step.AssocID // 0: there is none
 	id    wire.ServerID
 	entry *registrar // nil if the registrar opened the association
 	peer  []netip.AddrPort
@@ -43,7 +44,7 @@ func NewClient(config ClientConfig, random *rand.Rand) *Client {
 	c := &Client{
 		config:   config.withDefaults(),
 		random:   random,
-		inbound:  make(map[AssocID][]netip.AddrPort),
+		inbound:  make(map[step.AssocID][]netip.AddrPort),
 		requests: requests{resolutions: make(map[Token]*request)},
 		leaving:  make(map[Ref]*element),
 	}
@@ -52,21 +53,21 @@ func NewClient(config ClientConfig, random *rand.Rand) *Client {
 }
 
 // Step takes an event at a time and returns what is to be done, in order.
-func (c *Client) Step(now time.Time, ev Event) []Action {
+func (c *Client) Step(now time.Time, ev step.Event) []step.Action {
 	c.actions = nil
 	switch ev := ev.(type) {
-	case AssociationUp:
+	case step.Up:
 		c.associationUp(now, ev)
-	case AssociationDown:
+	case step.Down:
 		c.associationDown(now, ev.Assoc)
-	case DialFailed:
+	case step.DialFailed:
 		c.hunt.failed(now, ev.Dial)
 	case Received:
 		c.received(now, ev)
-	case Malformed:
-		c.complain(ev.Assoc, ev.report())
-	case Announced:
-		c.hunt.announced(now, ev)
+	case step.Malformed:
+		c.complain(ev.Assoc, asapmsg.ReportMalformed(ev.Data, ev.Err))
+	case Heard:
+		c.hunt.addAnnounced(now, ev)
 	case Register:
 		c.register(ev)
 	case Update:
@@ -95,11 +96,11 @@ func (c *Client) Step(now time.Time, ev Event) []Action {
 func (c *Client) Deadline() time.Time {
 	d := c.hunt.deadline(c.Hunting())
 	if len(c.requests.sent) > 0 {
-		d = earlier(d, c.requests.sent[0].deadline)
+		d = step.Earlier(d, c.requests.sent[0].deadline)
 	}
 	for _, e := range c.elements {
 		if c.home.assoc != 0 {
-			d = earlier(d, e.renewAt)
+			d = step.Earlier(d, e.renewAt)
 		}
 	}
 	return d
@@ -115,10 +116,10 @@ func (c *Client) Home() (wire.ServerID, bool) {
 	return id, c.home.assoc != 0
 }
 
-func (c *Client) do(a Action) { c.actions = append(c.actions, a) }
+func (c *Client) do(a step.Action) { c.actions = append(c.actions, a) }
 
-func (c *Client) send(assoc AssocID, m Message) {
-	c.do(Send{Assoc: assoc, Message: m})
+func (c *Client) send(assoc step.AssocID, m step.Message) {
+	c.do(step.Send{Assoc: assoc, Message: m})
 }
 
 // Hunting reports whether a registrar is sought: there is need of one, and there is
@@ -142,7 +143,7 @@ func (c *Client) seekHome(now time.Time) {
 	}
 }
 
-func (c *Client) associationUp(now time.Time, ev AssociationUp) {
+func (c *Client) associationUp(now time.Time, ev step.Up) {
 	entry, ours := c.hunt.succeeded(ev.Dial)
 	switch {
 	case ev.Assoc == c.home.assoc:
@@ -156,7 +157,7 @@ func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 		// Another one was faster. An association that the peer has opened, and that
 		// the attempt has found, is the peer's to end.
 		if _, theirs := c.inbound[ev.Assoc]; !theirs {
-			c.do(End{Assoc: ev.Assoc})
+			c.do(step.End{Assoc: ev.Assoc})
 		}
 	default:
 		next := home{assoc: ev.Assoc, entry: entry, peer: ev.Peer}
@@ -173,7 +174,7 @@ func (c *Client) associationUp(now time.Time, ev AssociationUp) {
 // former one has not answered sent again.
 func (c *Client) moveHome(now time.Time, next home) {
 	if c.home.assoc != 0 {
-		c.do(End{Assoc: c.home.assoc})
+		c.do(step.End{Assoc: c.home.assoc})
 	}
 	c.home = next
 	c.hunt.found(now)
@@ -181,7 +182,7 @@ func (c *Client) moveHome(now time.Time, next home) {
 	c.do(HomeChanged{ID: next.id, Peer: next.peer})
 }
 
-func (c *Client) associationDown(now time.Time, assoc AssocID) {
+func (c *Client) associationDown(now time.Time, assoc step.AssocID) {
 	delete(c.inbound, assoc)
 	if assoc != c.home.assoc {
 		return
@@ -193,7 +194,7 @@ func (c *Client) associationDown(now time.Time, assoc AssocID) {
 }
 
 func (c *Client) received(now time.Time, ev Received) {
-	report, discard := unrecognized(ev.Message)
+	report, discard := asapmsg.ReportUnrecognized(ev.Message)
 	c.complain(ev.Assoc, report)
 	if discard {
 		return
@@ -216,7 +217,7 @@ func (c *Client) received(now time.Time, ev Received) {
 	case *asapmsg.Error:
 		// An error names no request. A registrar answers in order, so it is for the
 		// oldest.
-		if ignored(m.Causes) {
+		if isSkipReport(m.Causes) {
 			return
 		}
 		if r := c.answeredOldest(ev.Assoc); r != nil {
@@ -227,7 +228,7 @@ func (c *Client) received(now time.Time, ev Received) {
 
 // complain reports what is wrong with a message to the home registrar. Others may be
 // anybody, and would have us keep as much as they send.
-func (c *Client) complain(assoc AssocID, report *asapmsg.Error) {
+func (c *Client) complain(assoc step.AssocID, report *asapmsg.Error) {
 	if report != nil && assoc == c.home.assoc {
 		c.send(assoc, report)
 	}
@@ -254,12 +255,4 @@ func (c *Client) refused(now time.Time, r *request, causes []wire.ErrorCause) {
 	case asapmsg.TypeHandleResolution:
 		c.do(Resolved{Token: r.token, Causes: causes})
 	}
-}
-
-// earlier returns the earlier of two times, of which zero means never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }

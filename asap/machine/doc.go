@@ -12,7 +12,7 @@
 //
 // The owner of a machine calls Step for every event with the present time, which
 // must not go back, and carries out the actions that it returns in their order. It
-// calls Step with a [Tick] when the time that Deadline returns has come; a zero
+// calls Step with a [step.Tick] when the time that Deadline returns has come; a zero
 // time means that nothing is due. A machine is not safe for concurrent use.
 //
 // Messages in actions and events belong to neither side: nobody changes them.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/scope"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -46,11 +48,11 @@ type Deregister struct{ Ref Ref }
 // Abandon gives up a deregistration: no Deregistered follows.
 type Abandon struct{ Ref Ref }
 
-func (Register) event()   {}
-func (Update) event()     {}
-func (Moved) event()      {}
-func (Deregister) event() {}
-func (Abandon) event()    {}
+func (Register) IsEvent()   {}
+func (Update) IsEvent()     {}
+func (Moved) IsEvent()      {}
+func (Deregister) IsEvent() {}
+func (Abandon) IsEvent()    {}
 
 // Registered tells that a registrar has an element now that it had not before, or
 // had refused.
@@ -75,9 +77,9 @@ type Deregistered struct {
 	Causes []wire.ErrorCause
 }
 
-func (Registered) action()   {}
-func (Rejected) action()     {}
-func (Deregistered) action() {}
+func (Registered) IsAction()   {}
+func (Rejected) IsAction()     {}
+func (Deregistered) IsAction() {}
 
 // element is a pool element of this client.
 type element struct {
@@ -85,14 +87,14 @@ type element struct {
 	pool       wire.PoolHandle
 	pe         wire.PoolElement
 	interval   time.Duration
-	renewAt    time.Time // zero: not before something happens
-	anyID      bool      // the identifier is ours to choose
-	redraws    int       // how often it has been chosen anew
-	registered bool      // the home registrar has it
-	rejected   bool      // and the newest registration was refused
-	told       AssocID   // the home at which the owner knows it to be registered
-	changed    bool      // since a registration was last sent
-	request    *request  // the registration or deregistration under way, nil: none
+	renewAt    time.Time    // zero: not before something happens
+	anyID      bool         // the identifier is ours to choose
+	redraws    int          // how often it has been chosen anew
+	registered bool         // the home registrar has it
+	rejected   bool         // and the newest registration was refused
+	told       step.AssocID // the home at which the owner knows it to be registered
+	changed    bool         // since a registration was last sent
+	request    *request     // the registration or deregistration under way, nil: none
 }
 
 // maxRedraws bounds how many identifiers are tried: that even two in a row are taken
@@ -114,7 +116,7 @@ func (c *Client) register(ev Register) {
 		c.drawID(e)
 	}
 	if c.has(e.pool, e.pe.ID) {
-		c.do(Rejected{Ref: e.ref, Causes: causes(wire.CauseNonUniquePEID, nil)})
+		c.do(Rejected{Ref: e.ref, Causes: []wire.ErrorCause{{Code: wire.CauseNonUniquePEID}}})
 		return
 	}
 	// If it is to leave the pool still, that must not be repeated from now on.
@@ -202,7 +204,7 @@ func (c *Client) registration(e *element) asapmsg.Message {
 	m.PoolElement.HomeID = c.home.id
 	// The deployed implementation refuses an element with an address that it cannot
 	// use, or skips that address. If there is no other, it is the one to say so.
-	if usable := ScopeAuto.filter(e.pe.UserTransport.Addrs, isLocal(c.home.peer)); len(usable) > 0 {
+	if usable := scope.Auto.Filter(e.pe.UserTransport.Addrs, scope.IsLocal(c.home.peer)); len(usable) > 0 {
 		m.PoolElement.UserTransport.Addrs = usable
 	}
 	return m
@@ -297,7 +299,7 @@ func (c *Client) deregistered(e *element, causes []wire.ErrorCause) {
 
 // keepAlive acknowledges for the elements that are meant (RFC 5352, 3.4), and
 // follows a registrar that has taken them over.
-func (c *Client) keepAlive(now time.Time, assoc AssocID, m *asapmsg.EndpointKeepAlive) {
+func (c *Client) keepAlive(now time.Time, assoc step.AssocID, m *asapmsg.EndpointKeepAlive) {
 	var meant []*element
 	for _, e := range c.elements {
 		if e.pool == m.PoolHandle && (m.PEID == 0 || m.PEID == e.pe.ID) {
@@ -354,7 +356,7 @@ func (c *Client) takenOver(now time.Time, meant []*element) {
 func (c *Client) renewSoon(now time.Time, e *element) {
 	if !e.changed && e.request == nil {
 		soon := time.Duration(c.random.Int64N(int64(min(e.interval/8, maxRenewal)) + 1))
-		e.renewAt = earlier(e.renewAt, now.Add(soon))
+		e.renewAt = step.Earlier(e.renewAt, now.Add(soon))
 	}
 }
 

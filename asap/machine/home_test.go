@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // TestHomeAnnouncedLate has a home that is known by its address, and tells its
@@ -18,15 +20,15 @@ func TestHomeAnnouncedLate(t *testing.T) {
 	if !c.Hunting() || len(actions) != 1 {
 		t.Fatalf("hunting %v, actions %v", c.Hunting(), actions)
 	}
-	c.Step(now, AssociationUp{Assoc: 1, Dial: actions[0].(Dial).Dial, Peer: addrs})
+	c.Step(now, step.Up{Assoc: 1, Dial: actions[0].(step.Dial).Dial, Peer: addrs})
 	if id, has := c.Home(); id != 0 || !has || c.Hunting() {
 		t.Errorf("home %v %v, hunting %v", id, has, c.Hunting())
 	}
-	c.Step(now, Announced{ID: 5, Addrs: addrs})
+	c.Step(now, announced(5, addrs...))
 	if id, has := c.Home(); id != 5 || !has {
 		t.Errorf("home %v %v after the announce", id, has)
 	}
-	c.Step(now, AssociationDown{Assoc: 1})
+	c.Step(now, step.Down{Assoc: 1})
 	if id, has := c.Home(); id != 0 || has || !c.Hunting() {
 		t.Errorf("home %v %v, hunting %v after the end", id, has, c.Hunting())
 	}

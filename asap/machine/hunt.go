@@ -7,18 +7,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
-
-// Announced says that a registrar has announced itself (RFC 5352, 3.6).
-type Announced struct {
-	ID wire.ServerID
-	// Addrs are its ASAP transport addresses.
-	Addrs []netip.AddrPort
-}
-
-func (Announced) event() {}
 
 const (
 	// maxParallelDials is how many registrars are tried at a time (RFC 5352, 3.6).
@@ -44,7 +36,7 @@ type registrar struct {
 	heard    time.Time     // when it last announced itself, zero: never
 	home     bool          // it was the home that was lost
 	proven   bool          // it has been the home
-	dial     DialID        // the attempt under way
+	dial     step.DialID   // the attempt under way
 	since    time.Time     // when that began
 	failures int           // since the last success of any
 	next     time.Time     // not to be tried before
@@ -59,7 +51,7 @@ type hunt struct {
 	config     ClientConfig
 	random     *rand.Rand
 	registrars []*registrar
-	dials      DialID        // the last one given out
+	dials      step.DialID   // the last one given out
 	pause      time.Duration // while there is no registrar to try
 	nextRound  time.Time     // when that is over
 	wake       time.Time     // when there is something to do, zero: not before something happens
@@ -73,15 +65,16 @@ func newHunt(config ClientConfig, random *rand.Rand) hunt {
 	return h
 }
 
-// announced notes a registrar, and has it tried at once, or soon if it could not be
-// reached before.
-func (h *hunt) announced(now time.Time, ev Announced) {
-	if ev.ID == 0 || len(ev.Addrs) == 0 {
+// addAnnounced notes a registrar that announces itself, and has it tried at once, or soon if
+// it could not be reached before.
+func (h *hunt) addAnnounced(now time.Time, ev Heard) {
+	m, ok := ev.Message.(*asapmsg.ServerAnnounce)
+	if !ok || m.ServerID == 0 || !ev.Source.IsValid() {
 		return
 	}
-	ev.Addrs = ev.Addrs[:min(len(ev.Addrs), handlespace.MaxAddrs)]
+	addrs := announcedAddrs(m, ev.Source)
 	h.purge(now)
-	r := h.find(ev)
+	r := h.find(m.ServerID, addrs)
 	if r == nil {
 		if len(h.registrars) >= maxRegistrars && !h.evict() {
 			return
@@ -89,15 +82,15 @@ func (h *hunt) announced(now time.Time, ev Announced) {
 		r = &registrar{expires: now, pause: h.config.HuntInterval} // expires is not zero: it is forgotten some time.
 		h.registrars = append(h.registrars, r)
 	}
-	r.id = ev.ID
+	r.id = m.ServerID
 	if !r.expires.IsZero() {
-		r.addrs = slices.Clone(ev.Addrs)
+		r.addrs = addrs
 		r.expires = now.Add(h.config.AnnounceTimeout)
 	}
 	r.heard = now
 	if r.next.After(now) {
 		soon := now.Add(time.Duration(h.random.Int64N(int64(announceSpread))))
-		r.next = earlier(r.next, soon)
+		r.next = step.Earlier(r.next, soon)
 	}
 }
 
@@ -128,9 +121,9 @@ func (r *registrar) goesBefore(other *registrar) bool {
 
 // find returns the registrar that an announce comes from. One that was configured
 // is known by its addresses too, since it has another identifier after a restart.
-func (h *hunt) find(ev Announced) *registrar {
+func (h *hunt) find(id wire.ServerID, addrs []netip.AddrPort) *registrar {
 	for _, r := range h.registrars {
-		if r.id == ev.ID || r.expires.IsZero() && overlap(r.addrs, ev.Addrs) {
+		if r.id == id || r.expires.IsZero() && overlap(r.addrs, addrs) {
 			return r
 		}
 	}
@@ -146,7 +139,7 @@ func (h *hunt) purge(now time.Time) {
 
 // next returns the attempts to make now, leaving out one registrar, and whether a
 // round has ended without success.
-func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver bool) {
+func (h *hunt) next(now time.Time, except *registrar) (dials []step.Action, roundOver bool) {
 	h.purge(now)
 	h.wake = time.Time{}
 	var open []*registrar
@@ -162,11 +155,11 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 			underWay[h.group(now, r)]++
 			if now.Before(end) {
 				fresh++
-				stale = earlier(stale, end)
+				stale = step.Earlier(stale, end)
 			}
 		case r == except:
 		case now.Before(r.next):
-			h.wake = earlier(h.wake, r.next)
+			h.wake = step.Earlier(h.wake, r.next)
 		default:
 			open = append(open, r)
 		}
@@ -177,7 +170,7 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 	h.sort(now, open)
 	for _, r := range open {
 		if fresh >= maxParallelDials {
-			h.wake = earlier(h.wake, earlier(stale, now.Add(huntStagger)))
+			h.wake = step.Earlier(h.wake, step.Earlier(stale, now.Add(huntStagger)))
 			break
 		}
 		g := h.group(now, r)
@@ -187,7 +180,7 @@ func (h *hunt) next(now time.Time, except *registrar) (dials []Action, roundOver
 		underWay[g]++
 		h.dials++
 		r.dial, r.since = h.dials, now
-		dials = append(dials, Dial{Dial: h.dials, Addrs: r.addrs})
+		dials = append(dials, step.Dial{Dial: h.dials, Addrs: r.addrs})
 		fresh++
 	}
 	return dials, h.roundOver(except)
@@ -281,7 +274,7 @@ func (h *hunt) deadline(hunting bool) time.Time {
 
 // succeeded ends an attempt. It reports whether it was one of the hunt, and which
 // registrar was reached, nil if that has been forgotten.
-func (h *hunt) succeeded(dial DialID) (entry *registrar, ours bool) {
+func (h *hunt) succeeded(dial step.DialID) (entry *registrar, ours bool) {
 	if dial == 0 {
 		return nil, false
 	}
@@ -295,7 +288,7 @@ func (h *hunt) succeeded(dial DialID) (entry *registrar, ours bool) {
 }
 
 // failed ends an attempt without success.
-func (h *hunt) failed(now time.Time, dial DialID) {
+func (h *hunt) failed(now time.Time, dial step.DialID) {
 	if r, _ := h.succeeded(dial); r != nil {
 		h.missed(now, r)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -21,23 +23,23 @@ func TestHuntInCircles(t *testing.T) {
 			config.Registrars = append(config.Registrars, []netip.AddrPort{addr})
 		}
 		c := NewClient(config, rand.New(rand.NewPCG(1, 2)))
-		now, dials := epoch, 0
-		next := []Event{Resolve{Token: 1, Pool: "p"}}
-		for now.Before(epoch.Add(10 * time.Second)) {
+		now, dials := steptest.Begin, 0
+		next := []step.Event{Resolve{Token: 1, Pool: "p"}}
+		for now.Before(steptest.Begin.Add(10 * time.Second)) {
 			if len(next) == 0 {
 				d := c.Deadline()
 				if d.IsZero() {
 					t.Fatalf("%d registrars: the hunt has ended", number)
 				}
-				now, next = later(now, d), []Event{Tick{}}
+				now, next = later(now, d), []step.Event{step.Tick{}}
 			}
 			actions := c.Step(now, next[0])
 			next = next[1:]
 			for _, a := range actions {
-				if dial, ok := a.(Dial); ok {
+				if dial, ok := a.(step.Dial); ok {
 					dials++
-					assoc := AssocID(dials)
-					next = append(next, AssociationUp{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs}, AssociationDown{Assoc: assoc})
+					assoc := step.AssocID(dials)
+					next = append(next, step.Up{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs}, step.Down{Assoc: assoc})
 				}
 			}
 			now = now.Add(time.Millisecond)
@@ -63,22 +65,22 @@ func TestFormerHomeLongGone(t *testing.T) {
 	t.Parallel()
 	first, second := netip.MustParseAddrPort("192.0.2.1:3863"), netip.MustParseAddrPort("192.0.2.2:3863")
 	c := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{first}, {second}}}, rand.New(rand.NewPCG(1, 2)))
-	now, assoc := epoch, AssocID(0)
-	// step does what is asked for: dials to one registrar succeed, others fail.
+	now, assoc := steptest.Begin, step.AssocID(0)
+	// feed does what is asked for: dials to one registrar succeed, others fail.
 	var dialled []netip.AddrPort
-	var step func(ev Event, up netip.AddrPort)
-	step = func(ev Event, up netip.AddrPort) {
+	var feed func(ev step.Event, up netip.AddrPort)
+	feed = func(ev step.Event, up netip.AddrPort) {
 		for _, a := range c.Step(now, ev) {
-			dial, ok := a.(Dial)
+			dial, ok := a.(step.Dial)
 			if !ok {
 				continue
 			}
 			dialled = append(dialled, dial.Addrs[0])
 			if dial.Addrs[0] == up {
 				assoc++
-				step(AssociationUp{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs}, up)
+				feed(step.Up{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs}, up)
 			} else {
-				step(DialFailed{Dial: dial.Dial}, up)
+				feed(step.DialFailed{Dial: dial.Dial}, up)
 			}
 		}
 	}
@@ -89,19 +91,19 @@ func TestFormerHomeLongGone(t *testing.T) {
 				t.Fatal("the hunt has ended")
 			}
 			now = later(now, d)
-			step(Tick{}, up)
+			feed(step.Tick{}, up)
 		}
 	}
-	home := func(want AssocID) func() bool { return func() bool { return c.home.assoc == want } }
-	step(Register{Ref: 1, Pool: "p", Interval: time.Hour}, first)
+	home := func(want step.AssocID) func() bool { return func() bool { return c.home.assoc == want } }
+	feed(Register{Ref: 1, Pool: "p", Interval: time.Hour}, first)
 	await(home(1), first)
 	now = now.Add(time.Minute)
-	step(AssociationDown{Assoc: 1}, netip.AddrPort{})
+	feed(step.Down{Assoc: 1}, netip.AddrPort{})
 	gone := now
 	await(func() bool { return now.Sub(gone) > time.Minute }, netip.AddrPort{})
 	await(home(2), second)
 	dialled = nil
-	step(AssociationDown{Assoc: 2}, first)
+	feed(step.Down{Assoc: 2}, first)
 	if len(dialled) != 1 || dialled[0] != first {
 		t.Errorf("at once, %v are tried", dialled)
 	}
@@ -120,15 +122,15 @@ func TestHuntInAFlood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(10) {
-				f := &flood{client: NewClient(config, rand.New(rand.NewPCG(seed, 2))), addrs: addrs, now: epoch, alive: true}
-				f.step(Announced{ID: 1, Addrs: addrs})
+				f := &flood{client: NewClient(config, rand.New(rand.NewPCG(seed, 2))), addrs: addrs, now: steptest.Begin, alive: true}
+				f.step(announced(1, addrs...))
 				f.step(Register{Ref: 1, Pool: "p", Interval: time.Hour, Element: wire.PoolElement{ID: 7}})
 				f.pass(10*time.Second, func() bool { return false })
 				if _, home := f.client.Home(); !home || f.assoc != 1 {
 					t.Fatalf("seed %d: home %v, association %d before the loss", seed, home, f.assoc)
 				}
 				f.alive = false
-				f.step(AssociationDown{Assoc: f.assoc})
+				f.step(step.Down{Assoc: f.assoc})
 				f.pass(time.Second, func() bool { return false })
 				f.alive = true
 				back := f.now
@@ -147,27 +149,27 @@ type flood struct {
 	addrs    []netip.AddrPort // of the registrar
 	now      time.Time
 	alive    bool          // the registrar is there
-	assoc    AssocID       // the last one with it
+	assoc    step.AssocID  // the last one with it
 	invented wire.ServerID // the last one
-	silent   []Event       // the ends of attempts to reach invented ones, in order
+	silent   []step.Event  // the ends of attempts to reach invented ones, in order
 	ends     []time.Time   // when they come
 }
 
 // step does what is asked for.
-func (f *flood) step(ev Event) {
+func (f *flood) step(ev step.Event) {
 	for _, a := range f.client.Step(f.now, ev) {
 		switch a := a.(type) {
-		case Dial:
+		case step.Dial:
 			switch {
 			case a.Addrs[0] != f.addrs[0]:
-				f.silent, f.ends = append(f.silent, DialFailed{Dial: a.Dial}), append(f.ends, f.now.Add(5*time.Second))
+				f.silent, f.ends = append(f.silent, step.DialFailed{Dial: a.Dial}), append(f.ends, f.now.Add(5*time.Second))
 			case f.alive:
 				f.assoc++
-				f.step(AssociationUp{Assoc: f.assoc, Dial: a.Dial, Peer: a.Addrs})
+				f.step(step.Up{Assoc: f.assoc, Dial: a.Dial, Peer: a.Addrs})
 			default:
-				f.step(DialFailed{Dial: a.Dial})
+				f.step(step.DialFailed{Dial: a.Dial})
 			}
-		case Send:
+		case step.Send:
 			if m, ok := a.Message.(*asapmsg.Registration); ok {
 				f.step(Received{Assoc: a.Assoc, Message: &asapmsg.RegistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PoolElement.ID}})
 			}
@@ -178,19 +180,19 @@ func (f *flood) step(ev Event) {
 // pass lets time pass until something happens.
 func (f *flood) pass(d time.Duration, until func() bool) {
 	for end := f.now.Add(d); f.now.Before(end) && !until(); f.now = f.now.Add(5 * time.Millisecond) {
-		if f.alive && f.now.Sub(epoch)%time.Second == 0 {
-			f.step(Announced{ID: 1, Addrs: f.addrs})
+		if f.alive && f.now.Sub(steptest.Begin)%time.Second == 0 {
+			f.step(announced(1, f.addrs...))
 		}
 		f.invented++
 		from := netip.AddrFrom4([4]byte{198, 18, byte(f.invented >> 8), byte(f.invented)})
-		f.step(Announced{ID: 1000 + f.invented, Addrs: []netip.AddrPort{netip.AddrPortFrom(from, 3863)}})
+		f.step(announced(1000+f.invented, netip.AddrPortFrom(from, 3863)))
 		for len(f.ends) > 0 && !f.now.Before(f.ends[0]) {
 			ev := f.silent[0]
 			f.silent, f.ends = f.silent[1:], f.ends[1:]
 			f.step(ev)
 		}
 		if due := f.client.Deadline(); !due.IsZero() && !f.now.Before(due) {
-			f.step(Tick{})
+			f.step(step.Tick{})
 		}
 	}
 }
@@ -203,9 +205,9 @@ func TestAnnouncedAddrs(t *testing.T) {
 		addrs[i] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 3863)
 	}
 	c := NewClient(ClientConfig{}, rand.New(rand.NewPCG(1, 2)))
-	c.Step(epoch, Announced{ID: 1, Addrs: addrs})
-	actions := c.Step(epoch, Resolve{Token: 1, Pool: "p"})
-	if dial, ok := actions[0].(Dial); !ok || len(dial.Addrs) != 64 || cap(c.hunt.registrars[0].addrs) > 128 {
+	c.Step(steptest.Begin, announced(1, addrs...))
+	actions := c.Step(steptest.Begin, Resolve{Token: 1, Pool: "p"})
+	if dial, ok := actions[0].(step.Dial); !ok || len(dial.Addrs) != 64 || cap(c.hunt.registrars[0].addrs) > 128 {
 		t.Errorf("%d addresses are tried, there is memory for %d", len(dial.Addrs), cap(c.hunt.registrars[0].addrs))
 	}
 }

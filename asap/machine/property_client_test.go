@@ -6,17 +6,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/asap/machine/asaptest"
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // clientWorld is what a client has around it: its dials and associations.
 type clientWorld struct {
-	*driver
+	*steptest.Driver
 	client *Client
-	dials  []DialID
-	assocs []AssocID
-	last   AssocID
+	dials  []step.DialID
+	assocs []step.AssocID
+	last   step.AssocID
 	tokens map[Token]bool // resolutions that are to be answered
 	refs   map[Ref]bool   // elements that are to be deregistered
 	token  Token
@@ -26,27 +29,27 @@ type clientWorld struct {
 func newClientWorld(t *testing.T, random *rand.Rand) *clientWorld {
 	config := ClientConfig{HuntRounds: random.IntN(3), RequestTrials: 1 + random.IntN(3)}
 	for range random.IntN(3) {
-		config.Registrars = append(config.Registrars, []netip.AddrPort{randomAddr(random)})
+		config.Registrars = append(config.Registrars, []netip.AddrPort{asaptest.RandomAddr(random)})
 	}
 	w := &clientWorld{client: NewClient(config, random), tokens: make(map[Token]bool), refs: make(map[Ref]bool)}
-	w.driver = &driver{t: t, random: random, now: epoch, step: w.client.Step, deadline: w.client.Deadline, act: w.act}
+	w.Driver = &steptest.Driver{T: t, Random: random, Now: steptest.Begin, Machine: w.client, Act: w.act}
 	return w
 }
 
-func (w *clientWorld) act(a Action) {
+func (w *clientWorld) act(a step.Action) {
 	switch a := a.(type) {
-	case Send:
-		encodes(w.t, a.Message)
+	case step.Send:
+		asaptest.CheckEncodes(w.T, a.Message)
 		if a.Assoc == 0 {
-			w.t.Error("sent to nobody")
+			w.T.Error("sent to nobody")
 		}
-	case Dial:
+	case step.Dial:
 		if len(a.Addrs) == 0 {
-			w.t.Error("dial without an address")
+			w.T.Error("dial without an address")
 		}
 		w.dials = append(w.dials, a.Dial)
 		if len(w.dials) > 64 {
-			w.t.Error("more dials at a time than registrars are known")
+			w.T.Error("more dials at a time than registrars are known")
 		}
 	case Resolved:
 		w.resolved(a.Token)
@@ -54,7 +57,7 @@ func (w *clientWorld) act(a Action) {
 		w.resolved(a.Token)
 	case Deregistered:
 		if !w.refs[a.Ref] {
-			w.t.Errorf("element %d deregistered that was not to be", a.Ref)
+			w.T.Errorf("element %d deregistered that was not to be", a.Ref)
 		}
 		delete(w.refs, a.Ref)
 	}
@@ -62,15 +65,15 @@ func (w *clientWorld) act(a Action) {
 
 func (w *clientWorld) resolved(token Token) {
 	if !w.tokens[token] {
-		w.t.Errorf("resolution %d answered twice, or after its cancellation", token)
+		w.T.Errorf("resolution %d answered twice, or after its cancellation", token)
 	}
 	delete(w.tokens, token)
 }
 
-func (w *clientWorld) event() Event {
-	switch w.random.IntN(12) {
+func (w *clientWorld) event() step.Event {
+	switch w.Random.IntN(12) {
 	case 0:
-		return Announced{ID: wire.ServerID(w.random.IntN(5)), Addrs: []netip.AddrPort{randomAddr(w.random)}}
+		return announced(wire.ServerID(w.Random.IntN(5)), asaptest.RandomAddr(w.Random))
 	case 1:
 		return w.up(0)
 	case 2, 3:
@@ -78,72 +81,72 @@ func (w *clientWorld) event() Event {
 	case 4:
 		return w.down()
 	case 5:
-		return malformedMessage(w.random)
+		return asaptest.RandomMalformed(w.Random)
 	case 6:
 		w.token++
 		w.tokens[w.token] = true
-		return Resolve{Token: w.token, Pool: randomPool(w.random), Items: uint32(w.random.IntN(3))}
+		return Resolve{Token: w.token, Pool: asaptest.RandomPool(w.Random), Items: uint32(w.Random.IntN(3))}
 	case 7:
-		token := Token(1 + w.random.IntN(int(w.token)+1))
+		token := Token(1 + w.Random.IntN(int(w.token)+1))
 		delete(w.tokens, token)
 		return Cancel{Token: token}
 	case 8:
 		return w.elementEvent()
 	case 9:
-		return ReportUnreachable{Pool: randomPool(w.random), ID: randomID(w.random)}
+		return ReportUnreachable{Pool: asaptest.RandomPool(w.Random), ID: asaptest.RandomID(w.Random)}
 	}
-	assoc := AssocID(1 + w.random.IntN(3))
+	assoc := step.AssocID(1 + w.Random.IntN(3))
 	if len(w.assocs) > 0 {
-		assoc = pick(w.random, w.assocs...)
+		assoc = steptest.Pick(w.Random, w.assocs...)
 	}
-	return Received{Assoc: assoc, Message: randomMessage(w.random)}
+	return Received{Assoc: assoc, Message: asaptest.RandomMessage(w.Random)}
 }
 
-func (w *clientWorld) up(dial DialID) Event {
+func (w *clientWorld) up(dial step.DialID) step.Event {
 	w.last++
 	assoc := w.last
-	if len(w.assocs) > 0 && dial != 0 && w.random.IntN(8) == 0 {
-		assoc = pick(w.random, w.assocs...) // The dial has found one that is up.
+	if len(w.assocs) > 0 && dial != 0 && w.Random.IntN(8) == 0 {
+		assoc = steptest.Pick(w.Random, w.assocs...) // The dial has found one that is up.
 	} else {
 		w.assocs = append(w.assocs, assoc)
 	}
-	return AssociationUp{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{randomAddr(w.random)}}
+	return step.Up{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{asaptest.RandomAddr(w.Random)}}
 }
 
-func (w *clientWorld) dialled() Event {
+func (w *clientWorld) dialled() step.Event {
 	if len(w.dials) == 0 {
-		return DialFailed{Dial: 99}
+		return step.DialFailed{Dial: 99}
 	}
 	dial := w.dials[0]
 	w.dials = w.dials[1:]
-	if w.random.IntN(2) == 0 {
-		return DialFailed{Dial: dial}
+	if w.Random.IntN(2) == 0 {
+		return step.DialFailed{Dial: dial}
 	}
 	return w.up(dial)
 }
 
-func (w *clientWorld) down() Event {
+func (w *clientWorld) down() step.Event {
 	if len(w.assocs) == 0 {
-		return AssociationDown{Assoc: 99}
+		return step.Down{Assoc: 99}
 	}
 	assoc := w.assocs[0]
 	w.assocs = w.assocs[1:]
-	return AssociationDown{Assoc: assoc}
+	return step.Down{Assoc: assoc}
 }
 
-func (w *clientWorld) elementEvent() Event {
-	ref := Ref(1 + w.random.IntN(int(w.ref)+1))
-	switch w.random.IntN(5) {
+func (w *clientWorld) elementEvent() step.Event {
+	ref := Ref(1 + w.Random.IntN(int(w.ref)+1))
+	switch w.Random.IntN(5) {
 	case 4:
-		return Moved{Ref: ref, Addrs: []netip.Addr{randomAddr(w.random).Addr()}}
+		return Moved{Ref: ref, Addrs: []netip.Addr{asaptest.RandomAddr(w.Random).Addr()}}
 	case 0:
 		w.ref++
 		return Register{
-			Ref: w.ref, Pool: randomPool(w.random), Interval: time.Duration(1+w.random.IntN(20)) * time.Second,
-			Element: randomElement(w.random, pick(w.random, 0, randomID(w.random))),
+			Ref: w.ref, Pool: asaptest.RandomPool(w.Random), Interval: time.Duration(1+w.Random.IntN(20)) * time.Second,
+			Element: asaptest.RandomElement(w.Random, steptest.Pick(w.Random, 0, asaptest.RandomID(w.Random))),
 		}
 	case 1:
-		return Update{Ref: ref, Policy: wire.Policy{Type: pick(w.random, wire.RoundRobin, wire.Random)}}
+		return Update{Ref: ref, Policy: wire.Policy{Type: steptest.Pick(w.Random, wire.RoundRobin, wire.Random)}}
 	case 2:
 		delete(w.refs, ref)
 		return Abandon{Ref: ref}
@@ -153,9 +156,9 @@ func (w *clientWorld) elementEvent() Event {
 }
 
 func TestClientRandomEvents(t *testing.T) {
-	seeds(t, func(t *testing.T, random *rand.Rand) {
+	steptest.RunSeeds(t, func(t *testing.T, random *rand.Rand) {
 		w := newClientWorld(t, random)
-		w.drive(500, w.event)
+		w.Drive(500, w.event)
 		w.settle()
 	})
 }
@@ -167,22 +170,22 @@ func (w *clientWorld) settle() {
 		if len(w.dials) == 0 {
 			break
 		}
-		w.feed(DialFailed{Dial: w.dials[0]})
+		w.Feed(step.DialFailed{Dial: w.dials[0]})
 		w.dials = w.dials[1:]
 	}
 	for len(w.assocs) > 0 {
-		w.feed(w.down())
+		w.Feed(w.down())
 	}
-	w.feed(Announced{ID: 0x99, Addrs: []netip.AddrPort{randomAddr(w.random)}})
+	w.Feed(announced(0x99, asaptest.RandomAddr(w.Random)))
 	for range 100 {
 		for len(w.dials) > 0 {
 			w.last++
 			dial := w.dials[0]
 			w.dials = w.dials[1:]
-			w.feed(AssociationUp{Assoc: w.last, Dial: dial, Peer: []netip.AddrPort{randomAddr(w.random)}})
+			w.Feed(step.Up{Assoc: w.last, Dial: dial, Peer: []netip.AddrPort{asaptest.RandomAddr(w.Random)}})
 		}
 		if w.client.home.assoc == 0 {
-			w.pass(time.Second)
+			w.Pass(time.Second)
 			continue
 		}
 		if !w.answerOne() {
@@ -190,20 +193,20 @@ func (w *clientWorld) settle() {
 		}
 	}
 	for range 10 { // Unanswered requests of the past go to the home as well.
-		w.pass(4 * time.Second)
+		w.Pass(4 * time.Second)
 		for w.answerOne() {
 		}
 	}
 	if len(w.tokens) > 0 {
-		w.t.Errorf("resolutions %v are not answered", w.tokens)
+		w.T.Errorf("resolutions %v are not answered", w.tokens)
 	}
 	for _, e := range w.client.elements {
 		if !e.registered {
-			w.t.Errorf("element %d is not registered in the end", e.ref)
+			w.T.Errorf("element %d is not registered in the end", e.ref)
 		}
 	}
 	if q := &w.client.requests; q.pending() || len(q.resolutions) > 0 || q.cancelled != 0 || len(w.client.leaving) > 0 {
-		w.t.Errorf("%d requests wait, %d are sent, %d resolutions, %d cancelled ones and %d elements that leave are left",
+		w.T.Errorf("%d requests wait, %d are sent, %d resolutions, %d cancelled ones and %d elements that leave are left",
 			len(q.waiting), len(q.sent), len(q.resolutions), q.cancelled, len(w.client.leaving))
 	}
 }
@@ -224,7 +227,7 @@ func (w *clientWorld) answerOne() bool {
 	default:
 		m = &asapmsg.HandleResolutionResponse{PoolHandle: key.pool}
 	}
-	w.feed(Received{Assoc: c.home.assoc, Message: m})
+	w.Feed(Received{Assoc: c.home.assoc, Message: m})
 	return true
 }
 
@@ -232,11 +235,11 @@ func TestClientAnnounceFlood(t *testing.T) {
 	t.Parallel()
 	random := seeded()
 	w := newClientWorld(t, random)
-	w.feed(Resolve{Token: 1, Pool: "p"})
+	w.Feed(Resolve{Token: 1, Pool: "p"})
 	w.tokens[1] = true
 	for i := range 100_000 {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), 3863)
-		w.feed(Announced{ID: wire.ServerID(i + 1), Addrs: []netip.AddrPort{addr}})
+		w.Feed(announced(wire.ServerID(i+1), addr))
 		if len(w.dials) > maxParallelDials {
 			t.Fatalf("%d dials at a time", len(w.dials))
 		}
@@ -244,8 +247,8 @@ func TestClientAnnounceFlood(t *testing.T) {
 	if n := len(w.client.hunt.registrars); n > maxRegistrars+3 {
 		t.Errorf("%d registrars are remembered", n)
 	}
-	w.pass(time.Minute)
-	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(random)}})
+	w.Pass(time.Minute)
+	w.Feed(announced(1, asaptest.RandomAddr(random)))
 	if n := len(w.client.hunt.registrars); n > maxDials+3 {
 		t.Errorf("%d registrars are remembered after a minute of silence", n)
 	}
@@ -258,12 +261,12 @@ func TestClientAnnouncedDead(t *testing.T) {
 	configured := netip.MustParseAddrPort("10.9.9.9:3863")
 	for _, took := range []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 7500 * time.Millisecond} {
 		client := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{configured}}}, seeded())
-		var dials []DialID // under way
-		ends := make(map[DialID]time.Time)
-		tried, now := 0, epoch
-		feed := func(ev Event) {
+		var dials []step.DialID // under way
+		ends := make(map[step.DialID]time.Time)
+		tried, now := 0, steptest.Begin
+		feed := func(ev step.Event) {
 			for _, a := range client.Step(now, ev) {
-				if d, ok := a.(Dial); ok {
+				if d, ok := a.(step.Dial); ok {
 					dials = append(dials, d.Dial)
 					ends[d.Dial] = now.Add(took)
 					if d.Addrs[0] == configured {
@@ -276,14 +279,14 @@ func TestClientAnnouncedDead(t *testing.T) {
 		for range 600 {
 			for id := range wire.ServerID(30) {
 				addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, 0, 0, byte(id)}), 3863)
-				feed(Announced{ID: id + 1, Addrs: []netip.AddrPort{addr}})
+				feed(announced(id+1, addr))
 			}
 			for len(dials) > 0 && !now.Before(ends[dials[0]]) {
 				dial := dials[0]
 				dials = dials[1:]
-				feed(DialFailed{Dial: dial})
+				feed(step.DialFailed{Dial: dial})
 			}
-			feed(Tick{})
+			feed(step.Tick{})
 			now = now.Add(100 * time.Millisecond)
 		}
 		if tried < 5 {
@@ -296,7 +299,7 @@ func TestClientReportFlood(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t, seeded())
 	for i := range 10_000 {
-		w.feed(ReportUnreachable{Pool: "p", ID: wire.PEID(i + 1)})
+		w.Feed(ReportUnreachable{Pool: "p", ID: wire.PEID(i + 1)})
 	}
 	if n := len(w.client.requests.reports); n > maxReports {
 		t.Errorf("%d reports wait", n)
@@ -309,9 +312,9 @@ func TestClientResolutionFlood(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t, seeded())
 	for token := range Token(100_000) {
-		w.feed(Resolve{Token: token, Pool: "p"})
+		w.Feed(Resolve{Token: token, Pool: "p"})
 		if token%2 == 1 { // Half of them give up at once.
-			w.feed(Cancel{Token: token})
+			w.Feed(Cancel{Token: token})
 		} else {
 			w.tokens[token] = true
 		}
@@ -320,26 +323,26 @@ func TestClientResolutionFlood(t *testing.T) {
 		t.Errorf("%d resolutions wait", n)
 	}
 	for token := range w.tokens {
-		w.feed(Cancel{Token: token})
+		w.Feed(Cancel{Token: token})
 	}
 	clear(w.tokens)
 	if w.client.requests.pending() || w.client.Hunting() {
 		t.Error("a registrar is sought though nobody waits for one")
 	}
-	w.feed(Announced{ID: 1, Addrs: []netip.AddrPort{randomAddr(w.random)}})
+	w.Feed(announced(1, asaptest.RandomAddr(w.Random)))
 	for token := range Token(5000) {
 		w.tokens[token] = true
-		w.feed(Resolve{Token: token, Pool: "p"})
+		w.Feed(Resolve{Token: token, Pool: "p"})
 	}
 	for len(w.dials) > 0 {
-		w.feed(AssociationUp{Assoc: 7, Dial: w.dials[0], Peer: []netip.AddrPort{randomAddr(w.random)}})
+		w.Feed(step.Up{Assoc: 7, Dial: w.dials[0], Peer: []netip.AddrPort{asaptest.RandomAddr(w.Random)}})
 		w.dials = w.dials[1:]
 	}
 	if n := len(w.client.requests.sent); n != maxSent {
 		t.Errorf("%d requests are sent and not answered, want %d", n, maxSent)
 	}
 	for range 5000 {
-		w.feed(Received{Assoc: 7, Message: &asapmsg.HandleResolutionResponse{PoolHandle: "p"}})
+		w.Feed(Received{Assoc: 7, Message: &asapmsg.HandleResolutionResponse{PoolHandle: "p"}})
 	}
 	if len(w.tokens) > 0 {
 		t.Errorf("%d resolutions are not answered", len(w.tokens))

@@ -6,15 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/asap/machine/asaptest"
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
 func TestSessionRandomEvents(t *testing.T) {
-	seeds(t, func(t *testing.T, random *rand.Rand) {
+	steptest.RunSeeds(t, func(t *testing.T, random *rand.Rand) {
 		s := NewSession(SessionConfig{Manual: random.IntN(2) == 0}, random)
 		up := false // between Ready and Broken
-		d := &driver{t: t, random: random, now: epoch, step: s.Step, deadline: s.Deadline}
-		d.act = func(a Action) {
+		d := &steptest.Driver{T: t, Random: random, Now: steptest.Begin, Machine: s}
+		d.Act = func(a step.Action) {
 			switch a := a.(type) {
 			case Ready:
 				if up {
@@ -36,14 +39,14 @@ func TestSessionRandomEvents(t *testing.T) {
 				}
 			}
 		}
-		d.drive(500, func() Event {
+		d.Drive(500, func() step.Event {
 			switch random.IntN(9) {
 			case 0:
 				return Start{}
 			case 1:
 				var list []wire.PoolElement
 				for range random.IntN(4) {
-					list = append(list, wire.PoolElement{ID: randomID(random)})
+					list = append(list, wire.PoolElement{ID: asaptest.RandomID(random)})
 				}
 				return Candidates{Elements: list}
 			case 2:
@@ -69,15 +72,15 @@ func TestSessionRandomEvents(t *testing.T) {
 // without a pause.
 func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(connects int) []Event{
-		"unreachable": func(int) []Event { return []Event{ConnectFailed{}} },
-		"dropping":    func(int) []Event { return []Event{Connected{}, Lost{}} },
-		"leaving":     func(int) []Event { return []Event{Connected{}, Lost{Orderly: true}} },
-		"mixed": func(connects int) []Event {
+	for name, answer := range map[string]func(connects int) []step.Event{
+		"unreachable": func(int) []step.Event { return []step.Event{ConnectFailed{}} },
+		"dropping":    func(int) []step.Event { return []step.Event{Connected{}, Lost{}} },
+		"leaving":     func(int) []step.Event { return []step.Event{Connected{}, Lost{Orderly: true}} },
+		"mixed": func(connects int) []step.Event {
 			if connects%2 == 0 {
-				return []Event{ConnectFailed{}}
+				return []step.Event{ConnectFailed{}}
 			}
-			return []Event{Connected{}, Lost{}}
+			return []step.Event{Connected{}, Lost{}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,14 +93,14 @@ func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 
 // checkAttempts limits how many attempts a session makes in a minute, with what its pool has at
 // each resolution, and what becomes of each attempt.
-func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answer func(connects int) []Event) {
+func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answer func(connects int) []step.Event) {
 	t.Helper()
 	s := NewSession(SessionConfig{}, seeded())
-	now, connects := epoch, 0
-	queue := []Event{Start{}}
-	for now.Sub(epoch) < time.Minute {
+	now, connects := steptest.Begin, 0
+	queue := []step.Event{Start{}}
+	for now.Sub(steptest.Begin) < time.Minute {
 		if len(queue) == 0 {
-			queue = []Event{Tick{}}
+			queue = []step.Event{step.Tick{}}
 			now = s.Deadline()
 		}
 		ev := queue[0]
@@ -112,7 +115,7 @@ func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answe
 			}
 		}
 		if connects > most {
-			t.Fatalf("%d attempts in %v", connects, now.Sub(epoch))
+			t.Fatalf("%d attempts in %v", connects, now.Sub(steptest.Begin))
 		}
 	}
 }
@@ -121,7 +124,7 @@ func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answe
 // without a pause, nor do as many elements in one answer as fit in.
 func TestSessionAgainstAnEndlessPool(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string][]Event{
+	for name, answer := range map[string][]step.Event{
 		"unreachable": {ConnectFailed{}},
 		"dropping":    {Connected{}, Lost{}},
 	} {
@@ -137,7 +140,7 @@ func TestSessionAgainstAnEndlessPool(t *testing.T) {
 					}
 					return elements
 				}
-				checkAttempts(t, 30*128, pool, func(int) []Event { return answer })
+				checkAttempts(t, 30*128, pool, func(int) []step.Event { return answer })
 			})
 		}
 	}

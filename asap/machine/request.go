@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -30,9 +31,9 @@ type ReportUnreachable struct {
 	ID   wire.PEID
 }
 
-func (Resolve) event()           {}
-func (Cancel) event()            {}
-func (ReportUnreachable) event() {}
+func (Resolve) IsEvent()           {}
+func (Cancel) IsEvent()            {}
+func (ReportUnreachable) IsEvent() {}
 
 // Resolved answers a Resolve by the registrar's response.
 type Resolved struct {
@@ -59,10 +60,10 @@ type HomeChanged struct {
 // HomeLost tells that the association with the home registrar has ended.
 type HomeLost struct{}
 
-func (Resolved) action()      {}
-func (ResolveFailed) action() {}
-func (HomeChanged) action()   {}
-func (HomeLost) action()      {}
+func (Resolved) IsAction()      {}
+func (ResolveFailed) IsAction() {}
+func (HomeChanged) IsAction()   {}
+func (HomeLost) IsAction()      {}
 
 // requestKey is by which a response finds its request. Registrars answer in order,
 // but a repeated request makes that order useless.
@@ -213,15 +214,15 @@ func (c *Client) sendRequests(now time.Time) {
 
 // answered takes the request that a response from an association is for, nil if
 // there is none.
-func (c *Client) answered(assoc AssocID, key requestKey) *request {
+func (c *Client) answered(assoc step.AssocID, key requestKey) *request {
 	return c.take(assoc, func(r *request) bool { return r.key == key })
 }
 
-func (c *Client) answeredOldest(assoc AssocID) *request {
+func (c *Client) answeredOldest(assoc step.AssocID) *request {
 	return c.take(assoc, func(*request) bool { return true })
 }
 
-func (c *Client) take(assoc AssocID, match func(*request) bool) *request {
+func (c *Client) take(assoc step.AssocID, match func(*request) bool) *request {
 	if assoc != c.home.assoc {
 		return nil
 	}

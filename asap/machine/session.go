@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -23,7 +24,7 @@ type SessionConfig struct {
 // Session is a pool user's session with an element of a pool, whichever it is
 // (RFC 5352, 3.5 and 3.7; RFC 5351, 3.3). It takes [Start], [Candidates],
 // [NoCandidates], [Connected], [ConnectFailed], [Lost], [CookieReceived],
-// [Failover] and [Tick].
+// [Failover] and [step.Tick].
 //
 //	resolving --Candidates--> connecting --Connected--> connected
 //	    ^  NoCandidates |          | ConnectFailed          | Lost
@@ -42,7 +43,7 @@ type Session struct {
 	upSince    time.Time
 	pause      time.Duration
 	retryAt    time.Time
-	actions    []Action
+	actions    []step.Action
 }
 
 type sessionState uint8
@@ -83,14 +84,14 @@ type CookieReceived struct{ Cookie []byte }
 // Failover has the session go on at another element, now.
 type Failover struct{}
 
-func (Start) event()          {}
-func (Candidates) event()     {}
-func (NoCandidates) event()   {}
-func (Connected) event()      {}
-func (ConnectFailed) event()  {}
-func (Lost) event()           {}
-func (CookieReceived) event() {}
-func (Failover) event()       {}
+func (Start) IsEvent()          {}
+func (Candidates) IsEvent()     {}
+func (NoCandidates) IsEvent()   {}
+func (Connected) IsEvent()      {}
+func (ConnectFailed) IsEvent()  {}
+func (Lost) IsEvent()           {}
+func (CookieReceived) IsEvent() {}
+func (Failover) IsEvent()       {}
 
 // LookUp asks to resolve the pool. Candidates or NoCandidates answers.
 type LookUp struct {
@@ -127,13 +128,13 @@ type Broken struct {
 	Cookie  bool
 }
 
-func (LookUp) action()     {}
-func (Connect) action()    {}
-func (Disconnect) action() {}
-func (Report) action()     {}
-func (EchoCookie) action() {}
-func (Ready) action()      {}
-func (Broken) action()     {}
+func (LookUp) IsAction()     {}
+func (Connect) IsAction()    {}
+func (Disconnect) IsAction() {}
+func (Report) IsAction()     {}
+func (EchoCookie) IsAction() {}
+func (Ready) IsAction()      {}
+func (Broken) IsAction()     {}
 
 // NewSession returns a session that has not begun. It draws from random.
 func NewSession(config SessionConfig, random *rand.Rand) *Session {
@@ -151,7 +152,7 @@ func (s *Session) Deadline() time.Time {
 }
 
 // Step takes an event at a time and returns what is to be done, in order.
-func (s *Session) Step(now time.Time, ev Event) []Action {
+func (s *Session) Step(now time.Time, ev step.Event) []step.Action {
 	s.actions = nil
 	switch ev := ev.(type) {
 	case Start:
@@ -183,7 +184,7 @@ func (s *Session) Step(now time.Time, ev Event) []Action {
 		s.cookie = ev.Cookie
 	case Failover:
 		s.failOver(now)
-	case Tick:
+	case step.Tick:
 		if s.state == sessionWaiting && !now.Before(s.retryAt) {
 			s.lookUp()
 		}
@@ -191,7 +192,7 @@ func (s *Session) Step(now time.Time, ev Event) []Action {
 	return s.actions
 }
 
-func (s *Session) do(a Action) { s.actions = append(s.actions, a) }
+func (s *Session) do(a step.Action) { s.actions = append(s.actions, a) }
 
 // lookUp asks for one element more than are known not to work, so that the choice
 // is the registrar's.
@@ -211,7 +212,7 @@ func (s *Session) resolved(now time.Time, elements []wire.PoolElement) {
 const (
 	// maxFailed bounds how many elements are tried without a pause: as many as a
 	// response should have at the most.
-	maxFailed = maxResolutionItems
+	maxFailed = 128
 	// answerLife is how long candidates are tried before the pool is resolved again: a
 	// long list of elements that are silent may be one that is out of date.
 	answerLife = 3 * time.Second

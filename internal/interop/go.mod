@@ -14,14 +14,12 @@ require (
 	github.com/pion/randutil v0.1.0 // indirect
 	github.com/pion/sctp v1.12.1 // indirect
 	github.com/pion/transport/v5 v5.1.4 // indirect
-	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
 
 replace (
 	github.com/rserpool-go/rserpool/asap => ../../asap
-	github.com/rserpool-go/rserpool/handlespace => ../../handlespace
 	github.com/rserpool-go/rserpool/transport => ../../transport
 	github.com/rserpool-go/rserpool/wire => ../../wire
 )

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding"
 	"math"
 	"net/netip"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/hub"
 	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -41,7 +41,8 @@ func startRegistrar(t *testing.T, host *memnet.Host) (*fakeRegistrar, []netip.Ad
 	r := &fakeRegistrar{stop: make(chan struct{}), stopped: make(chan struct{})}
 	r.hub = hub.New(hub.Config[asapmsg.Message]{
 		Endpoint: endpoint,
-		Decode:   func(m transport.Message) (asapmsg.Message, error) { return asapmsg.Parse(m.Data) },
+		PPID:     wire.PPIDASAP,
+		Parse:    asapmsg.Parse,
 	})
 	go r.serve()
 	return r, endpoint.LocalAddrs()
@@ -52,14 +53,14 @@ func (r *fakeRegistrar) serve() {
 	for {
 		select {
 		case ev := <-r.hub.Events():
-			switch ev.Kind {
-			case hub.Up:
+			switch ev := ev.(type) {
+			case step.Up:
 				r.up.Add(1)
-			case hub.Down:
+			case step.Down:
 				r.up.Add(-1)
-			case hub.Received:
+			case step.Received[asapmsg.Message]:
 				if answer := r.answer(ev.Message); answer != nil {
-					_ = r.hub.Send(ev.Assoc, wire.PPIDASAP, answer)
+					r.hub.Do(step.Send{Assoc: ev.Assoc, Message: answer})
 				}
 			}
 		case <-r.stop:
@@ -68,7 +69,7 @@ func (r *fakeRegistrar) serve() {
 	}
 }
 
-func (r *fakeRegistrar) answer(m asapmsg.Message) encoding.BinaryAppender {
+func (r *fakeRegistrar) answer(m asapmsg.Message) step.Message {
 	if r.garble.Load() {
 		return garbage{}
 	}

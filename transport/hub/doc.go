@@ -1,16 +1,17 @@
 // Package hub runs the associations of an endpoint for one owner: a goroutine that
-// owns a state machine and must never wait for a peer.
+// owns a protocol machine and must never wait for a peer.
 //
-// The hub accepts and dials, reads and decodes messages in a goroutine of each
-// association, and hands them to the owner as an [Event]. What the owner sends
-// goes out at once; where it would have to wait it is queued instead, and a goroutine
-// sends what is queued, which exists only for so long.
+// The hub accepts and dials associations, reads and decodes messages in a goroutine of each
+// association, and hands everything to the owner as an event of package step, ready for the
+// machine. [Hub.Do] carries out the actions that all machines have in common. A message goes
+// out at once; if it would have to wait, it is queued, and a goroutine sends the queue. That
+// goroutine exists only while the queue is not empty.
 //
 // # Bounds
 //
-// The queue to each association is limited; what does not fit is refused with
-// [ErrQueueFull]. A server should set Config.ReadLimit: then the hub reads nothing
-// from an association while that many messages wait to be sent to it, and a peer that
-// does not take its answers can ask no more. Of two hubs that talk to each other only
-// one may do so, or each could end up waiting for the other.
+// The queue to each association is limited; an association whose queue is full is aborted.
+// A server should set Config.ReadLimit: the hub then reads nothing from an association while
+// that many messages wait to be sent to it, so a peer that does not take its answers can
+// ask no more. Of two hubs that talk to each other, at most one may set it, or each could
+// wait for its peer for ever.
 package hub

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/hub"
 	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // text is a message that encodes itself.
@@ -29,16 +31,18 @@ var errBroken = errors.New("cannot be encoded")
 
 func (broken) AppendBinary([]byte) ([]byte, error) { return nil, errBroken }
 
-var errDecode = errors.New("cannot be decoded")
+var errParse = errors.New("cannot be decoded")
 
-func decode(m transport.Message) (string, error) {
-	if string(m.Data) == "garbage" {
-		return "", errDecode
+const ppid = 11
+
+func parse(data []byte) (string, error) {
+	if string(data) == "garbage" {
+		return "", errParse
 	}
-	return string(m.Data), nil
+	return string(data), nil
 }
 
-type event = hub.Event[string]
+type received = step.Received[string]
 
 // bed is a network with a hub on one host and a bare endpoint on the other.
 type bed struct {
@@ -57,7 +61,7 @@ func run(t *testing.T, config hub.Config[string], test func(t *testing.T, b *bed
 		n := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 8})
 		b := &bed{t: t, network: n, hubHost: n.Host(), peerHost: n.Host()}
 		config.Endpoint = listen(t, b.hubHost)
-		config.Decode = decode
+		config.PPID, config.Parse = ppid, parse
 		b.hub = hub.New(config)
 		b.peer = listen(t, b.peerHost)
 		test(t, b)
@@ -80,40 +84,41 @@ func listen(t *testing.T, host *memnet.Host) transport.Endpoint {
 }
 
 // next returns the next event.
-func (b *bed) next() event {
+func (b *bed) next() step.Event {
 	b.t.Helper()
 	select {
 	case ev := <-b.hub.Events():
 		return ev
 	case <-time.After(time.Minute):
 		b.t.Fatal("no event")
-		return event{}
+		return nil
 	}
 }
 
 // want checks the kind of the next event.
-func (b *bed) want(kind hub.Kind) event {
+func want[E step.Event](b *bed) E {
 	b.t.Helper()
-	ev := b.next()
-	if ev.Kind != kind {
-		b.t.Fatalf("event %+v, want kind %d", ev, kind)
+	next := b.next()
+	ev, ok := next.(E)
+	if !ok {
+		b.t.Fatalf("event %#v, want %T", next, ev)
 	}
 	return ev
 }
 
 // dial opens an association from the peer, and returns it with the hub's Up.
-func (b *bed) dial() (transport.Association, event) {
+func (b *bed) dial() (transport.Association, step.Up) {
 	b.t.Helper()
 	a, err := b.peer.Dial(b.t.Context(), b.hub.LocalAddrs())
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return a, b.want(hub.Up)
+	return a, want[step.Up](b)
 }
 
 func (b *bed) send(a transport.Association, data string) {
 	b.t.Helper()
-	if err := a.Send(b.t.Context(), transport.Message{PPID: 11, Data: []byte(data)}); err != nil {
+	if err := a.Send(b.t.Context(), transport.Message{PPID: ppid, Data: []byte(data)}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -137,28 +142,33 @@ func TestOrder(t *testing.T) {
 		}
 		b.send(a, "one")
 		b.send(a, "garbage")
+		if err := a.Send(t.Context(), transport.Message{PPID: ppid + 1, Data: []byte("another protocol")}); err != nil {
+			t.Fatal(err)
+		}
 		b.send(a, "two")
 		if err := a.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		up := b.want(hub.Up)
+		up := want[step.Up](b)
 		if up.Dial != 0 || len(up.Peer) == 0 || up.Peer[0] != a.LocalAddrs()[0] {
 			t.Errorf("Up %+v", up)
 		}
-		for _, want := range []event{{Message: "one"}, {Err: errDecode}, {Message: "two"}} {
-			if ev := b.want(hub.Received); ev.Message != want.Message || ev.Err != want.Err || ev.Assoc != up.Assoc {
-				t.Errorf("%+v, want %+v", ev, want)
+		for _, wanted := range []step.Event{
+			received{Assoc: up.Assoc, Message: "one"},
+			step.Malformed{Assoc: up.Assoc, Data: []byte("garbage"), Err: errParse},
+			step.Malformed{Assoc: up.Assoc, Data: []byte("another protocol"), Err: hub.ErrPPID},
+			received{Assoc: up.Assoc, Message: "two"},
+		} {
+			if ev := b.next(); !reflect.DeepEqual(ev, wanted) {
+				t.Errorf("%+v, want %+v", ev, wanted)
 			}
 		}
-		down := b.want(hub.Down)
+		down := want[step.Down](b)
 		if down, ok := errors.AsType[*transport.DownError](down.Err); !ok || down.Cause != transport.CauseShutdown {
 			t.Errorf("Down %+v", down)
 		}
-		if err := b.hub.Send(up.Assoc, 11, text("late")); err != hub.ErrNotUp {
+		if err := b.hub.Send(up.Assoc, text("late")); err != hub.ErrNotUp {
 			t.Errorf("Send after Down: %v", err)
-		}
-		if b.hub.Association(up.Assoc) != nil {
-			t.Error("the association is there after Down")
 		}
 		b.hub.End(up.Assoc)
 		b.hub.Abort(up.Assoc, "late")
@@ -170,7 +180,7 @@ func TestSendKeepsOrder(t *testing.T) {
 		a, up := b.dial()
 		const n = 1000
 		for i := range n {
-			if err := b.hub.Send(up.Assoc, 11, text(fmt.Sprint(i))); err != nil {
+			if err := b.hub.Send(up.Assoc, text(fmt.Sprint(i))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -192,7 +202,7 @@ func TestBackpressure(t *testing.T) {
 		stop, cancel := context.WithCancel(t.Context())
 		go func() {
 			n := 0
-			for a.Send(stop, transport.Message{Data: []byte("?")}) == nil {
+			for a.Send(stop, transport.Message{PPID: ppid, Data: []byte("?")}) == nil {
 				n++
 			}
 			asked <- n
@@ -204,7 +214,7 @@ func TestBackpressure(t *testing.T) {
 			select {
 			case ev := <-b.hub.Events():
 				answered++
-				if err := b.hub.Send(ev.Assoc, 11, text("!")); err != nil {
+				if err := b.hub.Send(ev.(received).Assoc, text("!")); err != nil {
 					t.Fatal(err)
 				}
 			case <-time.After(time.Second):
@@ -217,7 +227,7 @@ func TestBackpressure(t *testing.T) {
 		}
 		// Others are served as ever.
 		b.send(other, "hello")
-		if ev := b.want(hub.Received); ev.Message != "hello" {
+		if ev := want[received](b); ev.Message != "hello" {
 			t.Errorf("%+v", ev)
 		}
 		// When the peer reads, all goes on.
@@ -229,20 +239,21 @@ func TestBackpressure(t *testing.T) {
 			}
 		}()
 		for range 100 {
-			ev := b.want(hub.Received)
-			if err := b.hub.Send(ev.Assoc, 11, text("!")); err != nil {
+			ev := want[received](b)
+			if err := b.hub.Send(ev.Assoc, text("!")); err != nil {
 				t.Fatal(err)
 			}
 		}
 		cancel()
 		<-asked
 		b.hub.Abort(up.Assoc, "enough")
-		for b.next().Kind != hub.Down {
+		for down := false; !down; {
+			_, down = b.next().(step.Down)
 		}
 	})
 }
 
-func (b *bed) secondPeer() (transport.Association, event) {
+func (b *bed) secondPeer() (transport.Association, step.Up) {
 	b.t.Helper()
 	e := listen(b.t, b.network.Host())
 	b.t.Cleanup(func() { _ = e.Close() })
@@ -250,7 +261,7 @@ func (b *bed) secondPeer() (transport.Association, event) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return a, b.want(hub.Up)
+	return a, want[step.Up](b)
 }
 
 // An owner that does not take its events holds up its peers, and costs no more memory.
@@ -260,7 +271,7 @@ func TestOwnerThatWaits(t *testing.T) {
 		sent := 0
 		for {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			err := a.Send(ctx, transport.Message{Data: []byte("x")})
+			err := a.Send(ctx, transport.Message{PPID: ppid, Data: []byte("x")})
 			cancel()
 			if err != nil {
 				break
@@ -270,7 +281,7 @@ func TestOwnerThatWaits(t *testing.T) {
 			}
 		}
 		for range sent {
-			b.want(hub.Received)
+			want[received](b)
 		}
 	})
 }
@@ -278,13 +289,13 @@ func TestOwnerThatWaits(t *testing.T) {
 func TestDial(t *testing.T) {
 	run(t, hub.Config[string]{DialTimeout: time.Second}, func(t *testing.T, b *bed) {
 		b.hub.Dial(5, b.peer.LocalAddrs())
-		up := b.want(hub.Up)
+		up := want[step.Up](b)
 		if up.Dial != 5 {
 			t.Errorf("Up %+v", up)
 		}
 		// The association is up already: there is one more Up with the same ID.
 		b.hub.Dial(6, b.peer.LocalAddrs())
-		if again := b.want(hub.Up); again.Dial != 6 || again.Assoc != up.Assoc {
+		if again := want[step.Up](b); again.Dial != 6 || again.Assoc != up.Assoc {
 			t.Errorf("Up %+v, want association %d", again, up.Assoc)
 		}
 		a, err := b.peer.Accept(t.Context())
@@ -292,19 +303,19 @@ func TestDial(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.send(a, "once")
-		b.want(hub.Received)
+		want[received](b)
 		a.Abort("end")
-		b.want(hub.Down)
+		want[step.Down](b)
 		// Nobody listens there.
 		b.hub.Dial(7, []netip.AddrPort{netip.AddrPortFrom(b.peerHost.Addrs()[0], 9)})
-		if failed := b.want(hub.DialFailed); failed.Dial != 7 || failed.Err == nil || failed.Assoc != 0 {
+		if failed := want[step.DialFailed](b); failed.Dial != 7 || failed.Err == nil {
 			t.Errorf("%+v", failed)
 		}
 		// The host does not answer.
 		b.network.Partition([]*memnet.Host{b.hubHost}, []*memnet.Host{b.peerHost})
 		begin := time.Now()
 		b.hub.Dial(8, b.peer.LocalAddrs())
-		if failed := b.want(hub.DialFailed); failed.Dial != 8 {
+		if failed := want[step.DialFailed](b); failed.Dial != 8 {
 			t.Errorf("%+v", failed)
 		}
 		if took := time.Since(begin); took != time.Second {
@@ -321,7 +332,7 @@ func TestDialOfAnAssociationThatEnds(t *testing.T) {
 			a, _ := b.dial()
 			const dials = 8
 			for i := range dials {
-				b.hub.Dial(uint64(i+1), []netip.AddrPort{a.LocalAddrs()[0]})
+				b.hub.Dial(step.DialID(i+1), []netip.AddrPort{a.LocalAddrs()[0]})
 			}
 			for range round {
 				runtime.Gosched()
@@ -334,20 +345,19 @@ func TestDialOfAnAssociationThatEnds(t *testing.T) {
 					}
 				}
 			}()
-			up := make(map[uint64]bool)
-			ended := make(map[uint64]bool)
+			ended := make(map[step.AssocID]bool)
 			for answered := 0; answered < dials; {
-				ev := b.next()
-				if ev.Dial != 0 {
-					answered++
-				}
-				switch ev.Kind {
-				case hub.Up:
+				switch ev := b.next().(type) {
+				case step.Up:
 					if ended[ev.Assoc] {
 						t.Fatalf("association %d is up after it was down", ev.Assoc)
 					}
-					up[ev.Assoc] = true
-				case hub.Down:
+					if ev.Dial != 0 {
+						answered++
+					}
+				case step.DialFailed:
+					answered++
+				case step.Down:
 					ended[ev.Assoc] = true
 				}
 			}
@@ -361,7 +371,7 @@ func TestEnd(t *testing.T) {
 		a, up := b.dial()
 		const n = 100
 		for i := range n {
-			if err := b.hub.Send(up.Assoc, 11, text(fmt.Sprint(i))); err != nil {
+			if err := b.hub.Send(up.Assoc, text(fmt.Sprint(i))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -377,7 +387,7 @@ func TestEnd(t *testing.T) {
 		if !ok || down.Cause != transport.CauseShutdown {
 			t.Errorf("the peer sees %v", a.Err())
 		}
-		b.want(hub.Down)
+		want[step.Down](b)
 	})
 }
 
@@ -386,13 +396,13 @@ func TestEndOfAPeerThatDoesNotRead(t *testing.T) {
 	run(t, hub.Config[string]{ShutdownTimeout: 3 * time.Second}, func(t *testing.T, b *bed) {
 		a, up := b.dial()
 		for range 100 {
-			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+			if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 				t.Fatal(err)
 			}
 		}
 		begin := time.Now()
 		b.hub.End(up.Assoc)
-		b.want(hub.Down)
+		want[step.Down](b)
 		if took := time.Since(begin); took != 3*time.Second {
 			t.Errorf("ended after %v", took)
 		}
@@ -405,7 +415,7 @@ func TestShutdown(t *testing.T) {
 		a, up := b.dial()
 		const n = 50
 		for range n {
-			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+			if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -429,7 +439,7 @@ func TestShutdownIsBounded(t *testing.T) {
 	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
 		_, up := b.dial()
 		for range 100 {
-			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+			if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -450,7 +460,7 @@ func TestShutdownBesideAPeerThatDoesNotRead(t *testing.T) {
 	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
 		stuck, up := b.dial()
 		for range 100 {
-			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+			if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -479,17 +489,17 @@ func TestMessageThatCannotBeSent(t *testing.T) {
 			run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
 				a, up := b.dial()
 				for range queued {
-					if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+					if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 						t.Fatal(err)
 					}
 				}
-				if err := b.hub.Send(up.Assoc, 11, m); err != nil {
+				if err := b.hub.Send(up.Assoc, m); err != nil {
 					t.Fatal(err)
 				}
 				for range queued {
 					b.receive(a)
 				}
-				b.want(hub.Down)
+				want[step.Down](b)
 				<-a.Done()
 			})
 		}
@@ -502,12 +512,12 @@ func TestCloseInTheMiddle(t *testing.T) {
 	run(t, hub.Config[string]{}, func(t *testing.T, b *bed) {
 		a, up := b.dial()
 		for range 20 {
-			if err := b.hub.Send(up.Assoc, 11, text("x")); err != nil {
+			if err := b.hub.Send(up.Assoc, text("x")); err != nil {
 				t.Fatal(err)
 			}
 		}
 		go func() {
-			for a.Send(t.Context(), transport.Message{Data: []byte("x")}) == nil {
+			for a.Send(t.Context(), transport.Message{PPID: ppid, Data: []byte("x")}) == nil {
 			}
 		}()
 		b.network.Partition([]*memnet.Host{b.hubHost}, []*memnet.Host{b.network.Host()})
@@ -518,7 +528,7 @@ func TestCloseInTheMiddle(t *testing.T) {
 			t.Error(err)
 		}
 		b.hub.Dial(2, b.peer.LocalAddrs())
-		if err := b.hub.Send(up.Assoc, 11, text("late")); err != nil && err != hub.ErrNotUp {
+		if err := b.hub.Send(up.Assoc, text("late")); err != nil && err != hub.ErrNotUp {
 			t.Error(err)
 		}
 	})
@@ -541,7 +551,7 @@ func TestDialFindsAnAssociationThatIsDown(t *testing.T) {
 		server, client := listen(t, n.Host()), listen(t, n.Host())
 		var last transport.Association
 		endpoint := stale{Endpoint: client, found: func() transport.Association { return last }}
-		h := hub.New(hub.Config[string]{Endpoint: endpoint, Decode: decode})
+		h := hub.New(hub.Config[string]{Endpoint: endpoint, PPID: ppid, Parse: parse})
 		b := &bed{t: t, hub: h, peer: server}
 		var err error
 		last, err = client.Dial(t.Context(), server.LocalAddrs())
@@ -549,11 +559,11 @@ func TestDialFindsAnAssociationThatIsDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.Dial(1, nil)
-		b.want(hub.Up)
+		want[step.Up](b)
 		last.Abort("end")
-		b.want(hub.Down)
+		want[step.Down](b)
 		h.Dial(2, nil)
-		if failed := b.want(hub.DialFailed); failed.Dial != 2 || failed.Err == nil {
+		if failed := want[step.DialFailed](b); failed.Dial != 2 || failed.Err == nil {
 			t.Errorf("%+v", failed)
 		}
 		if err := errors.Join(h.Close(), server.Close()); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // reasonMax is the length of the longest reason that an ABORT carries, in octets.
@@ -77,7 +78,7 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 }
 
 // ID implements transport.Association.
-func (a *association) ID() uint64 { return a.id }
+func (a *association) ID() step.AssocID { return step.AssocID(a.id) }
 
 // LocalAddrs implements transport.Association.
 func (a *association) LocalAddrs() []netip.AddrPort { return slices.Clone(a.local) }

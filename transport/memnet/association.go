@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // A state is the state of one side of an association.
@@ -61,7 +62,7 @@ func newAssociation(e, peer *endpoint, dialled netip.Addr) *association {
 }
 
 // ID returns the association's number at its endpoint.
-func (a *association) ID() uint64 { return a.id }
+func (a *association) ID() step.AssocID { return step.AssocID(a.id) }
 
 // LocalAddrs returns this side's addresses.
 func (a *association) LocalAddrs() []netip.AddrPort { return slices.Clone(a.local) }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // An association implements transport.Association. Its handshake, its
@@ -90,7 +91,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 }
 
 // ID implements transport.Association.
-func (a *association) ID() uint64 { return a.id }
+func (a *association) ID() step.AssocID { return step.AssocID(a.id) }
 
 // LocalAddrs implements transport.Association.
 func (a *association) LocalAddrs() []netip.AddrPort {

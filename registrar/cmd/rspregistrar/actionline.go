@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -81,7 +80,7 @@ type askedElement struct {
 // maxAsked bounds how many keep-alives are remembered. The answers to others have no time.
 const maxAsked = 1 << 16
 
-func (l *actionLog) observer(elements machine.RegistrarConfig) func(registrar.Observation) {
+func (l *actionLog) observer(elements registrar.ElementsConfig) func(registrar.Observation) {
 	o := &actionObserver{
 		log:   l,
 		items: cmp.Or(elements.MaxResolutionItems, 3),
@@ -116,15 +115,15 @@ func (o *actionObserver) observe(seen registrar.Observation) {
 
 // removed fills in a line for an element that has been removed, unless the line of a
 // message tells that already.
-func (o *actionObserver) removed(line *actionLine, r *machine.ElementRemoved) bool {
+func (o *actionObserver) removed(line *actionLine, r *registrar.Removal) bool {
 	line.action, line.pool, line.pe = "Deregistration", r.Pool, r.ID
 	delete(o.asked, askedElement{r.Pool, r.ID})
 	switch r.Reason {
-	case machine.RemovedAssociation:
+	case registrar.RemovedAssociation:
 		line.reason = reasonDisconnect
-	case machine.RemovedKeepAlive:
+	case registrar.RemovedKeepAlive:
 		line.reason, line.time = reasonTimeout, o.limit
-	case machine.RemovedLife:
+	case registrar.RemovedLife:
 		line.reason = reasonExpiry
 	default:
 		return false

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -21,7 +20,7 @@ func (*memory) Close() error { return nil }
 
 // actionLines has an observer see something, and returns the lines without number and
 // absolute time.
-func actionLines(t *testing.T, config machine.RegistrarConfig, seen ...registrar.Observation) []string {
+func actionLines(t *testing.T, config registrar.ElementsConfig, seen ...registrar.Observation) []string {
 	t.Helper()
 	var out memory
 	log := newActionLog(&out, quiet)
@@ -121,15 +120,15 @@ var actionTests = []struct {
 		`"Send" "MulticastASAP" "Announce" ""   0x0 0 0.000000   "" 0x0   0xa 0x0 0x0   0`,
 	},
 	{
-		registrar.Observation{Removed: &machine.ElementRemoved{Pool: "p", ID: 0x11, Reason: machine.RemovedAssociation}},
+		registrar.Observation{Removed: &registrar.Removal{Pool: "p", ID: 0x11, Reason: registrar.RemovedAssociation}},
 		`"Send" "ASAP" "Deregistration" "Disconnect"   0x0 0 0.000000   "p" 0x11   0xa 0x0 0x0   0`,
 	},
 	{
-		registrar.Observation{Removed: &machine.ElementRemoved{Pool: "p", ID: 0x11, Reason: machine.RemovedKeepAlive}},
+		registrar.Observation{Removed: &registrar.Removal{Pool: "p", ID: 0x11, Reason: registrar.RemovedKeepAlive}},
 		`"Send" "ASAP" "Deregistration" "KeepAliveTimeoutTimer"   0x0 0 5.000000   "p" 0x11   0xa 0x0 0x0   0`,
 	},
 	{
-		registrar.Observation{Removed: &machine.ElementRemoved{Pool: "p", ID: 0x11, Reason: machine.RemovedLife}},
+		registrar.Observation{Removed: &registrar.Removal{Pool: "p", ID: 0x11, Reason: registrar.RemovedLife}},
 		`"Send" "ASAP" "Deregistration" "ExpiryTimer"   0x0 0 0.000000   "p" 0x11   0xa 0x0 0x0   0`,
 	},
 	{
@@ -187,7 +186,7 @@ func TestActionLines(t *testing.T) {
 	for _, tt := range actionTests {
 		seen = append(seen, tt.seen)
 	}
-	lines := actionLines(t, machine.RegistrarConfig{}, seen...)
+	lines := actionLines(t, registrar.ElementsConfig{}, seen...)
 	if len(lines) != len(seen) {
 		t.Fatalf("%d lines of %d observations", len(lines), len(seen))
 	}
@@ -232,16 +231,16 @@ func TestActionWords(t *testing.T) {
 // What another line tells already has none of its own.
 func TestActionsThatAreTold(t *testing.T) {
 	t.Parallel()
-	for _, reason := range []machine.RemoveReason{machine.RemovedDeregistered, machine.RemovedReports} {
-		if lines := actionLines(t, machine.RegistrarConfig{}, registrar.Observation{Removed: &machine.ElementRemoved{Reason: reason}}); len(lines) > 0 {
+	for _, reason := range []registrar.RemoveReason{registrar.RemovedDeregistered, registrar.RemovedReports} {
+		if lines := actionLines(t, registrar.ElementsConfig{}, registrar.Observation{Removed: &registrar.Removal{Reason: reason}}); len(lines) > 0 {
 			t.Errorf("%v: %q", reason, lines)
 		}
 	}
 	own := registrar.Observation{Multicast: true, ENRP: &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: 0xa}}}
-	if lines := actionLines(t, machine.RegistrarConfig{}, own); len(lines) > 0 {
+	if lines := actionLines(t, registrar.ElementsConfig{}, own); len(lines) > 0 {
 		t.Errorf("own Presence: %q", lines)
 	}
-	config := machine.RegistrarConfig{MaxResolutionItems: 7, KeepAliveTimeout: time.Second}
+	config := registrar.ElementsConfig{MaxResolutionItems: 7, KeepAliveTimeout: time.Second}
 	lines := actionLines(
 		t, config,
 		registrar.Observation{ASAP: &asapmsg.HandleResolution{}},

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
@@ -98,7 +97,7 @@ func TestActionLogThatCannotBeWritten(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	r, err := new(recordFlags).open(quiet)
-	if err != nil || r.observer(machine.RegistrarConfig{}) != nil {
+	if err != nil || r.observer(registrar.ElementsConfig{}) != nil {
 		t.Errorf("without a file there is something to do, or the error %v", err)
 	}
 	if err := r.close(); err != nil {
@@ -112,7 +111,7 @@ func BenchmarkActionLog(b *testing.B) {
 		io.Closer
 	}{io.Discard, io.NopCloser(nil)}, quiet)
 	defer l.close()
-	observe := l.observer(machine.RegistrarConfig{})
+	observe := l.observer(registrar.ElementsConfig{})
 	seen := registrar.Observation{Time: time.Now(), ASAP: &asapmsg.HandleResolution{PoolHandle: "EchoPool"}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport/scope"
 )
 
 // elementFlags are about pool elements and pool users.
@@ -10,7 +11,7 @@ type elementFlags struct {
 	ASAP     cli.Local `name:"asap" default:"auto" placeholder:"ADDR:PORT,..." help:"Where to serve pool elements and pool users; auto: at all addresses, any port. Default: ${default}."`
 	Announce cli.Group `name:"asapannounce" default:"auto" placeholder:"ADDR:PORT" help:"Multicast group for announces: auto (239.0.0.50:3863), an address, or off. Default: ${default}."`
 
-	MinScope machine.Scope `name:"minaddressscope" default:"auto" placeholder:"SCOPE" help:"Least scope of elements' addresses: auto (sitelocal, and loopback for those on this host), loopback, sitelocal or global. Default: ${default}."`
+	MinScope scope.Level `name:"minaddressscope" default:"auto" placeholder:"SCOPE" help:"Least scope of elements' addresses: auto (sitelocal, and loopback for those on this host), loopback, sitelocal or global. Default: ${default}."`
 
 	AnnounceCycle     *cli.Milliseconds `name:"serverannouncecycle" placeholder:"MS" help:"Time between announces (100 to 60000). Default: 1000."`
 	KeepAliveInterval *cli.Milliseconds `name:"endpointkeepalivetransmissioninterval" placeholder:"MS" help:"Time from a sign of life of an element to the next keep-alive (300 to 300000). Default: 5000, fast: 400."`
@@ -36,8 +37,8 @@ func (f *elementFlags) check() error {
 	)
 }
 
-func (f *elementFlags) config() machine.RegistrarConfig {
-	return machine.RegistrarConfig{
+func (f *elementFlags) config() registrar.ElementsConfig {
+	return registrar.ElementsConfig{
 		AnnounceCycle:      given(f.AnnounceCycle).Duration(),
 		KeepAliveInterval:  given(f.KeepAliveInterval).Duration(),
 		KeepAliveTimeout:   given(f.KeepAliveTimeout).Duration(),

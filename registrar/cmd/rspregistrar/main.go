@@ -90,7 +90,6 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 		return err
 	}
 	elements, peers := p.Elements.config(), p.Peers.config()
-	peers.DistanceStep = elements.DistanceStep
 	if p.Profile == "fast" {
 		p.Net.Heartbeat = fastHeartbeat
 		fastElements(&elements)

@@ -57,7 +57,7 @@ func (f *metricsFlags) listen(ctx context.Context) (net.Listener, error) {
 func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *registrar.Server) (wait func()) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		registrar.NewCollector(server),
+		newCollector(server),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

@@ -3,8 +3,8 @@ package main
 import (
 	"net/netip"
 
-	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -35,13 +35,13 @@ func (f *peerFlags) check() error {
 	)
 }
 
-func (f *peerFlags) config() enrp.Config {
+func (f *peerFlags) config() registrar.PeersConfig {
 	var peers [][]netip.AddrPort
 	for _, p := range f.Peer {
 		peers = append(peers, p.WithPort(wire.PortENRP))
 	}
-	return enrp.Config{
-		Peers:             peers,
+	return registrar.PeersConfig{
+		Static:            peers,
 		HeartbeatCycle:    given(f.HeartbeatCycle).Duration(),
 		MaxTimeLastHeard:  given(f.MaxTimeLastHeard).Duration(),
 		MaxTimeNoResponse: given(f.MaxTimeNoResponse).Duration(),

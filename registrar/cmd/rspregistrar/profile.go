@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/registrar"
 )
 
 // The fast profile notices the silent death of an element within a second, and takes
@@ -14,13 +13,13 @@ import (
 const fastHeartbeat = 150 * time.Millisecond
 
 // fastElements sets the timers that were not given.
-func fastElements(c *machine.RegistrarConfig) {
+func fastElements(c *registrar.ElementsConfig) {
 	c.KeepAliveInterval = cmp.Or(c.KeepAliveInterval, 400*time.Millisecond)
 	c.KeepAliveTimeout = cmp.Or(c.KeepAliveTimeout, 400*time.Millisecond)
 }
 
 // fastPeers sets the timers that were not given.
-func fastPeers(c *enrp.Config) {
+func fastPeers(c *registrar.PeersConfig) {
 	c.HeartbeatCycle = cmp.Or(c.HeartbeatCycle, 250*time.Millisecond)
 	c.MaxTimeLastHeard = cmp.Or(c.MaxTimeLastHeard, 600*time.Millisecond)
 	c.MaxTimeNoResponse = cmp.Or(c.MaxTimeNoResponse, 400*time.Millisecond)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/registrar"
 )
 
@@ -45,7 +44,7 @@ func (f *recordFlags) open(log *slog.Logger) (*records, error) {
 }
 
 // observer returns what is to be told of the messages of a life, or nil.
-func (r *records) observer(elements machine.RegistrarConfig) func(registrar.Observation) {
+func (r *records) observer(elements registrar.ElementsConfig) func(registrar.Observation) {
 	if r.actions == nil {
 		return nil
 	}

@@ -9,15 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/registrar"
 )
 
 // someLife has numbers as testdata/scalars.txt, the file of Debian's rspregistrar.
 var someLife = registrar.Stats{
-	ASAP: machine.RegistrarCounts{Registrations: 14, Reregistrations: 11, Deregistrations: 1, Resolutions: 2, KeepAlives: 14},
-	ENRP: enrp.Counts{TableRequests: 1, Updates: 15},
+	ASAP: registrar.ASAPCounts{Registrations: 14, Reregistrations: 11, Deregistrations: 1, Resolutions: 2, KeepAlives: 14},
+	ENRP: registrar.ENRPCounts{TableRequests: 1, Updates: 15},
 	Averages: registrar.Averages{
 		Over: time.Minute, Pools: 1.087520, Elements: 1.356334, OwnedElements: 0.667823, Peers: 1.174231,
 	},
@@ -114,7 +112,7 @@ func TestLives(t *testing.T) {
 	var l lives
 	l.add(&registrar.Stats{})
 	l.add(&someLife)
-	l.add(&registrar.Stats{ASAP: machine.RegistrarCounts{Registrations: 3}, Averages: registrar.Averages{Over: 2 * time.Minute, Pools: 4}})
+	l.add(&registrar.Stats{ASAP: registrar.ASAPCounts{Registrations: 3}, Averages: registrar.Averages{Over: 2 * time.Minute, Pools: 4}})
 	if l.totals[0] != 17 || l.over != 3*time.Minute {
 		t.Errorf("%+v", l)
 	}

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -19,7 +20,7 @@ func TestAverages(t *testing.T) {
 	start := time.Unix(1e9, 0)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
 	c := New(Config{
-		Elements: machine.RegistrarConfig{ID: 0xabc, KeepAliveInterval: time.Hour, AnnounceCycle: -1},
+		Elements: asapside.Config{ID: 0xabc, KeepAliveInterval: time.Hour, AnnounceCycle: -1},
 		Peers:    enrp.Config{ID: 0xabc},
 		Random:   rand.New(rand.NewPCG(1, 2)),
 	}, start)
@@ -27,9 +28,9 @@ func TestAverages(t *testing.T) {
 		t.Errorf("at the start: %+v", got)
 	}
 	addrs := []netip.AddrPort{netip.MustParseAddrPort("10.0.0.7:2000")}
-	c.StepASAP(start, machine.AssociationUp{Assoc: 7, Peer: addrs})
+	c.Step(start, ASAP, step.Up{Assoc: 7, Peer: addrs})
 	register := func(now time.Time, pool wire.PoolHandle) {
-		c.StepASAP(now, machine.Received{Assoc: 7, Message: &asapmsg.Registration{PoolHandle: pool, PoolElement: wire.PoolElement{
+		c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.Registration{PoolHandle: pool, PoolElement: wire.PoolElement{
 			ID: 1, RegistrationLife: time.Hour, Policy: wire.Policy{Type: wire.RoundRobin},
 			UserTransport: wire.Transport{Protocol: wire.SCTP, Port: 80, Addrs: []netip.Addr{addrs[0].Addr()}},
 		}}})
@@ -40,7 +41,7 @@ func TestAverages(t *testing.T) {
 	if got, want := c.Averages(at(8)), (Averages{Over: 8 * time.Second, Pools: 0.5, Elements: 0.5, OwnedElements: 0.5}); got != want {
 		t.Errorf("after 8 s: %+v, want %+v", got, want)
 	}
-	c.StepASAP(at(10), machine.AssociationDown{Assoc: 7})
+	c.Step(at(10), ASAP, step.Down{Assoc: 7})
 	if got, want := c.Averages(at(20)), (Averages{Over: 20 * time.Second, Pools: 0.4, Elements: 0.4, OwnedElements: 0.4}); got != want {
 		t.Errorf("after 20 s: %+v, want %+v", got, want)
 	}

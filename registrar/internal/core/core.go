@@ -7,16 +7,17 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
 // Config configures a [Core].
 type Config struct {
 	// Elements is how the registrar deals with pool elements and pool users, and
 	// Peers how with other registrars. Both must have the registrar's identifier.
-	Elements machine.RegistrarConfig
+	Elements asapside.Config
 	Peers    enrp.Config
 	// MaxElements bounds the handlespace, 0: not at all.
 	MaxElements int
@@ -26,10 +27,23 @@ type Config struct {
 	Random *rand.Rand
 }
 
-// Action is what one of the machines asks the owner to do; the other field is nil.
+// Side is a side of a registrar, with an endpoint of its own.
+type Side uint8
+
+// The sides.
+const (
+	// ASAP is the side of pool elements and pool users.
+	ASAP Side = iota
+	// ENRP is the side of other registrars.
+	ENRP
+	// NumSides is the number of sides.
+	NumSides
+)
+
+// Action is what the machine of a side asks the owner to do.
 type Action struct {
-	ASAP machine.Action
-	ENRP enrp.Action
+	Side Side
+	step.Action
 }
 
 // Core is a registrar without its endpoints. Its owner calls it for every event with
@@ -37,7 +51,7 @@ type Action struct {
 // returns in their order; they are good until the next call.
 type Core struct {
 	hs      *handlespace.Handlespace
-	asap    *machine.Registrar
+	asap    *asapside.Registrar
 	enrp    *enrp.Machine
 	actions []Action
 	sizes   sizes
@@ -56,7 +70,7 @@ func New(config Config, now time.Time) *Core {
 			c.asap.Changed(change)
 		},
 	})
-	c.asap = machine.NewRegistrar(config.Elements, c.hs, config.Random)
+	c.asap = asapside.New(config.Elements, c.hs, config.Random)
 	c.enrp = enrp.New(config.Peers, c.hs, config.Random, now)
 	return c
 }
@@ -68,24 +82,19 @@ func (c *Core) Handlespace() *handlespace.Handlespace { return c.hs }
 func (c *Core) Peers() *enrp.Machine { return c.enrp }
 
 // Counts returns what both sides have done so far.
-func (c *Core) Counts() (machine.RegistrarCounts, enrp.Counts) {
+func (c *Core) Counts() (asapside.Counts, enrp.Counts) {
 	return c.asap.Counts(), c.enrp.Counts()
 }
 
-// StepASAP takes an event on the side of pool elements and pool users.
-func (c *Core) StepASAP(now time.Time, ev machine.Event) []Action {
+// Step takes an event of a side's endpoint.
+func (c *Core) Step(now time.Time, side Side, ev step.Event) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
-	c.stepASAP(now, ev)
-	c.measure(now)
-	return c.actions
-}
-
-// StepENRP takes an event on the side of other registrars.
-func (c *Core) StepENRP(now time.Time, ev enrp.Event) []Action {
-	clear(c.actions)
-	c.actions = c.actions[:0]
-	c.stepENRP(now, ev)
+	if side == ASAP {
+		c.stepASAP(now, ev)
+	} else {
+		c.stepENRP(now, ev)
+	}
 	c.measure(now)
 	return c.actions
 }
@@ -94,47 +103,41 @@ func (c *Core) StepENRP(now time.Time, ev enrp.Event) []Action {
 func (c *Core) Tick(now time.Time) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
-	c.stepASAP(now, machine.Tick{})
-	c.stepENRP(now, enrp.Tick{})
+	c.stepASAP(now, step.Tick{})
+	c.stepENRP(now, step.Tick{})
 	c.measure(now)
 	return c.actions
 }
 
 // Deadline returns when the next Tick is due.
-func (c *Core) Deadline() time.Time {
-	d := c.enrp.Deadline() // It always has one.
-	if a := c.asap.Deadline(); !a.IsZero() && a.Before(d) {
-		d = a
-	}
-	return d
-}
+func (c *Core) Deadline() time.Time { return step.Earlier(c.enrp.Deadline(), c.asap.Deadline()) }
 
-// stepASAP feeds the one side. What it has changed, peers are told.
-func (c *Core) stepASAP(now time.Time, ev machine.Event) {
+// stepASAP feeds the side of pool elements and pool users. Peers are told of its changes.
+func (c *Core) stepASAP(now time.Time, ev step.Event) {
 	for _, a := range c.asap.Step(now, ev) {
-		c.actions = append(c.actions, Action{ASAP: a})
-		if a, ok := a.(machine.ElementVerified); ok {
+		c.actions = append(c.actions, Action{ASAP, a})
+		if a, ok := a.(asapside.ElementVerified); ok {
 			c.stepENRP(now, enrp.Confirmed{Pool: a.Pool, ID: a.ID})
 		}
 	}
 	for _, a := range c.enrp.Flush(now) {
-		c.actions = append(c.actions, Action{ENRP: a})
+		c.actions = append(c.actions, Action{ENRP, a})
 	}
 }
 
-// stepENRP feeds the other side. What it has found, elements are told.
-func (c *Core) stepENRP(now time.Time, ev enrp.Event) {
+// stepENRP feeds the side of other registrars. Elements are told of its results.
+func (c *Core) stepENRP(now time.Time, ev step.Event) {
 	for _, a := range c.enrp.Step(now, ev) {
-		c.actions = append(c.actions, Action{ENRP: a})
+		c.actions = append(c.actions, Action{ENRP, a})
 		switch a := a.(type) {
 		case enrp.PeerFound, enrp.PeerLost:
 			c.sizes.changed = true
 		case enrp.Ready:
-			c.stepASAP(now, machine.Open{})
+			c.stepASAP(now, asapside.Open{})
 		case enrp.TakenOver:
-			c.stepASAP(now, machine.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
+			c.stepASAP(now, asapside.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
 		case enrp.Verify:
-			c.stepASAP(now, machine.Verify{Pool: a.Pool, ID: a.ID})
+			c.stepASAP(now, asapside.Verify{Pool: a.Pool, ID: a.ID})
 		}
 	}
 }

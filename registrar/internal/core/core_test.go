@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
@@ -18,16 +19,24 @@ import (
 func sent(t *testing.T, actions []Action) (asap []asapmsg.Message, peers []enrpmsg.Message) {
 	t.Helper()
 	for _, a := range actions {
-		switch a := a.ASAP.(type) {
-		case machine.Send:
-			m := decode(t, a.Message, asapmsg.Parse)
-			asap = append(asap, m)
+		var message step.Message
+		send, isSend := a.Action.(step.Send)
+		if isSend {
+			message = send.Message
+		} else if multicast, ok := a.Action.(step.Multicast); ok {
+			message = multicast.Message
+		} else {
+			continue
 		}
-		switch a := a.ENRP.(type) {
-		case enrp.Send:
-			peers = append(peers, decode(t, a.Message, enrpmsg.Parse))
-		case enrp.Multicast:
-			decode(t, a.Message, enrpmsg.Parse)
+		switch {
+		case a.Side == ENRP && isSend:
+			peers = append(peers, decode(t, message, enrpmsg.Parse))
+		case a.Side == ENRP:
+			decode(t, message, enrpmsg.Parse)
+		case isSend:
+			asap = append(asap, decode(t, message, asapmsg.Parse))
+		default:
+			decode(t, message, asapmsg.Parse)
 		}
 	}
 	return asap, peers
@@ -54,7 +63,7 @@ func TestElementWithTwoAddresses(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	for _, protocol := range []wire.Protocol{wire.TCP, wire.UDP, wire.UDPLite, wire.SCTP} {
 		c := New(Config{
-			Elements: machine.RegistrarConfig{ID: 0xabc},
+			Elements: asapside.Config{ID: 0xabc},
 			Peers:    enrp.Config{ID: 0xabc},
 			Random:   rand.New(rand.NewPCG(1, 2)),
 		}, now)
@@ -64,22 +73,22 @@ func TestElementWithTwoAddresses(t *testing.T) {
 			}
 			return all
 		}
-		sent(t, c.StepENRP(now, enrp.LocalAddrs{Addrs: at("10.0.0.1")}))
-		sent(t, c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: at("10.0.0.2")}))
+		sent(t, c.Step(now, ENRP, step.LocalAddrs{Addrs: at("10.0.0.1")}))
+		sent(t, c.Step(now, ENRP, step.Up{Assoc: 1, Peer: at("10.0.0.2")}))
 		introduction := &enrpmsg.Presence{
 			IDs:    enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc},
 			Server: &wire.ServerInformation{ID: 0xdef, Transport: wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}}},
 		}
-		sent(t, c.StepENRP(now, enrp.Received{Assoc: 1, Message: introduction}))
+		sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: introduction}))
 		both := at("10.0.0.7", "2001:db8::7")
-		sent(t, c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: both}))
+		sent(t, c.Step(now, ASAP, step.Up{Assoc: 7, Peer: both}))
 		registration := &asapmsg.Registration{PoolHandle: "p", PoolElement: wire.PoolElement{
 			ID:               1,
 			RegistrationLife: time.Minute,
 			UserTransport:    wire.Transport{Protocol: protocol, Port: 80, Addrs: []netip.Addr{both[0].Addr(), both[1].Addr()}},
 			Policy:           wire.Policy{Type: wire.RoundRobin},
 		}}
-		answers, updates := sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: registration}))
+		answers, updates := sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
 		if len(answers) != 1 {
 			t.Fatalf("%v: %d answers", protocol, len(answers))
 		}
@@ -90,7 +99,7 @@ func TestElementWithTwoAddresses(t *testing.T) {
 		if !response.Reject && len(updates) != 1 {
 			t.Errorf("%v: %d updates", protocol, len(updates))
 		}
-		answers, _ = sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: "p"}}))
+		answers, _ = sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: "p"}}))
 		resolution, ok := answers[0].(*asapmsg.HandleResolutionResponse)
 		if !ok || len(resolution.PoolElements) == 0 && !response.Reject {
 			t.Errorf("%v: accepted, but not offered: %+v", protocol, answers[0])
@@ -109,7 +118,7 @@ func TestDistance(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
 	c := New(Config{
-		Elements: machine.RegistrarConfig{ID: 0xabc, DistanceStep: 20 * time.Millisecond},
+		Elements: asapside.Config{ID: 0xabc, DistanceStep: 20 * time.Millisecond},
 		Peers:    enrp.Config{ID: 0xabc, DistanceStep: 20 * time.Millisecond},
 		Random:   rand.New(rand.NewPCG(1, 2)),
 	}, now)
@@ -120,9 +129,9 @@ func TestDistance(t *testing.T) {
 		UserTransport:    wire.Transport{Protocol: wire.SCTP, Port: 80, Addrs: []netip.Addr{at.Addr()}},
 		Policy:           wire.Policy{Type: wire.LeastUsedDPF, LoadDPF: 1, Distance: 12345},
 	}
-	c.StepENRP(now, enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
-	c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: []netip.AddrPort{at}})
-	c.StepASAP(now, machine.Received{Assoc: 7, RTT: 130 * time.Millisecond, Message: &asapmsg.Registration{PoolHandle: "p", PoolElement: pe}})
+	c.Step(now, ENRP, step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+	c.Step(now, ASAP, step.Up{Assoc: 7, Peer: []netip.AddrPort{at}})
+	c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, RTT: 130 * time.Millisecond, Message: &asapmsg.Registration{PoolHandle: "p", PoolElement: pe}})
 	distance := func(id wire.PEID) uint32 {
 		e := c.Handlespace().Find("p", id)
 		if e == nil {
@@ -134,10 +143,10 @@ func TestDistance(t *testing.T) {
 		t.Errorf("the element is at %d ms, want 60", d)
 	}
 
-	c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
+	c.Step(now, ENRP, step.Up{Assoc: 1, Peer: []netip.AddrPort{at}})
 	ids := enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc}
 	transport := wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{at.Addr()}}
-	c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: 0xdef, Transport: transport}}})
+	c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: 0xdef, Transport: transport}}})
 	for id, tc := range map[wire.PEID]struct {
 		theirs uint32
 		rtt    time.Duration
@@ -153,7 +162,7 @@ func TestDistance(t *testing.T) {
 		pe.ID, pe.HomeID, pe.ASAPTransport = id, 0xdef, &transport
 		pe.Policy.Distance = tc.theirs
 		m := &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}
-		c.StepENRP(now, enrp.Received{Assoc: 1, RTT: tc.rtt, Message: m})
+		c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, RTT: tc.rtt, Message: m})
 		if d := distance(id); d != tc.want {
 			t.Errorf("element %v is at %d ms, want %d", id, d, tc.want)
 		}

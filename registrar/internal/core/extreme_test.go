@@ -3,15 +3,15 @@ package core
 import (
 	"encoding"
 	"encoding/binary"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
@@ -21,16 +21,16 @@ import (
 func TestExtremeMessages(t *testing.T) {
 	t.Parallel()
 	most := 0
-	var elements machine.RegistrarCounts
+	var elements asapside.Counts
 	var peers enrp.Counts
 	for seed := range uint64(6) {
 		x := &extreme{t: t, Rand: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1e9, 0)}
 		x.core = New(Config{
-			Elements: machine.RegistrarConfig{ID: extremeSelf},
+			Elements: asapside.Config{ID: extremeSelf},
 			Peers:    enrp.Config{ID: extremeSelf, SuggestTakeovers: true},
 			Random:   x.Rand,
 		}, x.now)
-		x.tellENRP(enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+		x.tellENRP(step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
 		for range 3000 {
 			x.event()
 			most = max(most, x.core.Handlespace().Len())
@@ -67,40 +67,41 @@ func (x *extreme) event() {
 	x.now = x.now.Add(time.Millisecond)
 	switch x.IntN(100) {
 	case 0:
-		x.tellASAP(machine.AssociationDown{Assoc: machine.AssocID(host)})
+		x.tellASAP(step.Down{Assoc: step.AssocID(host)})
 	case 1:
-		x.tellENRP(enrp.AssociationDown{Assoc: enrp.AssocID(host)})
+		x.tellENRP(step.Down{Assoc: step.AssocID(host)})
 	case 2:
 		x.now = x.now.Add(time.Duration(x.Int64N(int64(20 * time.Second))))
 		x.do(x.core.Tick(x.now))
 	case 3:
 		_, m, _ := received(x, x.presence(host), enrpmsg.Parse)
 		if p, ok := m.(*enrpmsg.Presence); ok {
-			x.tellENRP(enrp.Heard{Source: x.at(host, 1)[0], Presence: p})
+			x.tellENRP(step.Heard[enrpmsg.Message]{Source: x.at(host, 1)[0], Message: p})
 		}
 	default:
 		if x.IntN(2) == 0 {
-			x.tellASAP(machine.AssociationUp{Assoc: machine.AssocID(host), Peer: x.at(host, 300)})
+			x.tellASAP(step.Up{Assoc: step.AssocID(host), Peer: x.at(host, 300)})
 			x.fromElement(host)
 		} else {
-			x.tellENRP(enrp.AssociationUp{Assoc: enrp.AssocID(host), Peer: x.at(host, 1)})
+			x.tellENRP(step.Up{Assoc: step.AssocID(host), Peer: x.at(host, 1)})
 			x.fromPeer(host)
 		}
 	}
 }
 
-func (x *extreme) tellASAP(ev machine.Event) { x.do(x.core.StepASAP(x.now, ev)) }
-func (x *extreme) tellENRP(ev enrp.Event)    { x.do(x.core.StepENRP(x.now, ev)) }
+func (x *extreme) tellASAP(ev step.Event) { x.do(x.core.Step(x.now, ASAP, ev)) }
+func (x *extreme) tellENRP(ev step.Event) { x.do(x.core.Step(x.now, ENRP, ev)) }
 
 // do fails unless all can be sent. Dials come to something.
 func (x *extreme) do(actions []Action) {
 	sent(x.t, actions)
 	for _, a := range append([]Action(nil), actions...) { // They are good until the next step.
-		if d, ok := a.ASAP.(machine.Dial); ok {
-			x.tellASAP(machine.AssociationUp{Assoc: machine.AssocID(1 + x.IntN(extremeHosts)), Dial: d.Dial, Peer: d.Addrs})
+		d, ok := a.Action.(step.Dial)
+		if ok && a.Side == ASAP {
+			x.tellASAP(step.Up{Assoc: step.AssocID(1 + x.IntN(extremeHosts)), Dial: d.Dial, Peer: d.Addrs})
 		}
-		if d, ok := a.ENRP.(enrp.Dial); ok {
-			x.tellENRP(enrp.DialFailed{Dial: d.Dial})
+		if ok && a.Side == ENRP {
+			x.tellENRP(step.DialFailed{Dial: d.Dial})
 		}
 	}
 }
@@ -124,12 +125,12 @@ func (x *extreme) fromElement(host int) {
 		a := &asapmsg.ServerAnnounce{Unknown: x.unknown()}
 		m = x.fill(a, &a.Unknown)
 	}
-	assoc := machine.AssocID(host)
+	assoc := step.AssocID(host)
 	b, parsed, err := received(x, m, asapmsg.Parse)
-	if syntax, ok := errors.AsType[*wire.SyntaxError](err); ok {
-		x.tellASAP(machine.Malformed{Assoc: assoc, Type: asapmsg.Type(b[0]), Err: syntax})
+	if err != nil {
+		x.tellASAP(step.Malformed{Assoc: assoc, Data: b, Err: err})
 	} else if parsed != nil {
-		x.tellASAP(machine.Received{Assoc: assoc, Message: parsed, RTT: time.Duration(x.Int64())})
+		x.tellASAP(step.Received[asapmsg.Message]{Assoc: assoc, Message: parsed, RTT: time.Duration(x.Int64())})
 	}
 }
 
@@ -166,12 +167,12 @@ func (x *extreme) fromPeer(host int) {
 			&enrpmsg.TakeoverServer{IDs: ids, TargetID: target, Unknown: x.unknown()},
 		}[x.IntN(3)]
 	}
-	assoc := enrp.AssocID(host)
+	assoc := step.AssocID(host)
 	b, parsed, err := received(x, m, enrpmsg.Parse)
-	if syntax, ok := errors.AsType[*wire.SyntaxError](err); ok {
-		x.tellENRP(enrp.Malformed{Assoc: assoc, Type: enrpmsg.Type(b[0]), Err: syntax})
+	if err != nil {
+		x.tellENRP(step.Malformed{Assoc: assoc, Data: b, Err: err})
 	} else if parsed != nil {
-		x.tellENRP(enrp.Received{Assoc: assoc, Message: parsed, RTT: time.Duration(x.Int64())})
+		x.tellENRP(step.Received[enrpmsg.Message]{Assoc: assoc, Message: parsed, RTT: time.Duration(x.Int64())})
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
@@ -39,28 +40,28 @@ func testLargestElement(t *testing.T, size int, element func(size int) wire.Pool
 	accepted, refused := 0, 0
 	for ; refused < 10; size += 4 {
 		c := New(Config{
-			Elements: machine.RegistrarConfig{ID: 0xabc},
+			Elements: asapside.Config{ID: 0xabc},
 			Peers:    enrp.Config{ID: 0xabc, SuggestTakeovers: true},
 			Random:   rand.New(rand.NewPCG(1, 2)),
 		}, now)
 		ids := newPeerOf(t, c, now)
-		c.StepASAP(now, machine.AssociationUp{Assoc: 7, Peer: []netip.AddrPort{at}})
+		c.Step(now, ASAP, step.Up{Assoc: 7, Peer: []netip.AddrPort{at}})
 		const pool = "a pool handle of the most octets"
 		registration := &asapmsg.Registration{PoolHandle: pool, PoolElement: element(size)}
 		if _, err := registration.AppendBinary(nil); err != nil {
 			break
 		}
-		answers, _ := sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: registration}))
+		answers, _ := sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
 		if r, ok := answers[0].(*asapmsg.RegistrationResponse); !ok || r.Reject {
 			refused++
 			continue
 		}
 		accepted++
-		_, tables := sent(t, c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: ids}}))
+		_, tables := sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: ids}}))
 		if r, ok := tables[0].(*enrpmsg.HandleTableResponse); !ok || len(r.Entries) != 1 {
 			t.Errorf("an element of %d octets is not in the table", size)
 		}
-		answers, _ = sent(t, c.StepASAP(now, machine.Received{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: pool}}))
+		answers, _ = sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: pool}}))
 		if r, ok := answers[0].(*asapmsg.HandleResolutionResponse); !ok || len(r.PoolElements) != 1 {
 			t.Errorf("an element of %d octets is accepted, but not offered", size)
 		}
@@ -74,17 +75,17 @@ func testLargestElement(t *testing.T, size int, element func(size int) wire.Pool
 func TestTableOfLargeElements(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
-	c := New(Config{Elements: machine.RegistrarConfig{ID: 0xabc}, Peers: enrp.Config{ID: 0xabc}, Random: rand.New(rand.NewPCG(1, 2))}, now)
+	c := New(Config{Elements: asapside.Config{ID: 0xabc}, Peers: enrp.Config{ID: 0xabc}, Random: rand.New(rand.NewPCG(1, 2))}, now)
 	peer := newPeerOf(t, c, now)
 	sizes := []int{20_000, 10_000, 60_000, 65_000, 100, 30_000, 30_000}
 	for i, size := range sizes {
 		pe := largeElement(wire.PEID(i+1), size)
 		pe.HomeID, pe.ASAPTransport = peer.Sender, &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: pe.UserTransport.Addrs}
-		c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.HandleUpdate{IDs: peer, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}})
+		c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleUpdate{IDs: peer, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}})
 	}
 	listed := 0
 	for more := true; more; {
-		_, answers := sent(t, c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: peer}}))
+		_, answers := sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: peer}}))
 		part, ok := answers[0].(*enrpmsg.HandleTableResponse)
 		if !ok || len(part.Entries) != 1 {
 			t.Fatalf("%+v answers", answers[0])
@@ -102,11 +103,11 @@ func TestTableOfLargeElements(t *testing.T) {
 func newPeerOf(t *testing.T, c *Core, now time.Time) enrpmsg.IDs {
 	t.Helper()
 	at := netip.MustParseAddrPort("10.0.0.2:2000")
-	c.StepENRP(now, enrp.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
+	c.Step(now, ENRP, step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
 	c.Tick(now.Add(2 * time.Second))
-	c.StepENRP(now, enrp.AssociationUp{Assoc: 1, Peer: []netip.AddrPort{at}})
+	c.Step(now, ENRP, step.Up{Assoc: 1, Peer: []netip.AddrPort{at}})
 	ids := enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc}
-	c.StepENRP(now, enrp.Received{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{
+	c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{
 		ID: ids.Sender, Transport: wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{at.Addr()}},
 	}}})
 	return ids

@@ -1,0 +1,81 @@
+package asapside
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// A peer that suggests elements and takes them back again does not fill the memory with
+// those that wait to be asked.
+func TestSuggestionsTakenBack(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	r, hs := newRegistrar(0xabc)
+	const stay = 100
+	for i := range 10_000 {
+		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 2000)
+		pe := registration("p", wire.PEID(i+1), at).PoolElement
+		pe.HomeID = 0xdef
+		pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: at.Port(), Addrs: []netip.Addr{at.Addr()}}
+		e, _, err := hs.Register(now, "p", &pe, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Step(now, Adopt{Pool: "p", ID: pe.ID})
+		if i >= stay {
+			hs.Remove(e)
+		}
+	}
+	a := &r.adoptions
+	if most := 2*stay + maxAdoptionDials; len(a.waiting) > most || len(a.elements) > most {
+		t.Errorf("%d elements wait to be asked, %d are to be adopted", len(a.waiting), len(a.elements))
+	}
+	if len(a.waiting)+len(a.dialing) < stay {
+		t.Errorf("%d elements wait to be asked", len(a.waiting))
+	}
+}
+
+// Elements that are asked over and over again, and do not answer, leave nothing behind over
+// an association that stays for others.
+func TestAskedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	r, hs := newRegistrar(0xabc)
+	const assoc = 1
+	at := netip.MustParseAddrPort("10.0.0.7:2000")
+	for id := range wire.PEID(3) {
+		pe := registration("p", id+1, at).PoolElement
+		pe.RegistrationLife = 0
+		var over handlespace.Association
+		if id == 0 {
+			over, pe.HomeID = assoc, 0xabc
+		} else {
+			pe.HomeID = 0xdef
+			pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: at.Port(), Addrs: []netip.Addr{at.Addr()}}
+		}
+		if _, _, err := hs.Register(now, "p", &pe, over); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	for range 1000 {
+		for id := range wire.PEID(2) {
+			for _, a := range r.Step(now, Adopt{Pool: "p", ID: id + 2}) {
+				if dial, ok := a.(step.Dial); ok {
+					asked++
+					r.Step(now, step.Up{Assoc: assoc, Dial: dial.Dial, Peer: dial.Addrs})
+				}
+			}
+		}
+		now = now.Add(time.Minute)
+		r.Step(now, step.Tick{})
+	}
+	if n := len(r.adoptions.asked[assoc]); asked != 2000 || n > 8 {
+		t.Errorf("of %d that have been asked, %d are remembered", asked, n)
+	}
+}

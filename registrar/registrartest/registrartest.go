@@ -1,0 +1,59 @@
+// Package registrartest runs registrars in tests of programs that use one.
+package registrartest
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/memnet"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// Start runs a registrar. It ends with the test, or earlier by stop, which may be called any
+// number of times.
+func Start(t testing.TB, config registrar.Config) (server *registrar.Server, stop func()) {
+	t.Helper()
+	server, err := registrar.New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Run(ctx); err != nil && !errors.Is(err, transport.ErrClosed) {
+			t.Errorf("registrar: %v", err)
+		}
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
+	t.Cleanup(stop)
+	return server, stop
+}
+
+// Loopback returns the configuration of a registrar at 127.0.0.1, over SCTP in UDP and
+// without multicast.
+func Loopback() registrar.Config {
+	at := transport.ListenConfig{Addrs: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}}
+	return registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at, ENRP: at}
+}
+
+// InMemory returns a configuration for a registrar on a host in memory, at the address of
+// [Addr].
+func InMemory(host *memnet.Host, config registrar.Config) registrar.Config {
+	config.Network = host
+	config.ASAP.Port = wire.PortASAP
+	return config
+}
+
+// Addr returns where pool elements and pool users reach the registrar of a host in memory.
+func Addr(host *memnet.Host) netip.AddrPort {
+	return netip.AddrPortFrom(host.Addrs()[0], wire.PortASAP)
+}
