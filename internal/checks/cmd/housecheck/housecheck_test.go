@@ -5,20 +5,22 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/rserpool-go/rserpool/internal/checks/source"
 )
 
-// check runs all rules over the given files.
-func check(t *testing.T, files map[string]string) []string {
+// findings applies the rules for single Go files to the given files.
+func findings(t *testing.T, files map[string]string) []string {
 	t.Helper()
 	tree := make(fstest.MapFS)
 	for name, src := range files {
 		tree[name] = &fstest.MapFile{Data: []byte(src)}
 	}
-	found, _, err := checkTree(tree)
+	read, err := source.Read(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found
+	return checkFiles(read)
 }
 
 func TestFindings(t *testing.T) {
@@ -79,7 +81,7 @@ func TestFindings(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := check(t, map[string]string{test.name: test.src})
+			got := findings(t, map[string]string{test.name: test.src})
 			if !slices.EqualFunc(got, test.want, func(got, want string) bool {
 				return strings.HasPrefix(got, test.name+":"+want)
 			}) {
@@ -89,14 +91,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func TestSyntaxErrorIsReported(t *testing.T) {
-	t.Parallel()
-	if _, _, err := checkTree(fstest.MapFS{"wire/a.go": {Data: []byte("package")}}); err == nil {
-		t.Error("a file that does not parse was accepted")
-	}
-}
-
-// TestTable holds what the table must never allow.
+// TestTable finds rights that no row may give.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	for i := range units {

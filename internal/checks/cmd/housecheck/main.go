@@ -1,99 +1,138 @@
-// Housecheck holds the rules of the house that no ready-made linter knows: which module may import which, how long files
-// and functions may be, and what pure code must not call. The rules are in rules.go, the reasons in CONTRIBUTING.md.
+// Housecheck holds the rules of the house that no ready-made linter knows:
 //
-// Usage: housecheck [root of the repository]
+//   - which packages a package may import, and reach through other packages,
+//   - how long files and functions may be,
+//   - which functions pure code must not call,
+//   - how many headless words the prose of a module or a document may have.
+//
+// The rules are in rules.go, the reasons in CONTRIBUTING.md.
+//
+// Usage:
+//
+//	housecheck [-update] [-v] [root of the repository]
+//	housecheck -references [-v] [folder...]
 package main
 
 import (
-	"bytes"
+	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
+
+	"github.com/rserpool-go/rserpool/internal/checks/headless"
+	"github.com/rserpool-go/rserpool/internal/checks/references"
+	"github.com/rserpool-go/rserpool/internal/checks/source"
 )
 
 func main() {
-	root := "."
-	if len(os.Args) > 1 {
-		root = os.Args[1]
-	}
-	found, files, err := checkTree(os.DirFS(root))
+	found, err := run(os.Args[1:], os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "housecheck:", err)
 		os.Exit(2)
 	}
-	for _, f := range found {
-		fmt.Println(f)
-	}
-	if len(found) > 0 {
-		fmt.Fprintf(os.Stderr, "housecheck: %d findings in %d files\n", len(found), files)
+	if found > 0 {
+		fmt.Fprintf(os.Stderr, "housecheck: %d findings\n", found)
 		os.Exit(1)
 	}
 }
 
-// checkTree applies all rules to every Go file below root and returns the findings ("file:line: text") in order of the
-// files, and the number of files looked at.
-func checkTree(root fs.FS) (found []string, files int, err error) {
-	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+// run runs the command line args and returns the number of findings, which it writes to out.
+func run(args []string, out io.Writer) (found int, err error) {
+	flags := flag.NewFlagSet("housecheck", flag.ContinueOnError)
+	flags.SetOutput(out)
+	update := flags.Bool("update", false, "lower the figures in "+headless.TableName)
+	verbose := flags.Bool("v", false, "show all figures, not only findings")
+	report := flags.Bool("references", false, "report the direction of references between the files of each package")
+	if err := flags.Parse(args); err != nil {
+		return 0, err
+	}
+	if *report {
+		return 0, reportReferences(out, flags.Args(), *verbose)
+	}
+	if flags.NArg() > 1 {
+		return 0, fmt.Errorf("%d folders given, want one root", flags.NArg())
+	}
+	root := "."
+	if flags.NArg() == 1 {
+		root = flags.Arg(0)
+	}
+	return check(root, out, *update, *verbose)
+}
+
+// check applies all rules to the repository at root.
+func check(root string, out io.Writer, update, verbose bool) (int, error) {
+	tree, err := source.Read(os.DirFS(root))
+	if err != nil {
+		return 0, err
+	}
+	graph, err := loadImports(root)
+	if err != nil {
+		return 0, err
+	}
+	table, err := headless.ReadTable(os.DirFS(root))
+	if err != nil {
+		return 0, err
+	}
+	places := headless.Measure(tree)
+	if update {
+		table.Lower(places)
+		name := filepath.Join(root, filepath.FromSlash(headless.TableName))
+		if err := os.WriteFile(name, []byte(table.String()), 0o644); err != nil {
+			return 0, err
 		}
-		base := entry.Name()
-		if entry.IsDir() {
-			if name != "." && (base[0] == '.' || base[0] == '_' || base == "testdata" || base == "vendor") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if path.Ext(base) != ".go" {
-			return nil
-		}
-		src, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		c, err := parse(name, src)
-		if err != nil {
-			return err
-		}
-		files++
+	}
+	found := checkFiles(tree)
+	found = append(found, graph.checkReach(reaches)...)
+	found = append(found, headless.Check(places, table)...)
+	for _, f := range found {
+		fmt.Fprintln(out, f)
+	}
+	if verbose {
+		writePlaces(out, places)
+		writeParticiples(out, tree)
+	}
+	fmt.Fprintln(out, headless.Summary(places))
+	return len(found), nil
+}
+
+// checkFiles applies the rules for single Go files and returns the findings ("file:line: text") in order of the files.
+func checkFiles(tree *source.Tree) []string {
+	var found []string
+	for _, f := range tree.Files {
+		c := file{File: f}
 		c.checkImports()
 		c.checkSize()
 		c.checkPurity()
 		found = append(found, c.found...)
-		return nil
-	})
-	return found, files, err
-}
-
-// A file is one source file under check.
-type file struct {
-	name, dir string // slash-separated, relative to the root
-	test      bool
-	lines     int
-	fset      *token.FileSet
-	tree      *ast.File
-	found     []string
-}
-
-// parse reads one source file; name is relative to the root of the repository.
-func parse(name string, src []byte) (*file, error) {
-	name = filepath.ToSlash(name)
-	c := &file{
-		name: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go"),
-		lines: bytes.Count(src, []byte("\n")), fset: token.NewFileSet(),
 	}
-	var err error
-	c.tree, err = parser.ParseFile(c.fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
-	return c, err
+	return found
 }
 
-// report adds a finding at the position of pos.
-func (c *file) report(pos token.Pos, format string, args ...any) {
-	c.found = append(c.found, fmt.Sprintf("%s:%d: %s", c.name, c.fset.Position(pos).Line, fmt.Sprintf(format, args...)))
+// writePlaces writes the density of headless words in each module and document.
+func writePlaces(out io.Writer, places []*headless.Place) {
+	for _, p := range places {
+		fmt.Fprintf(out, "headless words: %5s per 1,000 in %s (%d in %d)\n", p.Density(), p.Name, p.Headless, p.Words)
+	}
+}
+
+// reportReferences reports on the packages in the given folders, and without a folder on the whole workspace.
+func reportReferences(out io.Writer, folders []string, details bool) error {
+	patterns := []string{"work"}
+	if len(folders) > 0 {
+		patterns = nil
+	}
+	for _, folder := range folders {
+		// The go command takes a path without a leading dot for an import path.
+		if fs.ValidPath(folder) {
+			folder = "./" + folder
+		}
+		patterns = append(patterns, folder)
+	}
+	graphs, err := references.Load(".", patterns...)
+	if err != nil {
+		return err
+	}
+	return references.Report(out, graphs, prefix, details)
 }

@@ -15,7 +15,7 @@ func (c *file) checkPurity() {
 		return
 	}
 	names := c.importNames()
-	for _, spec := range c.tree.Imports {
+	for _, spec := range c.Syntax.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
 		if slogAllowed && imported == "log/slog" {
 			continue
@@ -24,7 +24,7 @@ func (c *file) checkPurity() {
 			c.report(spec.Pos(), "pure code must not import %s", imported)
 		}
 	}
-	ast.Inspect(c.tree, func(n ast.Node) bool {
+	ast.Inspect(c.Syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			c.report(n.Pos(), "pure code must not start a goroutine")
@@ -59,15 +59,15 @@ func (c *file) checkCall(sel *ast.SelectorExpr, names map[string]string) {
 
 // isPure reports whether the file must be pure, and if so, whether it may import log/slog.
 func (c *file) isPure() (slogAllowed, ok bool) {
-	if c.test {
+	if c.Test {
 		return false, false
 	}
 	for _, p := range pure {
-		if !within(c.dir, p.path) {
+		if !within(c.Dir, p.path) {
 			continue
 		}
 		excepted := slices.ContainsFunc(p.except, func(pattern string) bool {
-			match, err := path.Match(pattern, path.Base(c.name))
+			match, err := path.Match(pattern, path.Base(c.Name))
 			return match && err == nil
 		})
 		return p.slog, !excepted
@@ -78,7 +78,7 @@ func (c *file) isPure() (slogAllowed, ok bool) {
 // importNames maps the names under which packages are known in this file to their import paths.
 func (c *file) importNames() map[string]string {
 	names := make(map[string]string)
-	for _, spec := range c.tree.Imports {
+	for _, spec := range c.Syntax.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
 		name := path.Base(imported)
 		if imported == "math/rand/v2" {

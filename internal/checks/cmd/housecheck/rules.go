@@ -5,19 +5,19 @@ import "strings"
 // prefix is the module path of the repository's root; a package's import path is prefix plus its folder.
 const prefix = "github.com/rserpool-go/rserpool/"
 
-// Limits of CONTRIBUTING.md.
+// Limits of CONTRIBUTING.md. The limit of headless words is in package headless.
 const (
 	maxFileLines = 600
 	maxFuncLines = 80
 )
 
-// A unit is a group of packages with the same rights: the package at path and those below it, unless a longer path in
-// the table claims them. Packages of one unit may import each other.
+// A unit is a group of packages with the same rights: the package at path and the packages below it, unless a
+// longer path in the table claims them. Packages of the same unit may import each other.
 type unit struct {
 	path string
 
-	// imports names the other units that this one may import, tests included. "x/..." stands for x and every unit
-	// below it.
+	// imports names further units that packages of the unit may import, tests included. "x/..." stands for x and
+	// every unit below it.
 	imports []string
 
 	// external holds path prefixes of modules outside the project; "*" allows any. Tests may import any, since test
@@ -26,7 +26,7 @@ type unit struct {
 }
 
 // units is the picture in docs/architecture.md as a table: imports go downwards only. A new module needs a row here.
-// That nobody imports another module's internal packages is enforced by the go command itself.
+// The go command itself keeps the internal packages of a module from other modules.
 var units = []unit{
 	{path: "wire"},
 	{path: "csp"},
@@ -75,27 +75,56 @@ var units = []unit{
 			"apps/appmsg", "apps/calcapp", "apps/fractal", "apps/pingpong", "apps/scripting",
 		},
 		external: []string{
-			"github.com/alecthomas/kong", "github.com/fxamacker/cbor", "github.com/gopacket/gopacket",
+			kong, "github.com/fxamacker/cbor", "github.com/gopacket/gopacket",
 			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
 		},
 	},
-	// What the command lines of all programs have in common (docs/adr/0003-one-module-for-command-lines.md).
+	// The command lines of all programs (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
 	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
 	{path: "internal/interop"},
-	// Programs of its own, for what those of the project do not do.
+	// Helpers of the suite, for tasks beyond the programs of the project.
 	{path: "internal/interop/cmd", imports: []string{"asap", "transport/...", "wire"}},
 	{path: "internal/checks", external: []string{"*"}},
 }
 
-// pure names the folders whose code is given the time and the random numbers, and never waits: codecs, the handlespace
+// A reach forbids dependencies of a package, however long the chain of imports. The table of units is about direct
+// imports only, and not about the dependencies of modules outside the project. Tests are left out.
+type reach struct {
+	from string // a folder; "x/..." stands for x and every folder below it
+
+	// never holds folders of the project and paths of modules outside the project, each with all packages below;
+	// anyModule stands for all modules outside the project.
+	never []string
+}
+
+// reaches keeps libraries free of dependencies that their users would have to link.
+var reaches = []reach{
+	{from: "wire/...", never: []string{anyModule}},
+	{from: "csp/...", never: []string{anyModule}},
+	{from: "handlespace/...", never: []string{anyModule}},
+	{from: "enrp/...", never: []string{anyModule}},
+	{from: "asap/...", never: []string{"csp", "enrp", "internal/cli", kong, prometheus}},
+	{from: "registrar", never: []string{"internal/cli", kong}},
+	{from: "apps/...", never: []string{"enrp", "registrar", prometheus}},
+	{from: "tools/...", never: []string{"asap", "enrp", "registrar", prometheus}},
+	{from: "internal/cli/...", never: []string{"asap", "enrp", "handlespace", prometheus}},
+}
+
+const (
+	anyModule  = "*"
+	kong       = "github.com/alecthomas/kong"
+	prometheus = "github.com/prometheus"
+)
+
+// pure names the folders whose code takes time and random numbers as arguments, and never waits: codecs, the handlespace
 // and the state machines. Tests there are free.
 var pure = []struct {
 	path   string
 	except []string // file name patterns
 	slog   bool     // log/slog is allowed, for types that are slog.LogValuer
 }{
-	{path: "wire/internal/wiretest", except: []string{"*.go"}}, // what tests have in common
+	{path: "wire/internal/wiretest", except: []string{"*.go"}}, // shared by tests
 	{path: "wire", slog: true},
 	{path: "handlespace"},
 	{path: "enrp"},
@@ -145,6 +174,19 @@ func (u *unit) mayImport(target *unit) bool {
 		}
 	}
 	return false
+}
+
+// appliesTo reports whether the row is about the package in folder dir.
+func (r *reach) appliesTo(dir string) bool {
+	below, isTree := strings.CutSuffix(r.from, "/...")
+	return dir == below || isTree && within(dir, below)
+}
+
+// isExternal reports whether an import path, or its beginning, is neither ours nor in the standard library, which has
+// no dot in the first element of a path.
+func isExternal(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".") && !strings.HasPrefix(path, prefix)
 }
 
 // mayImportExternal reports whether packages of u may import path, which is neither ours nor the standard library's.

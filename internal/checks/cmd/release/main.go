@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// A release is one run of the program.
+// A release is a run of the program.
 type release struct {
 	version string
 	dryRun  bool

@@ -10,19 +10,19 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// A module is one module of the workspace.
+// A module is a module of the workspace.
 type module struct {
 	dir      string // slash-separated, relative to the root
 	path     string
 	file     *modfile.File
-	siblings []*module // those that its go.mod requires
+	siblings []*module // required by its go.mod
 }
 
 // tag returns the name of the tag that makes version of the module known to the go command.
 func (m *module) tag(version string) string { return path.Join(m.dir, version) }
 
-// loadModules reads the modules named in root's go.work and returns them in an order in which each comes after those
-// that it requires.
+// loadModules reads the modules named in root's go.work and returns them sorted so that each comes after the
+// siblings that it requires.
 func loadModules(root string) ([]*module, error) {
 	name := filepath.Join(root, "go.work")
 	data, err := os.ReadFile(name)

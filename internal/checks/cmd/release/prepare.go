@@ -16,12 +16,12 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// prepare makes the commit to be tagged in r.tree, fills r.proxy with the modules as they are in it, and returns its hash.
+// prepare makes the commit to be tagged in r.tree, fills r.proxy with its modules, and returns its hash.
 //
 // A module's go.sum holds the hashes of its siblings' archives, so the modules are done in dependency order, and the
 // commit is amended for each: archives do not depend on the commit's own hash.
 func (r *release) prepare(ctx context.Context) (commit string, err error) {
-	sums := make(map[*module]string) // lines for the go.sum of those who require it
+	sums := make(map[*module]string) // lines for the go.sum of modules that require it
 	subject := "Release " + r.version
 	args := []string{"commit", "--quiet", "--allow-empty", "--no-verify", "--all", "--message", subject}
 	for i, m := range r.modules {
@@ -47,7 +47,7 @@ func (r *release) prepare(ctx context.Context) (commit string, err error) {
 	return commit, nil
 }
 
-// edit makes m's go.mod and go.sum those of the release.
+// edit rewrites m's go.mod and go.sum for the release.
 func (r *release) edit(m *module, sums map[*module]string) error {
 	var lines []string
 	for _, s := range m.siblings {
@@ -83,8 +83,8 @@ func (r *release) edit(m *module, sums map[*module]string) error {
 	return os.WriteFile(filepath.Join(dir, "go.sum"), append(sum, strings.Join(lines, "")...), 0o644)
 }
 
-// publish puts m as it is in the commit into the proxy directory, in the layout of the GOPROXY protocol, and returns its
-// lines for a go.sum file.
+// publish puts m, at the commit, into the proxy directory in the layout of the GOPROXY protocol. It returns the lines
+// of m for a go.sum file.
 func (r *release) publish(m *module, commit string) (sum string, err error) {
 	dir := filepath.Join(r.proxy, m.path, "@v") // our paths have no capitals, which a proxy would escape
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -47,7 +47,7 @@ func (r *release) verify(ctx context.Context, temp string) error {
 }
 
 // command runs a program in dir with additional environment variables and returns its trimmed standard output. An error
-// holds what it wrote to standard error.
+// holds its standard error.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
