@@ -24,7 +24,7 @@ VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true |
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
 
-.PHONY: all demo build test sim check fuzz bench interop release clean \
+.PHONY: all demo build test sim check fuzz bench interop references release clean update-house \
 	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 all: build
@@ -61,9 +61,14 @@ check-vet:
 check-staticcheck:
 	@staticcheck=$$($(call tool,staticcheck)); echo staticcheck work; $$staticcheck work
 
-# Import directions, lengths of files and functions, purity of the code without I/O.
+# Imports, direct and indirect; lengths of files and functions; purity of the code without I/O; headless words in prose.
+# V=1 shows all figures.
 check-house:
-	@housecheck=$$($(call tool,housecheck)); echo housecheck .; $$housecheck .
+	@housecheck=$$($(call tool,housecheck)); echo housecheck .; $$housecheck $(if $(V),-v) .
+
+# Lowers the figures in internal/checks/headless.txt to the present state of the prose.
+update-house:
+	@housecheck=$$($(call tool,housecheck)); echo housecheck -update .; $$housecheck -update .
 
 check-tidy:
 	@status=0; for module in $(MODULES) $(CURDIR)/$(CHECKS); do \
@@ -93,6 +98,10 @@ bench:
 ## interop: our programs against those of the reference, over kernel SCTP; writes docs/interop.md
 interop:
 	go run ./internal/interop/cmd/interop
+
+## references: report in which direction the files of each package refer to each other (PACKAGES='enrp asap/...', V=1)
+references:
+	@housecheck=$$($(call tool,housecheck)); $$housecheck -references $(if $(V),-v) $(PACKAGES)
 
 ## release: tag all modules with VERSION (vX.Y.Z) in dependency order; DRY_RUN=1 only tries it
 release:
