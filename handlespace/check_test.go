@@ -207,8 +207,8 @@ func TestEncoded(t *testing.T) {
 	}
 }
 
-// The weight less the distance, against exact numbers.
-func TestNearWeight(t *testing.T) {
+// rankWeightDPF agrees with exact arithmetic.
+func TestRankDPF(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(1, 3))
 	full := big.NewInt(wire.FullLoad)
@@ -224,11 +224,11 @@ func TestNearWeight(t *testing.T) {
 		if cost.Cmp(big.NewInt(int64(p.Weight))) <= 0 {
 			want = p.Weight - uint32(cost.Uint64())
 		}
-		if got, _ := nearWeight(&p); got != want {
+		if got, _ := rankWeightDPF(&p); got != want {
 			t.Fatalf("%+v: got %d, want %d", p, got, want)
 		}
 	}
-	if base, _ := farLoad(load)(&wire.Policy{Load: 5, Distance: math.MaxUint32, LoadDPF: math.MaxUint32}); base != wire.FullLoad {
+	if base, _ := rankDPF(rankLoad)(&wire.Policy{Load: 5, Distance: math.MaxUint32, LoadDPF: math.MaxUint32}); base != wire.FullLoad {
 		t.Errorf("got %d", base)
 	}
 }

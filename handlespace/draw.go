@@ -5,15 +5,16 @@ import (
 	"math/rand/v2"
 )
 
-// draw selects elements at random, without replacement, each with the probability
-// that its base has in the sum of all. An element with base 0 is never selected.
+// draw selects elements at random, without replacement. The probability of an element
+// is its base divided by the sum of all bases. An element with base 0 is never selected.
 //
-// The bases are in a Fenwick tree in the order of the pool's roster.
+// The bases are in a Fenwick tree in the order of the pool's roster. Adding, changing
+// and drawing take O(log n), a new tree O(n).
 type draw struct {
 	members *roster[Element]
-	moves   int      // of members, when the tree was built
-	tree    []uint64 // at i the sum of the last lowbit(i+1) bases up to i
-	sum     uint64
+	moves   int      // members.moves when the tree was built
+	tree    []uint64 // tree[i] is the sum of the last lowbit(i+1) bases up to i
+	sum     uint64   // of all bases
 	rnd     *rand.Rand
 }
 
@@ -75,8 +76,8 @@ func (d *draw) pick(n, _ int, dst []*Element) []*Element {
 	return dst
 }
 
-// find returns where in the tree the sum of the bases exceeds v, which is less than
-// the sum of all.
+// find returns the first position up to which the sum of the bases exceeds v. v is less
+// than the sum of all bases.
 func (d *draw) find(v uint64) int {
 	i := 0
 	for step := 1 << (bits.Len(uint(len(d.tree))) - 1); step > 0; step >>= 1 {
@@ -88,7 +89,7 @@ func (d *draw) find(v uint64) int {
 	return i
 }
 
-// change adds delta, modulo 2^64, to the base at i.
+// change adds delta to the base at i, modulo 2^64.
 func (d *draw) change(i int, delta uint64) {
 	d.sum += delta
 	for i++; i <= len(d.tree); i += lowbit(i) {
@@ -96,13 +97,14 @@ func (d *draw) change(i int, delta uint64) {
 	}
 }
 
-// sync builds the tree anew if elements have moved in the roster.
+// sync rebuilds the tree if elements have moved in the roster.
 func (d *draw) sync() {
 	if d.moves != d.members.moves {
 		d.build()
 	}
 }
 
+// build makes the tree from the bases of all members.
 func (d *draw) build() {
 	d.moves = d.members.moves
 	d.sum = 0
@@ -118,4 +120,5 @@ func (d *draw) build() {
 	}
 }
 
+// lowbit returns the lowest bit that is set in i.
 func lowbit(i int) int { return i & -i }

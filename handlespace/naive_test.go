@@ -9,8 +9,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// naive is a handlespace of plain slices, written from the descriptions of what the
-// real one does, that the real one is compared with.
+// naive is a handlespace of plain slices, written from the documentation of Handlespace,
+// for comparison.
 type naive struct {
 	maxIncrement int
 	pools        []*naivePool
@@ -140,7 +140,7 @@ func (n *naive) resolve(handle wire.PoolHandle, want int) []uint32 {
 	return out
 }
 
-// rank is what sorted policies compare: the lowest is selected.
+// rank is the number that sorted policies compare; the lowest rank is selected.
 func (e *naiveElement) rank() uint64 {
 	p := &e.pe.Policy
 	sum := uint64(0)
@@ -199,7 +199,7 @@ func (e *naiveElement) value() uint64 {
 	case wire.WeightedRandom:
 		return uint64(p.Weight)
 	case wire.WeightedRandomDPF:
-		base, _ := nearWeight(p) // Checked against exact numbers elsewhere.
+		base, _ := rankWeightDPF(p) // Checked against exact numbers elsewhere.
 		return uint64(base)
 	case wire.RandomizedLeastUsed, wire.RandomizedLeastUsedDegradation:
 		return max(1, wire.FullLoad-uint64(p.Load))
@@ -216,13 +216,13 @@ func (t shareTime) compare(u shareTime) int {
 
 func (e *naiveElement) weight() uint64 { return max(1, uint64(e.pe.Policy.Weight)) }
 
-// nextShareTurn returns the turn of one that comes last in its class.
+// nextShareTurn returns the turn of an element that comes last in its class.
 func (p *naivePool) nextShareTurn() int {
 	p.turn++
 	return p.turn
 }
 
-// share looks at the uses to come, of which the first is counted.
+// share examines the next uses, and counts the first of them.
 func (p *naivePool) share(want int) []*naiveElement {
 	classes := map[uint64][]*naiveElement{}
 	for _, e := range p.members {
@@ -258,8 +258,8 @@ func (p *naivePool) share(want int) []*naiveElement {
 	return list
 }
 
-// shareAfter returns the first time after t at which one of n elements of a weight is
-// due: in each round there are weight*n, at equal distances.
+// shareAfter returns the first time after t at which a class of n elements is due. In
+// each round, the class is due weight*n times, at equal distances.
 func shareAfter(t shareTime, weight, n uint64) shareTime {
 	step := 1 << 63 / (weight * n)
 	start := (&class{weight: uint32(weight), step: step}).start()

@@ -7,11 +7,11 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// poolTable finds pools by their handles: open addressing with linear probing, and
-// no tombstones. Handles are hashed with random secrets, for an adversary may choose
-// them.
+// poolTable maps handles to pools: a hash table with open addressing, linear probing and
+// no tombstones. The hash depends on random secrets, since an adversary may choose the
+// handles.
 type poolTable struct {
-	entries []poolEntry // a power of 2 of them
+	entries []poolEntry // their number is a power of 2
 	used    int
 	secret  [3]uint64
 }
@@ -40,7 +40,7 @@ func (t *poolTable) find(handle wire.PoolHandle) *Pool {
 	}
 }
 
-// put adds a pool that is not there yet.
+// put adds a pool whose handle is not in the table.
 func (t *poolTable) put(p *Pool) {
 	if t.used*4 >= len(t.entries)*3 {
 		old := t.entries
@@ -55,6 +55,7 @@ func (t *poolTable) put(p *Pool) {
 	t.insert(poolEntry{t.hash(p.handle), p})
 }
 
+// insert puts an entry into the first free place of its probe sequence.
 func (t *poolTable) insert(e poolEntry) {
 	mask := uint64(len(t.entries) - 1)
 	i := e.hash & mask
@@ -64,7 +65,7 @@ func (t *poolTable) insert(e poolEntry) {
 	t.entries[i] = e
 }
 
-// remove removes a pool that is there.
+// remove removes a pool that is in the table.
 func (t *poolTable) remove(p *Pool) {
 	mask := uint64(len(t.entries) - 1)
 	i := t.hash(p.handle) & mask
@@ -72,7 +73,8 @@ func (t *poolTable) remove(p *Pool) {
 		i = (i + 1) & mask
 	}
 	t.used--
-	// Entries behind the gap move into it unless that is before their home.
+	// An entry behind the gap moves into the gap, unless its probe sequence starts
+	// behind the gap.
 	for j := (i + 1) & mask; t.entries[j].pool != nil; j = (j + 1) & mask {
 		if (j-t.entries[j].hash)&mask >= (j-i)&mask {
 			t.entries[i] = t.entries[j]
@@ -82,8 +84,8 @@ func (t *poolTable) remove(p *Pool) {
 	t.entries[i] = poolEntry{}
 }
 
-// hash mixes the first and the last 16 octets, which is all of a handle that can be
-// in the table.
+// hash mixes the first and the last 16 octets of a handle, which are all octets of a
+// valid handle.
 func (t *poolTable) hash(s wire.PoolHandle) uint64 {
 	n := len(s)
 	var a, b uint64
@@ -101,18 +103,20 @@ func (t *poolTable) hash(s wire.PoolHandle) uint64 {
 	return mix(a^t.secret[0], b^t.secret[1]+uint64(n)*t.secret[2])
 }
 
-// mix folds the product of a and b.
+// mix returns the exclusive or of the halves of the 128-bit product of a and b.
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }
 
+// load64 reads 8 octets in little-endian order.
 func load64(s wire.PoolHandle) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// load32 reads 4 octets in little-endian order.
 func load32(s wire.PoolHandle) uint64 {
 	_ = s[3]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24

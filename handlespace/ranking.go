@@ -2,33 +2,32 @@ package handlespace
 
 import "math/bits"
 
-// ranking is a sorted list: blocks of elements in ascending order of their keys. The
-// best ones are at the start of the first block, where most selections begin and end;
-// a small pool has one block. Elements with equal keys are in the order in which they
-// got them.
+// ranking is a sorted list: blocks of elements in ascending order of their keys. Elements
+// with equal keys are in the order in which they got the key. Most selections read only
+// the start of the first block. A small pool has a single block.
 type ranking struct {
 	blocks []*rankBlock
-	// floors has a number for each block: not greater than its keys, and not less
-	// than those of the block before. That of the first block is 0.
+	// floors has the floor of each block: not greater than the keys of the block, and
+	// not less than the keys of the block before. The floor of the first block is 0.
 	floors []uint64
-	spares []*rankBlock
+	spares []*rankBlock // dropped blocks for reuse
 }
 
 type rankBlock struct{ ranked []ranked }
 
-// ranked is an element with its key, which is there so that a search reads no elements.
+// ranked is an element with a copy of its key, so that a search reads no elements.
 type ranked struct {
 	key uint64
 	e   *Element
 }
 
 const (
-	rankBlockLen  = 64
-	rankFirstLen  = 8
-	maxSpareRanks = 4
+	rankBlockLen  = 64 // elements of a full block
+	rankFirstLen  = 8  // initial capacity of the first block
+	maxSpareRanks = 4  // blocks
 )
 
-// len returns the number of elements, counting block by block.
+// len counts the elements, in O(number of blocks).
 func (r *ranking) len() (n int) {
 	for _, b := range r.blocks {
 		n += len(b.ranked)
@@ -36,11 +35,11 @@ func (r *ranking) len() (n int) {
 	return n
 }
 
-// insert adds an element behind those of the same key.
+// insert adds an element behind the elements with the same key.
 func (r *ranking) insert(key uint64, e *Element) {
 	at := 0
 	if len(r.blocks) > 1 {
-		at = r.block(key)
+		at = r.searchFloors(key)
 	} else if len(r.blocks) == 0 {
 		r.addBlock(0, 0, rankFirstLen)
 	}
@@ -54,12 +53,12 @@ func (r *ranking) insert(key uint64, e *Element) {
 	b.ranked[i] = ranked{key, e}
 }
 
-// split makes room in block at, which is full, for a key at i. It returns the block
-// for the key, and its place there.
+// split makes room for a key at position i of the full block at. It returns the block
+// for the key, and the position in that block.
 func (r *ranking) split(at, i int, key uint64) (*rankBlock, int) {
 	b := r.blocks[at]
 	if i == rankBlockLen {
-		// Keys that ascend leave full blocks behind.
+		// Ascending keys leave full blocks behind.
 		return r.addBlock(at+1, key, rankBlockLen), 0
 	}
 	const half = rankBlockLen / 2
@@ -73,6 +72,7 @@ func (r *ranking) split(at, i int, key uint64) (*rankBlock, int) {
 	return b, i
 }
 
+// addBlock inserts an empty block at position at.
 func (r *ranking) addBlock(at int, floor uint64, size int) *rankBlock {
 	var b *rankBlock
 	if n := len(r.spares); n > 0 {
@@ -89,7 +89,7 @@ func (r *ranking) addBlock(at int, floor uint64, size int) *rankBlock {
 	return b
 }
 
-// dropBlock removes a block, of which there is another one.
+// dropBlock removes a block. At least one block remains.
 func (r *ranking) dropBlock(at int) {
 	b := r.blocks[at]
 	n := len(r.blocks) - 1
@@ -105,8 +105,8 @@ func (r *ranking) dropBlock(at int) {
 	}
 }
 
-// block returns the last block whose floor is not greater than key.
-func (r *ranking) block(key uint64) int {
+// searchFloors returns the last block whose floor is not greater than key.
+func (r *ranking) searchFloors(key uint64) int {
 	at := uint(0)
 	for n := uint(len(r.floors)); n > 0; {
 		half := (n + 1) / 2
@@ -117,10 +117,10 @@ func (r *ranking) block(key uint64) int {
 	return int(at) - 1
 }
 
-// find returns the block and the place of an element with its key.
+// find returns the block of an element with its key, and its position in the block.
 func (r *ranking) find(key uint64, e *Element) (at, i int) {
 	if len(r.blocks) > 1 && key > 0 {
-		at = r.block(key - 1)
+		at = r.searchFloors(key - 1)
 	}
 	for i = lowerBound(r.blocks[at].ranked, key); ; i++ {
 		for i == len(r.blocks[at].ranked) {
@@ -137,6 +137,8 @@ func (r *ranking) remove(key uint64, e *Element) {
 	r.removeAt(r.find(key, e))
 }
 
+// removeAt removes the element at position i of block at. An empty block is dropped, unless
+// it is the last block. A small block is merged with the block before, if there is room.
 func (r *ranking) removeAt(at, i int) {
 	b := r.blocks[at]
 	n := len(b.ranked) - 1
@@ -153,7 +155,7 @@ func (r *ranking) removeAt(at, i int) {
 	}
 }
 
-// move gives an element another key.
+// move changes the key of an element.
 func (r *ranking) move(from, to uint64, e *Element) {
 	at, i := 0, 0
 	if r.blocks[0].ranked[0].e != e {
@@ -178,8 +180,8 @@ func (r *ranking) move(from, to uint64, e *Element) {
 	b[j] = ranked{to, e}
 }
 
-// first appends the n elements with the least keys, in that order; n is not more than
-// there are.
+// first appends the n elements with the least keys in ascending order. n is at most the
+// number of elements.
 func (r *ranking) first(n int, dst []*Element) []*Element {
 	for _, b := range r.blocks {
 		for i := range b.ranked {
@@ -192,13 +194,13 @@ func (r *ranking) first(n int, dst []*Element) []*Element {
 	return dst
 }
 
-// upperBound returns the number of keys that are not greater than key. As the way
-// through the keys cannot be foreseen, there is no branch on them.
+// upperBound returns the number of keys that are not greater than key. The search has no
+// branch that depends on a key, since the processor could not predict it.
 func upperBound(list []ranked, key uint64) int {
 	base := uint(0)
 	for n := uint(len(list)); n > 0; {
 		half := (n + 1) / 2
-		_, less := bits.Sub64(key, list[base+half-1].key, 0) // 1 if key < the other one
+		_, less := bits.Sub64(key, list[base+half-1].key, 0) // 1 if key is less
 		base += half & (uint(less) - 1)
 		n -= half
 	}
@@ -210,7 +212,7 @@ func lowerBound(list []ranked, key uint64) int {
 	base := uint(0)
 	for n := uint(len(list)); n > 0; {
 		half := (n + 1) / 2
-		_, less := bits.Sub64(list[base+half-1].key, key, 0) // 1 if the other one < key
+		_, less := bits.Sub64(list[base+half-1].key, key, 0) // 1 if key is greater
 		base += half & -uint(less)
 		n -= half
 	}

@@ -89,7 +89,7 @@ func checkRanking(t *testing.T, s *sorted, want int) {
 	}
 }
 
-// When the numbers of the turns are used up, nothing changes in the order.
+// Exhausted turn numbers leave the order unchanged.
 func TestTurnsStartAnew(t *testing.T) {
 	t.Parallel()
 	var got [2][]uint32

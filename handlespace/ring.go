@@ -2,8 +2,8 @@ package handlespace
 
 import "math/rand/v2"
 
-// ring has the elements in a circle, of which the head is the next to use. Using it
-// only moves the head on (RFC 5356, 4.1.2).
+// ring holds the elements in a circular list, whose head is the next element to use. Using
+// elements only advances the head: "Then the head SHOULD be advanced by one element" (RFC 5356, 4.1.2).
 type ring struct {
 	head *Element // nil: empty
 }
@@ -14,7 +14,7 @@ func (r *ring) reset(*Pool) {}
 
 func (r *ring) add(e *Element) { r.insert(e) }
 
-// insert puts e before the head: it is the last in turn.
+// insert puts e before the head, as the last element in turn.
 func (r *ring) insert(e *Element) {
 	if r.head == nil {
 		r.head, e.next, e.prev = e, e, e
@@ -34,7 +34,7 @@ func (r *ring) remove(e *Element) {
 	e.next, e.prev = nil, nil
 }
 
-// update does nothing: a registration does not change an element's turn.
+// update does nothing, since a registration does not change the turn of an element.
 func (r *ring) update(*Element, uint32, uint32) {}
 
 func (r *ring) pick(n, used int, dst []*Element) []*Element {

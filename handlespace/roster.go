@@ -1,13 +1,13 @@
 package handlespace
 
-// roster is a list in order of admission. Items leave holes, which are closed when
-// they outnumber the items, so that adding and removing take constant time on
-// average. Each entry has a serial number greater than that of the entry before it:
-// a place in a roster that stays valid whatever is added or removed.
+// roster is a list of items in the order of their addition. A removed item leaves a hole.
+// When the holes outnumber the items, they are closed, so that adding and removing take
+// amortized constant time. Each entry has a serial, greater than the serials before. A
+// serial is a position in the roster that stays valid when items are added or removed.
 type roster[T any] struct {
 	entries []rosterEntry[T]
-	live    int
-	moves   int // how often holes were closed
+	live    int // number of items
+	moves   int // counts the closings of holes
 }
 
 type rosterEntry[T any] struct {
@@ -16,16 +16,16 @@ type rosterEntry[T any] struct {
 }
 
 // add appends an item and returns its position. The serial must be greater than all
-// before.
+// serials before.
 func (r *roster[T]) add(item *T, serial uint64) int32 {
 	r.entries = append(r.entries, rosterEntry[T]{serial, item})
 	r.live++
 	return int32(len(r.entries) - 1)
 }
 
-// remove removes the item at pos. It tells place where items are to which it gives
-// another position.
-func (r *roster[T]) remove(pos int32, place func(*T, int32)) {
+// remove removes the item at pos. It calls setPos for each item that gets another
+// position.
+func (r *roster[T]) remove(pos int32, setPos func(*T, int32)) {
 	r.live--
 	r.entries[pos].item = nil
 	n := len(r.entries)
@@ -34,17 +34,18 @@ func (r *roster[T]) remove(pos int32, place func(*T, int32)) {
 	}
 	r.entries = r.entries[:n]
 	if n > 32 && r.live < n/2 {
-		r.closeHoles(place)
+		r.closeHoles(setPos)
 	}
 }
 
-func (r *roster[T]) closeHoles(place func(*T, int32)) {
+// closeHoles moves the items together, in O(number of entries).
+func (r *roster[T]) closeHoles(setPos func(*T, int32)) {
 	r.moves++
 	n := 0
 	for _, e := range r.entries {
 		if e.item != nil {
 			r.entries[n] = e
-			place(e.item, int32(n))
+			setPos(e.item, int32(n))
 			n++
 		}
 	}
@@ -55,7 +56,7 @@ func (r *roster[T]) closeHoles(place func(*T, int32)) {
 	}
 }
 
-// after returns the position of the first entry behind a serial.
+// after returns the position of the first entry with a greater serial, in O(log n).
 func (r *roster[T]) after(serial uint64) int {
 	if serial == 0 {
 		return 0
@@ -81,7 +82,7 @@ func (r *roster[T]) first() *T {
 	return nil
 }
 
-// all yields the items. Items may be added and removed meanwhile.
+// all yields the items. The loop may add and remove items.
 func (r *roster[T]) all(yield func(*T) bool) {
 	for i := 0; i < len(r.entries); i++ {
 		e := r.entries[i]

@@ -6,61 +6,66 @@ import (
 	"slices"
 )
 
-// shares gives each element a share of the uses in proportion to its weight, spread
-// as evenly as possible (RFC 5356, 4.2.2). A weight of 0 counts as 1.
+// shares gives each element a share of the uses in proportion to its weight. A weight of
+// 0 counts as 1. "The multiple entries of each pool element should be as evenly
+// distributed as possible in the circular list" (RFC 5356, 4.2.2).
 //
-// Elements of the same weight form a class, in which they take turns. All classes go
-// through the same rounds: a class of m elements with weight w is due w*m times in a
-// round, at equal distances, and begins at a part of the first distance that depends
-// on the weight, so that few classes are due at the same time. Nothing is rounded off
-// from one round to the next, hence as long as no element comes, goes or changes, any
-// sequence of as many uses as is the sum of the weights uses each element as often as
-// is its weight.
+// Elements with the same weight form a class, in which they take turns. All classes go
+// through the same rounds. In each round, a class of m elements with weight w is due w*m
+// times, at equal distances. The first time is a fraction of that distance, which depends
+// on the weight, so that few classes are due at the same time.
+//
+// A round carries no rounding error into the next round. Let W be the sum of all weights.
+// While no element is added, removed or changed, any W successive uses contain each
+// element as often as its weight says.
 type shares struct {
 	byWeight table[class]
-	classes  []*class   // by class.at; nil: none
-	freed    []*class   // without members, with a place of their own
-	due      tournament // when the next element of a class is due, by class.at
-	now      uint64     // when the element used last was due
-	// ahead has from begin on uses to come that were looked at already, in order.
-	// They are in the state of their classes, as if they had happened.
+	classes  []*class   // by class.at; nil for a free place
+	freed    []*class   // classes without members, each with its place
+	due      tournament // the time at which the next element of a class is due, by class.at
+	now      uint64     // the time at which the last used element was due
+	// ahead[begin:] are the next uses, in order, as far as they are known. The state of
+	// the classes is the state after these uses.
 	ahead []use
 	begin int
 }
 
-// maxAhead is how many uses to come are looked at for the different elements that a
-// resolution wants. If they have too few, others follow.
+// maxAhead is the maximum number of future uses that a resolution examines to find
+// different elements. If these uses have too few, other elements follow.
 const maxAhead = 32
 
-// use is a use of an element: the next one of its class.
+// use is a future use of the next element of a class.
 type use struct {
 	due uint64
 	c   *class
 	e   *Element
 }
 
-// Times are 64-bit numbers: the round, 56 bits of the place in the round, and in the
-// lowest of these the class, so that no two are equal.
+// A time is a 64-bit number: the round in the upper 8 bits, and the place in the round in
+// the lower 56 bits. The lowest bits of the place are replaced by class.at, so that times
+// are unique.
 const (
 	placeBits = 56
 	maxRound  = 128
 )
 
+// class is a set of elements with the same weight.
 type class struct {
 	ring    // the head is the element that is due
 	weight  uint32
 	members uint32
 	step    uint64 // the distance of uses, in 2^-63 rounds
 
-	// When the next element is due:
+	// The time at which the next element is due:
 	round uint32
-	at    int32  // place in shares.classes
+	at    int32  // index in shares.classes
 	place uint64 // in the round, in 2^-63 rounds
-	count uint64 // how often the class was due before in this round
+	count uint64 // of earlier uses in this round
 }
 
 func newShares(_ *Pool, rnd *rand.Rand) order { return &shares{byWeight: newTable[class](rnd)} }
 
+// shareOf returns the weight of e, at least 1.
 func shareOf(e *Element) uint32 { return max(1, e.base) }
 
 func (s *shares) add(e *Element) {
@@ -88,8 +93,8 @@ func (s *shares) remove(e *Element) {
 	s.due.set(int(c.at), never)
 }
 
-// update lets an element with another weight be the last in turn of its new class. It
-// loses or gains less than one use by that.
+// update moves an element with another weight to its new class, as the last element in
+// turn. The element loses or gains less than a whole use by the move.
 func (s *shares) update(e *Element, base, _ uint32) {
 	if shareOf(e) == max(1, base) {
 		e.base = base
@@ -100,6 +105,7 @@ func (s *shares) update(e *Element, base, _ uint32) {
 	s.add(e)
 }
 
+// reset restarts the time. All classes are free, since the order has no elements.
 func (s *shares) reset(*Pool) { s.now = 0 }
 
 // newClass makes a class without members.
@@ -157,7 +163,7 @@ func (s *shares) pick(n, used int, dst []*Element) []*Element {
 	return dst
 }
 
-// contains is slices.Contains, but inlined.
+// contains is slices.Contains, which the compiler would not inline.
 func contains(list []*Element, e *Element) bool {
 	for _, f := range list {
 		if e == f {
@@ -167,7 +173,7 @@ func contains(list []*Element, e *Element) bool {
 	return false
 }
 
-// consumeNext takes the next use out of those ahead.
+// consumeNext removes the next use from the uses ahead.
 func (s *shares) consumeNext() {
 	s.now = max(s.now, s.ahead[s.begin].due)
 	if s.begin++; s.begin == len(s.ahead) {
@@ -175,8 +181,8 @@ func (s *shares) consumeNext() {
 	}
 }
 
-// consume takes the first use of each of the elements out of those ahead, the first of
-// which is of the first element.
+// consume removes the first use of each given element from the uses ahead. The next use
+// is a use of the first given element.
 func (s *shares) consume(used []*Element) {
 	for i, e := range used {
 		if i == 0 {
@@ -192,9 +198,10 @@ func (s *shares) consume(used []*Element) {
 	}
 }
 
-// fill appends elements that are not yet there until there are n: class by class.
+// fill appends elements that are not in dst[start:], class by class, until dst[start:]
+// has n elements.
 func (s *shares) fill(start, n int, dst []*Element) []*Element {
-	there := dst[start:]
+	selected := dst[start:]
 	for _, c := range s.classes {
 		if c == nil {
 			continue
@@ -204,7 +211,7 @@ func (s *shares) fill(start, n int, dst []*Element) []*Element {
 			if len(dst)-start == n {
 				return dst
 			}
-			if !contains(there, e) {
+			if !contains(selected, e) {
 				dst = append(dst, e)
 			}
 			e = e.next
@@ -213,7 +220,7 @@ func (s *shares) fill(start, n int, dst []*Element) []*Element {
 	return dst
 }
 
-// next returns the next use, and moves its class on.
+// next returns the next use, and advances its class.
 func (s *shares) next() use {
 	due := s.due.first()
 	c := s.classes[due&s.classMask()]
@@ -232,14 +239,15 @@ func (s *shares) next() use {
 	return u
 }
 
-// time returns when c is due.
+// time returns the time at which c is due.
 func (s *shares) time(c *class) uint64 {
 	return uint64(c.round)<<placeBits | c.place>>(63-placeBits)&^s.classMask() | uint64(c.at)
 }
 
+// classMask returns the bits of a time that hold class.at.
 func (s *shares) classMask() uint64 { return uint64(len(s.classes) - 1) }
 
-// rebase makes all times lower by a number of rounds.
+// rebase subtracts a number of rounds from all times.
 func (s *shares) rebase(rounds uint64) {
 	past := rounds << placeBits
 	s.now -= min(past, s.now)
@@ -254,7 +262,7 @@ func (s *shares) rebase(rounds uint64) {
 	s.schedule()
 }
 
-// schedule enters anew when the classes are due.
+// schedule sets the times of all classes in the tournament.
 func (s *shares) schedule() {
 	for _, c := range s.classes {
 		if c != nil {
@@ -263,12 +271,12 @@ func (s *shares) schedule() {
 	}
 }
 
-// uses returns how often the class is due in a round.
+// uses returns the number of times that the class is due in a round.
 func (c *class) uses() uint64 { return uint64(c.weight) * uint64(c.members) }
 
-// start returns the place at which c is due first in a round: a part of the step that
-// is different for each weight. A hash makes it, as the uses of different classes
-// must not meet at any place of the round.
+// start returns the place at which c is due first in a round: a fraction of the step,
+// computed from a hash of the weight. Hashing keeps the uses of different classes from
+// coinciding at some place of the round.
 func (c *class) start() uint64 {
 	x := uint64(c.weight) * 0x9e3779b97f4a7c15
 	x = (x ^ x>>32) * 0xbf58476d1ce4e5b9
@@ -276,7 +284,7 @@ func (c *class) start() uint64 {
 	return part
 }
 
-// rewind forgets the uses ahead: the classes are as they were before them.
+// rewind drops the uses ahead, and restores the state of the classes before these uses.
 func (s *shares) rewind() {
 	for i := len(s.ahead) - 1; i >= s.begin; i-- {
 		c := s.ahead[i].c
@@ -286,8 +294,8 @@ func (s *shares) rewind() {
 	s.ahead, s.begin = s.ahead[:0], 0
 }
 
-// plan computes when c is due after now, as if it had had so many members all the
-// time.
+// plan computes the time at which c is due after now, as if the class had always had the
+// given number of members.
 func (s *shares) plan(c *class, members uint32) {
 	c.members = members
 	uses := c.uses()

@@ -7,18 +7,18 @@ import (
 	"slices"
 )
 
-// sorted selects the elements with the least rank, and among equals those that were
-// used least recently. The rank is base + the degradation, which grows by step with
-// each use (RFC 5356, 5.2).
+// sorted selects the elements with the least rank, and among equal ranks the least
+// recently used elements. The rank is the sum of base and degradation. Each use adds step
+// to the degradation (RFC 5356, 5.2).
 type sorted struct {
 	ranking        // by Element.key
-	turn    uint32 // of the element used or added last
+	turn    uint32 // of the last used or added element
 }
 
 func newSorted(*Pool, *rand.Rand) order { return &sorted{} }
 
-// setKey makes the key of e from its rank, in the upper half, and the turn of its last
-// use, in the lower: no two elements have the same.
+// setKey sets the key of e: its rank in the upper half, and the turn of its last use in
+// the lower half. Turns are unique, and so are keys.
 func (e *Element) setKey(turn uint32) {
 	e.key = uint64(saturate(uint64(e.base)+uint64(e.degraded)))<<32 | uint64(turn)
 }
@@ -30,8 +30,8 @@ func (s *sorted) add(e *Element) {
 
 func (s *sorted) remove(e *Element) { s.ranking.remove(e.key, e) }
 
-// update keeps the turn: an element with a new load takes the place among its equals
-// that the time of its last use gives it.
+// update keeps the turn of e. Among elements with the same rank, the time of the last use
+// decides on the place of e.
 func (s *sorted) update(e *Element, base, step uint32) {
 	e.base, e.step = base, step
 	from := e.key
@@ -52,7 +52,7 @@ func (s *sorted) pick(n, used int, dst []*Element) []*Element {
 	return dst
 }
 
-// nextTurn returns the number that makes an element the one used last.
+// nextTurn returns the turn that makes an element the last used element.
 func (s *sorted) nextTurn() uint32 {
 	if s.turn == math.MaxUint32 {
 		s.renumber()
@@ -61,8 +61,8 @@ func (s *sorted) nextTurn() uint32 {
 	return s.turn
 }
 
-// renumber gives the elements new turns in the same order, when the numbers are used
-// up. That leaves the order of the keys as it is.
+// renumber gives the elements new turns in the same order, once the 32 bits of a turn are
+// exhausted. The order of the keys stays the same.
 func (s *sorted) renumber() {
 	all := s.first(s.len(), nil)
 	slices.SortFunc(all, func(a, b *Element) int { return cmp.Compare(uint32(a.key), uint32(b.key)) })

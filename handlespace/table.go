@@ -2,11 +2,11 @@ package handlespace
 
 import "math/rand/v2"
 
-// table maps numbers other than 0 to pointers: open addressing with linear probing,
-// and no tombstones. The numbers may be chosen by an adversary, so they are hashed
-// by multiplication with a random odd number.
+// table maps numbers other than 0 to pointers: a hash table with open addressing, linear
+// probing and no tombstones. The hash is the product of the number and a random odd
+// factor, since an adversary may choose the numbers.
 type table[T any] struct {
-	entries []tableEntry[T] // a power of 2 of them
+	entries []tableEntry[T] // their number is a power of 2
 	used    int
 	shift   uint8 // 64 - log2(len(entries))
 	factor  uint64
@@ -19,7 +19,8 @@ type tableEntry[T any] struct {
 
 const (
 	minTable = 8
-	// sparseTable is up to what size tables are at most half full, which is faster.
+	// sparseTable is the maximum size of a table that is at most half full, for speed.
+	// Larger tables are at most 4/5 full.
 	sparseTable = 64
 )
 
@@ -43,7 +44,7 @@ func (t *table[T]) get(key uint64) *T {
 	}
 }
 
-// put sets the value of a key that is not there yet.
+// put adds a key that is not in the table, with its value.
 func (t *table[T]) put(key uint64, value *T) {
 	if n := len(t.entries); t.used*2 >= n && (n <= sparseTable || t.used*5 >= n*4) {
 		t.grow()
@@ -52,6 +53,7 @@ func (t *table[T]) put(key uint64, value *T) {
 	t.insert(key, value)
 }
 
+// insert puts an entry into the first free place of its probe sequence.
 func (t *table[T]) insert(key uint64, value *T) {
 	mask := uint64(len(t.entries) - 1)
 	i := key * t.factor >> t.shift
@@ -61,6 +63,7 @@ func (t *table[T]) insert(key uint64, value *T) {
 	t.entries[i&mask] = tableEntry[T]{key, value}
 }
 
+// grow doubles the size of the table.
 func (t *table[T]) grow() {
 	old := t.entries
 	t.setEntries(make([]tableEntry[T], max(minTable, 2*len(old))))
@@ -71,7 +74,7 @@ func (t *table[T]) grow() {
 	}
 }
 
-// setEntries makes t use an empty array.
+// setEntries makes t an empty table with the given memory, whose entries are empty.
 func (t *table[T]) setEntries(entries []tableEntry[T]) {
 	t.entries, t.shift = entries, 64
 	for n := len(entries); n > 1; n >>= 1 {
@@ -79,7 +82,7 @@ func (t *table[T]) setEntries(entries []tableEntry[T]) {
 	}
 }
 
-// replace sets the value of a key that is there.
+// replace sets the value of a key that is in the table.
 func (t *table[T]) replace(key uint64, value *T) {
 	mask := uint64(len(t.entries) - 1)
 	i := key * t.factor >> t.shift
@@ -89,7 +92,7 @@ func (t *table[T]) replace(key uint64, value *T) {
 	t.entries[i&mask].value = value
 }
 
-// remove removes a key that is there.
+// remove removes a key that is in the table.
 func (t *table[T]) remove(key uint64) {
 	mask := uint64(len(t.entries) - 1)
 	i := key * t.factor >> t.shift & mask
@@ -97,10 +100,11 @@ func (t *table[T]) remove(key uint64) {
 		i = (i + 1) & mask
 	}
 	t.used--
-	// Entries behind the gap move into it unless that is before their home.
+	// An entry behind the gap moves into the gap, unless its probe sequence starts
+	// behind the gap.
 	for j := (i + 1) & mask; t.entries[j].key != 0; j = (j + 1) & mask {
-		home := t.entries[j].key * t.factor >> t.shift
-		if (j-home)&mask >= (j-i)&mask {
+		start := t.entries[j].key * t.factor >> t.shift
+		if (j-start)&mask >= (j-i)&mask {
 			t.entries[i] = t.entries[j]
 			i = j
 		}

@@ -2,17 +2,18 @@ package handlespace
 
 import "math"
 
-// tournament finds the least of a number of keys, any of which may change: each 8
-// neighbours play for the place above. Reading a whole group costs less than foreseeing
-// who wins.
-type tournament [][]uint64 // the keys, and the winners of the round before
+// tournament finds the least key of an array whose keys change. It is a tree in which
+// each node holds the minimum of a group of 8 nodes below. A change recomputes the
+// minimum of each group on the path to the root. Reading whole groups is faster than
+// branches that the processor cannot predict.
+type tournament [][]uint64 // level 0: the keys; level i+1: the minima of level i
 
 const (
 	tournamentWidth = 8
-	never           = math.MaxUint64 // a key that loses
+	never           = math.MaxUint64 // greater than every key in use
 )
 
-// newTournament makes n keys, a multiple of the width.
+// newTournament makes a tournament of n keys, a multiple of the width. All keys are never.
 func newTournament(n int) tournament {
 	var t tournament
 	for ; ; n = (n/tournamentWidth + tournamentWidth - 1) / tournamentWidth * tournamentWidth {
