@@ -68,7 +68,9 @@ func (w *twin) change(now time.Time, name string, a *steptest.Args) {
 			a.Fail(err)
 		}
 	case "remove":
-		w.hs.Deregister(pool, pe.ID)
+		if e := w.hs.Find(pool, pe.ID); e != nil {
+			w.hs.Remove(e)
+		}
 	default:
 		a.Fail(fmt.Errorf("unknown command"))
 	}

@@ -2,15 +2,17 @@ package handlespace
 
 import "iter"
 
-// Elements of the same association are in a list, the first of which is in a table.
+// The elements of an association form a doubly linked list. A table holds the first
+// element of each list.
 
+// associate adds e to the list of association a, if a is not 0.
 func (h *Handlespace) associate(e *Element, a Association) {
 	e.association = a
 	if a == 0 {
 		return
 	}
 	if first := h.associations.get(uint64(a)); first != nil {
-		// Behind the first one: the table stays as it is.
+		// Behind the first element, so that the table stays unchanged.
 		e.assocPrev, e.assocNext = first, first.assocNext
 		if first.assocNext != nil {
 			first.assocNext.assocPrev = e
@@ -21,6 +23,7 @@ func (h *Handlespace) associate(e *Element, a Association) {
 	h.associations.put(uint64(a), e)
 }
 
+// dissociate removes e from the list of its association.
 func (h *Handlespace) dissociate(e *Element) {
 	if e.association == 0 {
 		return
@@ -39,8 +42,8 @@ func (h *Handlespace) dissociate(e *Element) {
 	e.association, e.assocNext, e.assocPrev = 0, nil, nil
 }
 
-// OnAssociation yields the elements that registered over an association. The element
-// at hand may be removed meanwhile.
+// OnAssociation yields the elements that registered over an association. The loop may
+// remove its current element.
 func (h *Handlespace) OnAssociation(a Association) iter.Seq[*Element] {
 	return func(yield func(*Element) bool) {
 		if a == 0 {

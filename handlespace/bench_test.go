@@ -13,8 +13,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// The workload under which the deployed implementation was measured; docs/performance.md
-// says how. P pools have N elements each.
+// The workload with which RSPLIB was measured; see docs/performance.md. Each of P pools
+// has N elements.
 
 const (
 	benchOps       = 200000
@@ -87,7 +87,7 @@ func BenchmarkWorkload(b *testing.B) {
 	}
 }
 
-// workload is one process of the reference's benchmark.
+// workload corresponds to a process of RSPLIB's benchmark.
 type workload struct {
 	policy  wire.PolicyType
 	pools   uint32
@@ -124,7 +124,7 @@ func newWorkload(policy wire.PolicyType, pools, perPool int) *workload {
 	return w
 }
 
-// build makes an element with its two transports, in the same memory each time as a
+// build makes an element with its two transports, in the same memory each time, as a
 // decoder would.
 func (w *workload) build(g, version uint32) (*wire.PoolElement, Association) {
 	addr := netip.AddrFrom4([4]byte{10, byte(g >> 16), byte(g >> 8), byte(g)})
@@ -160,7 +160,7 @@ func (w *workload) register(idx, version uint32) {
 	w.h.SetTimer(e, 1, w.clock.Add(30*time.Second))
 }
 
-// phase measures the CPU time of all threads, that of the garbage collector included.
+// phase measures the CPU time of all threads, including the garbage collector.
 func (w *workload) phase(name string, f func() int) {
 	start := cpuTime()
 	n := f()
@@ -196,11 +196,10 @@ func (w *workload) run() {
 	w.phase("dereg", func() int { return w.deregisterAll() })
 }
 
-// phases runs the cycles of registering and deregistering all. The time of short
-// phases is that of many of them.
+// phases runs the cycles of registering and deregistering all elements.
 func (w *workload) phases(cycles int) {
-	// A phase of few elements is too short for the clock: measure those of several
-	// handlespaces as one.
+	// A phase of few elements is too short for the clock, so a phase covers several
+	// handlespaces.
 	spaces := make([]*Handlespace, max(1, 400/int(w.total)))
 	for i := range spaces {
 		spaces[i] = New(Config{Rand: rand.New(rand.NewPCG(1, 2))})
@@ -231,9 +230,11 @@ func (w *workload) registerAll() int {
 func (w *workload) deregisterAll() int {
 	for k := range uint64(w.total) {
 		idx := uint32(7919 * k % uint64(w.total))
-		if !w.h.Deregister(w.handles[idx%w.pools], wire.PEID(mix32(idx+1))) {
+		e := w.h.Find(w.handles[idx%w.pools], wire.PEID(mix32(idx+1)))
+		if e == nil {
 			panic("not found")
 		}
+		w.h.Remove(e)
 	}
 	return int(w.total)
 }
@@ -294,5 +295,5 @@ func (w *workload) walk(cycles int, owners []wire.ServerID) int {
 	return n
 }
 
-// benchSink keeps the reading of identifiers from being optimised away.
+// benchSink keeps the compiler from removing the reads of identifiers.
 var benchSink wire.PEID

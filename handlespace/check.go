@@ -9,11 +9,11 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Error says why a registration or resolution is refused.
+// Error is the reason why a registration or a resolution is refused.
 type Error struct {
-	// Cause is what to answer to the sender (RFC 5354, 3.12).
+	// Cause is the error cause for the answer to the sender (RFC 5354, 3.12).
 	Cause wire.ErrorCause
-	// Err says it in words.
+	// Err is the reason in words.
 	Err error
 }
 
@@ -23,7 +23,7 @@ func (e *Error) Error() string { return "handlespace: " + e.Err.Error() }
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrUnknownPool: there is no pool of the handle.
+// ErrUnknownPool is the error for a handle that no pool has.
 var ErrUnknownPool error = &Error{
 	Cause: wire.ErrorCause{Code: wire.CauseUnknownPoolHandle},
 	Err:   errors.New("unknown pool handle"),
@@ -34,60 +34,60 @@ var errFull error = &Error{
 	Err:   errors.New("no room for more pool elements"),
 }
 
-// MaxAddrs is how many addresses a transport may have, and how many of a registrar count: as
-// many as the deployed implementation takes.
+// MaxAddrs is the maximum number of addresses of a transport. Of the addresses of a
+// registrar, only the first MaxAddrs count. RSPLIB has the same limits.
 const MaxAddrs = 64
 
-// invalid returns an error for a value that is refused, with the parameter that has
-// it.
-func invalid(param []byte, err error) error {
+// newInvalidError returns the error for a refused value. param is the parameter that
+// contains the value, nil if none is to be reported.
+func newInvalidError(param []byte, err error) error {
 	return &Error{Cause: wire.ErrorCause{Code: wire.CauseInvalidValues, Info: param}, Err: err}
 }
 
-// check decides whether pe may be registered in pool p, which is nil if there is none
-// of the handle yet. It returns the pool's policy.
+// check returns the policy of the pool if pe may be registered in it, and an *[Error]
+// otherwise. p is the pool of the handle, nil if there is no such pool yet.
 func (h *Handlespace) check(p *Pool, handle wire.PoolHandle, pe *wire.PoolElement) (*policy, error) {
 	if p == nil && (len(handle) == 0 || len(handle) > wire.MaxPoolHandleLen) {
 		param, _ := wire.RawParam{Type: wire.ParamPoolHandle, Value: []byte(handle)}.AppendBinary(nil)
-		return nil, invalid(param, fmt.Errorf("pool handle of %d octets", len(handle)))
+		return nil, newInvalidError(param, fmt.Errorf("pool handle of %d octets", len(handle)))
 	}
 	var policy *policy
 	if p != nil && p.policy.typ == pe.Policy.Type {
 		policy = p.policy
 	} else if policy = policyOf(pe.Policy.Type); policy == nil {
 		param, _ := pe.Policy.AppendBinary(nil)
-		return nil, invalid(param, fmt.Errorf("unknown policy %v", pe.Policy.Type))
+		return nil, newInvalidError(param, fmt.Errorf("unknown policy %v", pe.Policy.Type))
 	}
 	if pe.ID == 0 {
-		return nil, invalid(elementParam(pe), errors.New("identifier 0"))
+		return nil, newInvalidError(encodeElement(pe), errors.New("identifier 0"))
 	}
 	if p != nil && p.protocol != pe.UserTransport.Protocol {
 		return nil, &Error{
-			Cause: wire.ErrorCause{Code: wire.CauseInconsistentTransport, Info: p.encodedTransport()},
-			Err:   fmt.Errorf("user transport is %v, that of the pool %v", pe.UserTransport.Protocol, p.protocol),
+			Cause: wire.ErrorCause{Code: wire.CauseInconsistentTransport, Info: p.cloneTransport()},
+			Err:   fmt.Errorf("user transport is %v, the pool has %v", pe.UserTransport.Protocol, p.protocol),
 		}
 	}
 	if t := pe.ASAPTransport; t != nil {
 		if err := checkTransport(t); err != nil {
-			return nil, invalid(transportParam(t), fmt.Errorf("ASAP transport: %w", err))
+			return nil, newInvalidError(encodeTransport(t), fmt.Errorf("ASAP transport: %w", err))
 		}
 		if t.Protocol != wire.SCTP || t.Use != wire.DataOnly {
-			return nil, invalid(transportParam(t), fmt.Errorf("ASAP transport: %v, %v", t.Protocol, t.Use))
+			return nil, newInvalidError(encodeTransport(t), fmt.Errorf("ASAP transport: %v, %v", t.Protocol, t.Use))
 		}
 	}
 	if err := checkTransport(&pe.UserTransport); err != nil {
-		return nil, invalid(transportParam(&pe.UserTransport), fmt.Errorf("user transport: %w", err))
+		return nil, newInvalidError(encodeTransport(&pe.UserTransport), fmt.Errorf("user transport: %w", err))
 	}
 	if p != nil && p.use != pe.UserTransport.Use {
 		return nil, &Error{
 			Cause: wire.ErrorCause{Code: wire.CauseInconsistentDataControl},
-			Err:   fmt.Errorf("user transport is for %v, that of the pool for %v", pe.UserTransport.Use, p.use),
+			Err:   fmt.Errorf("user transport is for %v, the pool is for %v", pe.UserTransport.Use, p.use),
 		}
 	}
 	if p != nil && policy != p.policy {
 		return nil, &Error{
 			Cause: wire.ErrorCause{Code: wire.CauseInconsistentPolicy, Info: bytes.Clone(p.EncodedPolicy())},
-			Err:   fmt.Errorf("policy is %v, that of the pool %v", policy.typ, p.policy.typ),
+			Err:   fmt.Errorf("policy is %v, the pool has %v", policy.typ, p.policy.typ),
 		}
 	}
 	return policy, nil
@@ -105,20 +105,21 @@ func checkTransport(t *wire.Transport) error {
 	return nil
 }
 
-// elementParam and transportParam return the parameter, or nil if it cannot be
-// encoded.
-func elementParam(pe *wire.PoolElement) []byte {
+// encodeElement returns the Pool Element parameter, or nil if encoding fails.
+func encodeElement(pe *wire.PoolElement) []byte {
 	b, _ := pe.AppendBinary(nil)
 	return b
 }
 
-func transportParam(t *wire.Transport) []byte {
+// encodeTransport returns the transport parameter, or nil if encoding fails.
+func encodeTransport(t *wire.Transport) []byte {
 	b, _ := t.AppendBinary(nil)
 	return b
 }
 
-// encodedTransport returns the user transport of the pool's oldest element.
-func (p *Pool) encodedTransport() []byte {
+// cloneTransport returns a copy of the user transport parameter of the oldest element,
+// without padding.
+func (p *Pool) cloneTransport() []byte {
 	b := p.members.first().encoded[userTransportOffset:]
-	return append([]byte(nil), b[:binary.BigEndian.Uint16(b[2:])]...)
+	return bytes.Clone(b[:binary.BigEndian.Uint16(b[2:])])
 }

@@ -7,10 +7,10 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -54,7 +54,7 @@ var refusals = map[string]struct {
 	"other protocol": {
 		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Protocol = wire.TCP }, wire.CauseInconsistentTransport,
 		func(*wire.PoolElement) []byte { return encoded(&testElement(1).UserTransport) },
-		"user transport is TCP, that of the pool SCTP",
+		"user transport is TCP, the pool has SCTP",
 	},
 	"no ASAP port": {
 		"pool", func(pe *wire.PoolElement) { pe.ASAPTransport.Port = 0 }, wire.CauseInvalidValues,
@@ -89,13 +89,13 @@ var refusals = map[string]struct {
 	"control channel": {
 		"pool", func(pe *wire.PoolElement) { pe.UserTransport.Use = wire.DataAndControl },
 		wire.CauseInconsistentDataControl, nil,
-		"user transport is for data plus control, that of the pool for data only",
+		"user transport is for data plus control, the pool is for data only",
 	},
 	"other policy": {
 		"pool", func(pe *wire.PoolElement) { pe.Policy = wire.Policy{Type: wire.LeastUsed, Load: 5} },
 		wire.CauseInconsistentPolicy,
 		func(*wire.PoolElement) []byte { return encoded(testElement(1).Policy) },
-		"policy is LeastUsed, that of the pool RoundRobin",
+		"policy is LeastUsed, the pool has RoundRobin",
 	},
 	"invalid address": {
 		"new", func(pe *wire.PoolElement) { pe.UserTransport.Addrs = []netip.Addr{{}} }, wire.CauseInvalidValues,
@@ -144,9 +144,10 @@ func TestRegisterRefuses(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	t.Parallel()
-	h := New(Config{Rand: rand.New(rand.NewPCG(1, 2)), MaxElements: 3, MaxPools: 2})
+	h := New(Config{Rand: rand.New(rand.NewPCG(1, 2)), MaxElements: 3})
 	mustRegister(t, h, "a", testElement(1))
 	mustRegister(t, h, "b", testElement(1))
+	mustRegister(t, h, "b", testElement(2))
 	refused := func(pool wire.PoolHandle, id wire.PEID) {
 		t.Helper()
 		var refusal *Error
@@ -156,10 +157,9 @@ func TestBounds(t *testing.T) {
 		}
 	}
 	refused("c", 1)
-	mustRegister(t, h, "b", testElement(2))
 	refused("b", 3)
 	mustRegister(t, h, "b", testElement(2))
-	h.Deregister("a", 1)
+	deregister(h, "a", 1)
 	mustRegister(t, h, "c", testElement(1))
 	checkIndexes(t, h)
 }
@@ -175,7 +175,7 @@ func TestResolveUnknown(t *testing.T) {
 	}
 }
 
-// The parameters as others get them.
+// The encoded and the decoded parameters are the parameters of the registration.
 func TestEncoded(t *testing.T) {
 	t.Parallel()
 	h := newTest()
@@ -192,18 +192,17 @@ func TestEncoded(t *testing.T) {
 		t.Errorf("got  %x\nwant %x", got, want)
 	}
 	policy, _ := pe.Policy.AppendBinary(nil)
-	if !bytes.Equal(e.EncodedPolicy(), policy) || !bytes.Equal(e.Pool().EncodedPolicy(), policy) {
+	if !bytes.Equal(e.EncodedPolicy(), policy) || !bytes.Equal(h.Pool("pool").EncodedPolicy(), policy) {
 		t.Errorf("policy is %x, want %x", e.EncodedPolicy(), policy)
 	}
-	if e.Policy() != pe.Policy || e.RegistrationLife() != 5*time.Minute ||
-		!slices.Equal(e.UserTransport().Addrs, pe.UserTransport.Addrs) || e.ASAPTransport().Port != 3863 {
-		t.Errorf("got %+v", e.PoolElement())
+	if got := e.UserTransport(); !reflect.DeepEqual(got, pe.UserTransport) {
+		t.Errorf("user transport is %+v, want %+v", got, pe.UserTransport)
 	}
-	h.SetOwner(e, 0xabcd)
-	pe.HomeID = 0xabcd
-	want, _ = pe.AppendBinary(nil)
-	if got := e.AppendWithASAP(nil); !bytes.Equal(got, want) {
-		t.Errorf("got  %x\nwant %x", got, want)
+	if got := e.ASAPTransport(); !reflect.DeepEqual(got, pe.ASAPTransport) {
+		t.Errorf("ASAP transport is %+v, want %+v", got, pe.ASAPTransport)
+	}
+	if got := decode(t, e); !reflect.DeepEqual(got, *pe) || e.RegistrationLife() != pe.RegistrationLife {
+		t.Errorf("got %+v, want %+v", got, *pe)
 	}
 }
 
@@ -218,7 +217,7 @@ func TestRankDPF(t *testing.T) {
 		}
 		cost := new(big.Int).Mul(big.NewInt(int64(p.Weight)), big.NewInt(int64(p.WeightDPF)))
 		cost.Mul(cost, big.NewInt(int64(p.Distance)))
-		// Rounded to the nearest; the divisor is odd, so there is no tie.
+		// Round to the nearest integer. The divisor is odd, so there is no tie.
 		cost.Add(cost, big.NewInt(wire.FullLoad/2)).Div(cost, full)
 		want := uint32(1)
 		if cost.Cmp(big.NewInt(int64(p.Weight))) <= 0 {

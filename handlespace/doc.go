@@ -1,22 +1,27 @@
-// Package handlespace holds the pools and pool elements that a registrar knows, or a
-// pool user has cached, and selects elements by the pool's policy (RFC 5352, 2.1;
-// RFC 5353, 2; RFC 5356).
+// Package handlespace holds the pools and pool elements that a registrar knows. It selects
+// elements by the policy of their pool (RFC 5356).
 //
-// A [Handlespace] is made by [New] and filled by [Handlespace.Register]. Then
-// [Handlespace.Resolve] selects elements, and [Handlespace.Find] finds one. What
-// belongs together can be walked: the elements of a pool ([Pool.Elements]), of a home
-// registrar ([Handlespace.OwnedBy]), of an association ([Handlespace.OnAssociation]),
-// and, in blocks, for a handle table ([Handlespace.Extract]). Every element has one
-// timer ([Handlespace.SetTimer]), and every home registrar a PE checksum
-// ([Handlespace.Checksum]).
+// [New] makes an empty [Handlespace], and [Handlespace.Register] adds elements.
+// [Handlespace.Resolve] selects elements of a pool, [Handlespace.Find] returns a single
+// element. Groups of elements are read by iterators and in blocks:
+//
+//   - all elements: [Handlespace.Elements]
+//   - elements of a home registrar: [Handlespace.OwnedBy]
+//   - elements of an association: [Handlespace.OnAssociation]
+//   - blocks of a handle table: [Handlespace.Extract]
+//
+// Every element has a timer ([Handlespace.SetTimer]), and every home registrar has a PE
+// checksum ([Handlespace.Checksum]). After a takeover, [Handlespace.SetOwner] changes
+// the home registrar of an element.
 //
 // The package is pure: it has no clock, no lock and no goroutine, does no I/O, and
-// draws random numbers from the source that it is given. With the same source the
-// same calls have the same outcome. A Handlespace belongs to one goroutine.
+// draws random numbers from the source in its [Config]. The same calls with the same
+// source have the same results. A Handlespace belongs to a single goroutine.
 //
-// An [Element] is good until it is removed: its memory then serves the next one.
-// Whoever waits meanwhile should keep pool handle and identifier, and find it again.
+// An [Element] is valid until its removal, after which a new element reuses its memory.
+// A caller that waits keeps the pool handle and the identifier, and calls
+// [Handlespace.Find] afterwards.
 //
-// The policies are those of RFC 5356 and the private ones of the deployed
-// implementation. To add one, add a row to the table in policy.go; see there.
+// The policies are the policies of RFC 5356 and the private policies of RSPLIB. A new
+// policy is a new row of the table in policy.go.
 package handlespace

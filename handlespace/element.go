@@ -7,28 +7,26 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Association tells apart the associations over which elements have registered. 0 is
-// for none.
+// Association identifies the association over which elements have registered; 0 means
+// no association.
 type Association uint64
 
-// Element is a pool element of a [Handlespace]. It may be used until it is removed.
+// Element is a pool element of a [Handlespace]. It is valid until its removal.
 type Element struct {
-	// Unreachable counts the reports that the element cannot be reached, and State
-	// is for what its timer does. Both belong to the caller. They are 0 in a new
-	// element, and kept when it registers again.
-	Unreachable uint16
-	State       uint8
+	// State belongs to the caller. A new element has 0, and a renewed registration
+	// keeps the value.
+	State uint8
 
 	timer    TimerCode
 	marked   bool
 	userLen  uint16 // octets of encoded without the ASAP transport
-	timerPos int32  // in the heap of timers, or -1
+	timerPos int32  // in timers.heap, -1 while no timer is running
 	id       wire.PEID
 	home     wire.ServerID
 	pool     *Pool
 
-	// What the order of the pool knows about the element. The first two come from
-	// its policy parameter; see policy.
+	// The fields of the pool's order. Base and step come from the policy parameter;
+	// see policy.
 	base, step uint32
 	degraded   uint32 // by how much selections have raised base
 	key        uint64 // in a ranking
@@ -42,35 +40,31 @@ type Element struct {
 	association          Association
 	assocNext, assocPrev *Element
 
-	deadline int64 // of the timer, since Handlespace.start
-	updated  int64 // since Handlespace.start
+	deadline int64 // of the timer, in nanoseconds since Handlespace.start
+	updated  int64 // time of the last registration, in nanoseconds since Handlespace.start
 }
 
 // ID returns the element's identifier.
 func (e *Element) ID() wire.PEID { return e.id }
 
-// Pool returns the pool that the element is in.
-func (e *Element) Pool() *Pool { return e.pool }
-
 // PoolHandle returns the handle of the element's pool.
 func (e *Element) PoolHandle() wire.PoolHandle { return e.pool.handle }
 
-// HomeID returns the element's home registrar, 0 if it has none.
+// HomeID returns the element's home registrar, or 0.
 func (e *Element) HomeID() wire.ServerID { return e.home }
 
-// Association returns the association over which the element registered, 0 if that
-// was not with us.
+// Association returns the association over which the element registered, 0 if the
+// element registered with another registrar.
 func (e *Element) Association() Association { return e.association }
 
-// Marked reports whether the element is marked and has not registered since; see
-// [Handlespace.Mark].
+// Marked reports whether the element is marked; see [Handlespace.Mark].
 func (e *Element) Marked() bool { return e.marked }
 
-// Timer returns the code of the running timer, and 0 if none is running.
+// Timer returns the code of the running timer, 0 while no timer is running.
 func (e *Element) Timer() TimerCode { return e.timer }
 
-// Encoded returns the element's Pool Element parameter without ASAP transport, as a
-// pool user gets it. It must not be changed, and is good until the element changes.
+// Encoded returns the element's Pool Element parameter without the ASAP transport, as
+// sent to pool users. The slice is read-only, and valid until the element changes.
 func (e *Element) Encoded() []byte { return e.encoded[:e.userLen:e.userLen] }
 
 // EncodedPolicy returns the Pool Member Selection Policy parameter, a part of
@@ -80,51 +74,56 @@ func (e *Element) EncodedPolicy() []byte {
 	return b[:paddedLen(b)]
 }
 
-// AppendWithASAP appends the element's Pool Element parameter with the ASAP
-// transport, as registrars send it to one another.
+// AppendWithASAP appends the element's Pool Element parameter with the ASAP transport,
+// as sent to registrars.
 func (e *Element) AppendWithASAP(b []byte) []byte {
 	start := len(b)
 	b = append(b, e.encoded...)
 	if asap := e.encoded[e.userLen:]; len(asap) > 0 {
-		// A length does not count the padding of the last parameter inside.
+		// The length of a parameter excludes the padding of its last inner parameter.
 		length := e.userLen + binary.BigEndian.Uint16(asap[2:])
 		binary.BigEndian.PutUint16(b[start+2:], length)
 	}
 	return b
 }
 
-// RegistrationLife returns how long a registration of the element holds without
-// renewal.
+// RegistrationLife returns the time for which a registration of the element holds
+// without renewal.
 func (e *Element) RegistrationLife() time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(e.encoded[lifeOffset:])) * time.Millisecond
 }
 
-// UserTransport returns where the element serves.
-func (e *Element) UserTransport() wire.Transport { return e.PoolElement().UserTransport }
+// UserTransport decodes the transport of the element's service. It allocates.
+func (e *Element) UserTransport() wire.Transport {
+	return decodeTransport(e.encoded[userTransportOffset:])
+}
 
-// ASAPTransport returns where the element takes messages of registrars, nil if that
-// is not known.
-func (e *Element) ASAPTransport() *wire.Transport { return e.PoolElement().ASAPTransport }
+// ASAPTransport decodes the transport on which the element receives messages of
+// registrars, nil if unknown. It allocates.
+func (e *Element) ASAPTransport() *wire.Transport {
+	b := e.encoded[e.userLen:]
+	if len(b) == 0 {
+		return nil
+	}
+	t := decodeTransport(b)
+	return &t
+}
 
-// Policy returns the policy with the values of the element.
-func (e *Element) Policy() wire.Policy { return e.PoolElement().Policy }
-
-// PoolElement returns all that the element registered, decoded. Unlike the other
-// accessors it allocates.
+// PoolElement decodes all parameters of the element. It allocates.
 func (e *Element) PoolElement() wire.PoolElement {
 	var pe wire.PoolElement
 	for p := range wire.Params(e.AppendWithASAP(nil)) {
-		pe, _ = wire.ParsePoolElement(p) // We have encoded it.
+		pe, _ = wire.ParsePoolElement(p) // It never fails on an encoded element.
 	}
 	return pe
 }
 
-// Updated returns when the element has last registered.
+// Updated returns the time of the last registration of e.
 func (h *Handlespace) Updated(e *Element) time.Time {
 	return h.start.Add(time.Duration(e.updated))
 }
 
-// Deadline returns when the timer of e expires, and the zero time if it is not
+// Deadline returns the expiry of the timer of e, the zero time while no timer is
 // running.
 func (h *Handlespace) Deadline(e *Element) time.Time {
 	if e.timerPos < 0 {

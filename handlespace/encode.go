@@ -6,30 +6,40 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Where fields of a Pool Element parameter are (RFC 5354, 3.10). The parameters in it
-// begin with the user transport and the policy.
+// Offsets of the fields of a Pool Element parameter (RFC 5354, 3.10), in octets. The
+// first inner parameters are the user transport and the policy.
 const (
 	homeOffset          = 8
 	lifeOffset          = 12
 	userTransportOffset = 16
 )
 
-// paddedLen returns how many octets the parameter at the start of b takes.
+// paddedLen returns the length of the parameter at the start of b in octets, with its
+// padding.
 func paddedLen(b []byte) int {
 	return (int(binary.BigEndian.Uint16(b[2:])) + 3) &^ 3
 }
 
-// policyOffset returns where in a Pool Element parameter the policy is.
+// policyOffset returns the offset of the policy in a Pool Element parameter.
 func policyOffset(b []byte) int {
 	return userTransportOffset + paddedLen(b[userTransportOffset:])
 }
 
-// encode appends what an element keeps in encoded, and returns where the ASAP
-// transport begins. Without that the parameter is as pool users get it; with it only
-// the length must be changed.
+// decodeTransport decodes the transport parameter at the start of b, which encode has
+// written.
+func decodeTransport(b []byte) (t wire.Transport) {
+	for p := range wire.Params(b[:paddedLen(b)]) {
+		t, _ = wire.ParseTransport(p) // It never fails on an encoded transport.
+	}
+	return t
+}
+
+// encode appends the contents of Element.encoded to b, which is empty, and returns the
+// offset of the ASAP transport. The octets before that offset are the parameter for pool
+// users. All octets are the parameter for registrars, except that its length is greater.
 func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 	asap := pe.ASAPTransport
-	pe.ASAPTransport = nil // A copy of pe would take as long as its encoding.
+	pe.ASAPTransport = nil // Copying pe would take as long as encoding it.
 	b, err = pe.AppendBinary(b)
 	pe.ASAPTransport = asap
 	if err != nil {
@@ -41,33 +51,29 @@ func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 			return nil, 0, err
 		}
 	}
-	// The answer to a resolution has the policy twice.
+	// The answer to a resolution contains the policy twice.
 	if max(len(b), userLen+paddedLen(b[policyOffset(b):])) > maxEncoded {
 		return nil, 0, wire.ErrTooLong
 	}
 	return b, userLen, nil
 }
 
-// maxEncoded is the greatest length of a parameter with its padding: what is accepted
-// must fit every message that tells of it. Most is around it in an ENRP_HANDLE_UPDATE
-// (RFC 5353, 2.4): the header, identifiers, the action, and the pool handle.
+// maxEncoded is the maximum length of a Pool Element parameter with its padding, in
+// octets. The parameter must fit every message that contains it. The least room is in an
+// ENRP_HANDLE_UPDATE (RFC 5353, 2.4), beside the header, two identifiers, the action and
+// the pool handle.
 const maxEncoded = (0xffff - wire.MessageHeaderLen - 2*4 - 4 - (4 + wire.MaxPoolHandleLen)) &^ 3
 
-// setHome changes the home registrar in the encoded parameter.
-func (e *Element) setHome(id wire.ServerID) {
-	e.home = id
-	binary.BigEndian.PutUint32(e.encoded[homeOffset:], uint32(id))
-}
-
-// Elements come from blocks, so that they are few objects for the garbage collector,
-// and go back to a list. With them come buffers that hold the encoded form of an
-// element with one IPv4 address per transport.
+// Elements are allocated in blocks, so that the garbage collector sees few objects.
+// Removed elements go to a free list. Each new element has a buffer that fits its encoded
+// form with a single IPv4 address per transport.
 const (
-	blockLen     = 64
-	bufferLen    = 64
-	maxKeptSpace = 1024 // of the encoded form of a removed element
+	blockLen     = 64   // elements
+	bufferLen    = 64   // octets
+	maxKeptSpace = 1024 // capacity of the buffer that a removed element keeps, in octets
 )
 
+// newElement takes an element from the free list.
 func (h *Handlespace) newElement() *Element {
 	if h.free == nil {
 		block := make([]Element, blockLen)
@@ -86,6 +92,7 @@ func (h *Handlespace) newElement() *Element {
 	return e
 }
 
+// freeElement puts an element onto the free list.
 func (h *Handlespace) freeElement(e *Element) {
 	b := e.encoded[:0]
 	if cap(b) > maxKeptSpace {

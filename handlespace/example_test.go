@@ -67,7 +67,7 @@ func ExampleHandlespace_Extract() {
 			fmt.Print(" ", e.ID())
 		}
 		fmt.Println()
-		h.Deregister("EchoPool", block[0].ID())
+		h.Remove(block[0])
 	}
 	// Output:
 	// block of 0x00000001 0x00000002

@@ -2,25 +2,25 @@ package handlespace
 
 import "github.com/rserpool-go/rserpool/wire"
 
-// Cursor is a place in a handle table: that of one home registrar's elements, or of
-// all. It stays valid whatever changes. A table that is read block by block has each
-// element exactly once that was there all the time, and may or may not have those
-// that came or went.
+// Cursor is a position in a handle table, which lists the elements of a home registrar
+// or all elements. Changes of the handlespace leave a cursor valid. Reading a table block
+// by block returns every element exactly once that is in the table all the time.
+// Elements that are added or removed in the meantime may be missing.
 type Cursor struct {
 	owner wire.ServerID // 0: all elements
 	pool  uint64        // serial of the pool of the last element, for all elements
 	last  uint64        // serial of the last element
 }
 
-// TableOf returns the start of the table of a home registrar's elements; with 0 that
-// of the table of all elements.
+// TableOf returns the start of the handle table of a home registrar, or of the table of
+// all elements if owner is 0.
 func TableOf(owner wire.ServerID) Cursor { return Cursor{owner: owner} }
 
-// Extract appends to dst up to n elements that come behind a place in a handle table.
-// It returns the place behind them, and whether more elements follow.
+// Extract appends to dst up to n elements of a handle table, from cursor c on. It returns
+// the position behind the last of them, and whether more elements follow.
 //
-// All elements come pool by pool, and those of a home registrar in the order in which
-// they came to it.
+// The table of all elements is in the order of the pools. The table of a
+// home registrar is in the order in which the registrar became the home of its elements.
 func (h *Handlespace) Extract(c Cursor, n int, dst []*Element) (_ []*Element, next Cursor, more bool) {
 	if c.owner != 0 {
 		if o := h.owners.get(uint64(c.owner)); o != nil {
@@ -48,8 +48,8 @@ func (h *Handlespace) Extract(c Cursor, n int, dst []*Element) (_ []*Element, ne
 	return dst, c, false
 }
 
-// Behind returns the place behind an element in the same table: where to go on if
-// the elements behind it are not wanted yet. The element must be in the table.
+// Behind returns the position behind e in the table of c. A caller that uses only the
+// first elements of a block continues there. The element must be in the table.
 func (h *Handlespace) Behind(c Cursor, e *Element) Cursor {
 	if c.owner != 0 {
 		c.last = e.owner.members.entries[e.ownerPos].serial
@@ -60,8 +60,8 @@ func (h *Handlespace) Behind(c Cursor, e *Element) Cursor {
 	return c
 }
 
-// extract appends up to n items behind a serial. It returns the serial of the last one,
-// and whether more follow.
+// extract appends up to n items behind a serial. It returns the serial of the last
+// appended item, and whether more items follow.
 func (r *roster[T]) extract(serial uint64, n int, dst []*T) (_ []*T, last uint64, more bool) {
 	i := r.after(serial)
 	for ; i < len(r.entries); i++ {

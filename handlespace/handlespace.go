@@ -8,66 +8,63 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Config is what a [Handlespace] must know.
+// Config is the configuration of a [Handlespace].
 type Config struct {
-	// Rand is the source of randomness, for policies that select at random and for
-	// hashing. It must be set, and seeded such that nobody can foretell it.
+	// Rand is the source of randomness for policies that select at random, and for
+	// hashing. It must be set, and its seed must be unpredictable.
 	Rand *rand.Rand
-	// MaxIncrement is how many of the elements that a resolution returns count as
-	// used, which moves on the policy's state (RFC 5356, 4.1.2). 0 is for the
-	// default: 1.
+	// MaxIncrement is the maximum number of used elements per resolution. Only used
+	// elements advance the state of the policy (RFC 5356, 4.1.2). 0 means 1.
 	MaxIncrement int
-	// MaxElements and MaxPools bound the size; 0 is for no bound.
-	MaxElements, MaxPools int
-	// OnChange is called after each change; nil if nobody wants to know. It must
-	// not change the handlespace.
+	// MaxElements bounds the number of elements; 0 means no bound.
+	MaxElements int
+	// OnChange is called after each change, unless nil. It must not change the
+	// handlespace.
 	OnChange func(Change)
 }
 
 // Change is a change of an element.
 type Change struct {
 	Kind ChangeKind
-	// Element is the element as it is now. A removed one is still whole, but gone
-	// from everywhere.
+	// Element is the element after the change. A removed element still has its
+	// values, but is in no index any more.
 	Element *Element
-	// PreviousHomeID is the home registrar before the change, 0 for a new element.
-	PreviousHomeID wire.ServerID
-	// Same: the element has registered again just as it was.
+	// Same reports whether a registration has left the element as it was.
 	Same bool
-	// Held is how long the registration held that has been renewed.
+	// Held is the age of the registration that has been renewed.
 	Held time.Duration
 }
 
-// ChangeKind tells what has happened to an element.
+// ChangeKind is the kind of a change.
 type ChangeKind uint8
 
 // The kinds of changes.
 const (
 	Created ChangeKind = iota + 1
-	// Updated is for every registration of an element that was there, changed or
-	// not, and for a change of its owner.
+	// Updated is the kind of each renewed registration, even if the element stays the
+	// same, and of a change of the home registrar.
 	Updated
 	Removed
 )
 
-// Handlespace is a set of pools of elements.
+// Handlespace is a set of pools with their elements.
 type Handlespace struct {
 	config       Config
 	rnd          *rand.Rand
-	increment    int // how many elements of an answer are used
+	increment    int // maximum number of used elements per resolution
 	byHandle     poolTable
 	pools        roster[Pool]
 	owners       table[owner]
-	associations table[Element] // the first of each association
+	associations table[Element] // the first element of each association
 	timers       timers
 	elements     int
-	serial       uint64    // the last that a roster got
-	start        time.Time // what the times in elements count from
+	serial       uint64    // the last serial given to an entry of a roster
+	start        time.Time // the origin of the times in elements
 
-	free     *Element // by next
-	spares   []poolParts
-	spareLen int    // entries in the tables of spares
-	scratch  []byte // for encoding
+	free     *Element    // the removed elements, linked by Element.next
+	spares   []poolParts // the parts of removed pools
+	spareLen int         // entries in the tables of spares
+	scratch  []byte      // for encoding
 }
 
 // New returns an empty handlespace.
@@ -91,18 +88,12 @@ func (h *Handlespace) NumPools() int { return h.pools.live }
 // Pool returns the pool of a handle, or nil.
 func (h *Handlespace) Pool(handle wire.PoolHandle) *Pool { return h.byHandle.find(handle) }
 
-// Pools yields the pools in the order in which they came into being. Pools may come
-// and go meanwhile.
-func (h *Handlespace) Pools() iter.Seq[*Pool] {
-	return func(yield func(*Pool) bool) { h.pools.all(yield) }
-}
-
-// Elements yields all elements, pool by pool. Elements may be registered and removed
-// meanwhile.
+// Elements yields all elements: pools in order of creation, and the elements of a pool in
+// order of their first registration. The loop may register and remove elements.
 func (h *Handlespace) Elements() iter.Seq[*Element] {
 	return func(yield func(*Element) bool) {
-		for p := range h.Pools() {
-			for e := range p.Elements() {
+		for p := range h.pools.all {
+			for e := range p.members.all {
 				if !yield(e) {
 					return
 				}
@@ -114,70 +105,55 @@ func (h *Handlespace) Elements() iter.Seq[*Element] {
 // Find returns an element by pool handle and identifier, or nil.
 func (h *Handlespace) Find(handle wire.PoolHandle, id wire.PEID) *Element {
 	p := h.byHandle.find(handle)
-	if p == nil {
+	if p == nil || id == 0 {
 		return nil
 	}
-	return p.Find(id)
+	return p.ids.get(uint64(id))
 }
 
-// Deregister removes an element by pool handle and identifier. It reports whether
-// there was one.
-func (h *Handlespace) Deregister(handle wire.PoolHandle, id wire.PEID) bool {
-	e := h.Find(handle, id)
-	if e == nil {
-		return false
-	}
-	h.Remove(e)
-	return true
-}
-
-// Remove removes an element, and its pool if it was the last one. The element must
-// not be used any more.
+// Remove removes an element, and its pool if no other element is left. The caller must
+// not use the element any more.
 func (h *Handlespace) Remove(e *Element) {
 	p := e.pool
 	h.StopTimer(e)
-	h.disown(e)
+	h.leaveOwner(e)
 	h.dissociate(e)
 	p.ids.remove(uint64(e.id))
 	p.order.remove(e)
-	p.members.remove(e.poolPos, placeMember)
+	p.members.remove(e.poolPos, setPoolPos)
 	h.elements--
 	if p.members.live == 0 {
 		h.removePool(p)
 	}
-	h.notify(Change{Kind: Removed, Element: e, PreviousHomeID: e.home})
+	h.notify(Change{Kind: Removed, Element: e})
 	h.freeElement(e)
 }
 
-// Resolve selects up to n elements of a pool by its policy, and appends them to dst:
-// distinct, and the best ones first. With an unknown pool it fails with
-// [ErrUnknownPool]; that a known pool has nothing to offer, because all weights are
-// 0, is no failure.
+// Resolve selects up to n different elements of a pool by its policy, and appends them to
+// dst in order of preference. Resolve returns [ErrUnknownPool] if no pool has the handle.
+// A pool in which all weights are 0 has no element to select, which is no error.
 //
-// The policy in a response is that of the first element
-// ([Element.EncodedPolicy]), or without one that of the pool
+// The policy in a response is the policy of the first element
+// ([Element.EncodedPolicy]). A response without elements has the policy of the pool
 // ([Pool.EncodedPolicy]).
 func (h *Handlespace) Resolve(handle wire.PoolHandle, n int, dst []*Element) ([]*Element, error) {
 	p := h.byHandle.find(handle)
 	if p == nil {
 		return dst, ErrUnknownPool
 	}
-	return h.Select(p, n, dst), nil
-}
-
-// Select is Resolve for a pool at hand.
-func (h *Handlespace) Select(p *Pool, n int, dst []*Element) []*Element {
 	if n = min(n, p.members.live); n <= 0 {
-		return dst
+		return dst, nil
 	}
-	return p.order.pick(n, min(n, h.increment), dst)
+	return p.order.pick(n, min(n, h.increment), dst), nil
 }
 
+// nextSerial returns a serial greater than all serials before.
 func (h *Handlespace) nextSerial() uint64 {
 	h.serial++
 	return h.serial
 }
 
+// notify calls OnChange.
 func (h *Handlespace) notify(c Change) {
 	if h.config.OnChange != nil {
 		h.config.OnChange(c)

@@ -12,12 +12,12 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// checkIndexes compares all indexes of h with one another.
+// checkIndexes checks that all indexes of h agree.
 func checkIndexes(t failer, h *Handlespace) {
 	t.Helper()
 	elements, associated, timed := 0, 0, 0
 	owned := map[wire.ServerID]int{}
-	for p := range h.Pools() {
+	for p := range h.pools.all {
 		if h.byHandle.find(p.handle) != p {
 			t.Fatalf("pool %v is not found", p.handle)
 		}
@@ -85,10 +85,10 @@ func checkElementIndexes(t failer, h *Handlespace, p *Pool, i int, e *Element) {
 	}
 }
 
-// checkOrder checks that the order of a pool has just its members.
+// checkOrder checks that the order of a pool has exactly its members.
 func checkOrder(t failer, p *Pool) {
 	t.Helper()
-	members := slices.Collect(p.Elements())
+	members := slices.Collect(p.members.all)
 	n := 0
 	switch o := p.order.(type) {
 	case *ring:
@@ -117,7 +117,7 @@ func checkOrder(t failer, p *Pool) {
 		}
 	case *draw:
 		if n = len(members); o.moves != p.members.moves {
-			break // It is built anew when it is needed.
+			break // The next use rebuilds the tree.
 		}
 		sum := uint64(0)
 		for i, x := range p.members.entries {

@@ -1,23 +1,26 @@
 package handlespace
 
 import (
+	"encoding/binary"
 	"iter"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// owner is a home registrar with its elements. One without elements is kept, as most
-// come back soon; but not when there are many.
+// owner is a home registrar with its elements. An owner without elements stays in the
+// table, since most registrars get elements again soon.
 type owner struct {
 	id      wire.ServerID
-	sum     wire.PEChecksum
+	sum     wire.PEChecksum // of all members
 	members roster[Element]
 }
 
+// maxIdleOwners bounds the number of owners: beyond it, an owner that loses its last
+// element is removed.
 const maxIdleOwners = 64
 
-// ownerOf returns the owner with an id other than 0.
-func (h *Handlespace) ownerOf(id wire.ServerID) *owner {
+// getOwner returns the owner with an identifier other than 0, and adds it if missing.
+func (h *Handlespace) getOwner(id wire.ServerID) *owner {
 	if o := h.owners.get(uint64(id)); o != nil {
 		return o
 	}
@@ -26,50 +29,61 @@ func (h *Handlespace) ownerOf(id wire.ServerID) *owner {
 	return o
 }
 
-// own puts e into the index of its home registrar.
-func (h *Handlespace) own(e *Element) {
+// joinOwner adds e to the elements of its home registrar, if it has a home registrar.
+func (h *Handlespace) joinOwner(e *Element) {
 	if e.home == 0 {
 		return
 	}
-	e.owner = h.ownerOf(e.home)
+	e.owner = h.getOwner(e.home)
 	e.ownerPos = e.owner.members.add(e, h.nextSerial())
 	e.owner.sum = e.owner.sum.Add(e.sum())
 }
 
-// disown takes e out of the index of its home registrar.
-func (h *Handlespace) disown(e *Element) {
+// leaveOwner removes e from the elements of its home registrar.
+func (h *Handlespace) leaveOwner(e *Element) {
 	o := e.owner
 	if o == nil {
 		return
 	}
 	e.owner = nil
-	o.members.remove(e.ownerPos, placeOwned)
+	o.members.remove(e.ownerPos, setOwnerPos)
 	o.sum = o.sum.Sub(e.sum())
 	if o.members.live == 0 && h.owners.used > maxIdleOwners {
 		h.owners.remove(uint64(o.id))
 	}
 }
 
-// sum returns the element's part of a checksum.
+// sum returns the contribution of e to the PE checksum of its home registrar.
 func (e *Element) sum() wire.PEChecksum { return e.pool.sum.Add(wire.SumPE("", e.id)) }
 
-// SetOwner makes id the home registrar of e, as after a takeover (RFC 5353, 4.6).
-func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
-	previous := e.home
-	if previous == id {
-		return
+// setHome makes id the home registrar of e, in the index of owners and in the encoded
+// parameter. It reports whether that is a change. Only 4 octets of the parameter change,
+// so a takeover encodes no element.
+func (h *Handlespace) setHome(e *Element, id wire.ServerID) bool {
+	if e.home == id {
+		return false
 	}
-	h.disown(e)
-	e.setHome(id)
-	e.marked = false // What was asked of the former home does not count any more.
-	h.own(e)
-	h.notify(Change{Kind: Updated, Element: e, PreviousHomeID: previous})
+	h.leaveOwner(e)
+	e.home = id
+	binary.BigEndian.PutUint32(e.encoded[homeOffset:], uint32(id))
+	h.joinOwner(e)
+	return true
 }
 
-// OwnedBy yields the elements of a home registrar. Elements may be registered,
-// removed and given to others meanwhile.
+// SetOwner makes id the home registrar of e, as after a takeover (RFC 5353, 3.5.2), in
+// constant time. The mark of e is removed, since the former home registrar no longer has
+// to confirm the element.
+func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
+	if h.setHome(e, id) {
+		e.marked = false
+		h.notify(Change{Kind: Updated, Element: e})
+	}
+}
+
+// OwnedBy yields the elements of a home registrar. The loop may register and remove
+// elements, and change their home registrar.
 func (h *Handlespace) OwnedBy(id wire.ServerID) iter.Seq[*Element] {
-	// This is inlined, so that a loop over it does not allocate.
+	// The compiler inlines this function, so that a loop over it does not allocate.
 	return func(yield func(*Element) bool) {
 		if o := h.owners.get(uint64(id)); o != nil && id != 0 {
 			o.members.all(yield)
@@ -85,8 +99,8 @@ func (h *Handlespace) Owned(id wire.ServerID) int {
 	return 0
 }
 
-// Checksum returns the sum for the PE checksum of a home registrar
-// (RFC 5353, 3.6.2). It is kept up to date, so this costs nothing.
+// Checksum returns the sum for the PE checksum of a home registrar (RFC 5353, 3.6.2).
+// Every change of an element updates the sum, so Checksum only reads a field.
 func (h *Handlespace) Checksum(id wire.ServerID) wire.PEChecksum {
 	if o := h.owners.get(uint64(id)); o != nil && id != 0 {
 		return o.sum
@@ -94,16 +108,16 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.PEChecksum {
 	return 0
 }
 
-// Mark marks the elements of a home registrar, before it is asked for all it has
-// (RFC 5353, 4.2.2). A registration takes an element's mark away, and so does a change
-// of its home.
+// Mark marks the elements of a home registrar, before a download of its handle table
+// (RFC 5353, 3.6.3). A registration and a change of the home registrar remove the mark of
+// an element.
 func (h *Handlespace) Mark(id wire.ServerID) {
 	for e := range h.OwnedBy(id) {
 		e.marked = true
 	}
 }
 
-// Unmark takes the marks of a home registrar's elements away.
+// Unmark removes the marks from the elements of a home registrar.
 func (h *Handlespace) Unmark(id wire.ServerID) {
 	for e := range h.OwnedBy(id) {
 		e.marked = false
@@ -111,7 +125,7 @@ func (h *Handlespace) Unmark(id wire.ServerID) {
 }
 
 // PurgeMarked removes the elements of a home registrar that are still marked, and
-// returns how many there were.
+// returns their number.
 func (h *Handlespace) PurgeMarked(id wire.ServerID) (n int) {
 	for e := range h.OwnedBy(id) {
 		if e.marked {

@@ -1,58 +1,23 @@
 package handlespace
 
-import (
-	"iter"
+import "github.com/rserpool-go/rserpool/wire"
 
-	"github.com/rserpool-go/rserpool/wire"
-)
-
-// Pool is a pool of a [Handlespace]: it exists while it has elements.
+// Pool is a pool of a [Handlespace]. A pool exists while it has elements.
 type Pool struct {
 	handle   wire.PoolHandle
-	policy   *policy
+	policy   *policy // of the first element, as are protocol and use
 	protocol wire.Protocol
 	use      wire.TransportUse
-	sum      wire.PEChecksum // of the handle alone
+	sum      wire.PEChecksum // the contribution of the handle to the sums of the elements
 	order    order
 	members  roster[Element]
 	ids      table[Element]
-	pos      int32 // in Handlespace.pools
-	created  uint64
+	pos      int32  // in Handlespace.pools
+	created  uint64 // serial in Handlespace.pools
 }
 
-// Handle returns the pool's handle.
-func (p *Pool) Handle() wire.PoolHandle { return p.handle }
-
-// PolicyType returns the type of the policy, which is that of the first element.
-func (p *Pool) PolicyType() wire.PolicyType { return p.policy.typ }
-
-// Protocol returns the protocol of the user transports, which is that of the first
-// element.
-func (p *Pool) Protocol() wire.Protocol { return p.protocol }
-
-// TransportUse returns the use of the user transports, which is that of the first
-// element.
-func (p *Pool) TransportUse() wire.TransportUse { return p.use }
-
-// Len returns the number of elements.
-func (p *Pool) Len() int { return p.members.live }
-
-// Elements yields the elements in the order in which they were registered first.
-// Elements may be registered and removed meanwhile.
-func (p *Pool) Elements() iter.Seq[*Element] {
-	return func(yield func(*Element) bool) { p.members.all(yield) }
-}
-
-// Find returns an element by its identifier, or nil.
-func (p *Pool) Find(id wire.PEID) *Element {
-	if id == 0 {
-		return nil
-	}
-	return p.ids.get(uint64(id))
-}
-
-// EncodedPolicy returns a Pool Member Selection Policy parameter for the pool, with
-// the values of its oldest element; nil if it has none any more.
+// EncodedPolicy returns the Pool Member Selection Policy parameter of the pool's oldest
+// element, nil after the removal of the pool.
 func (p *Pool) EncodedPolicy() []byte {
 	if e := p.members.first(); e != nil {
 		return e.EncodedPolicy()
@@ -60,7 +25,7 @@ func (p *Pool) EncodedPolicy() []byte {
 	return nil
 }
 
-// newPool makes an empty pool that pe may be put into.
+// newPool adds an empty pool with the properties of its first element pe.
 func (h *Handlespace) newPool(handle wire.PoolHandle, policy *policy, pe *wire.PoolElement) *Pool {
 	p := &Pool{
 		handle:   handle,
@@ -71,14 +36,13 @@ func (h *Handlespace) newPool(handle wire.PoolHandle, policy *policy, pe *wire.P
 		created:  h.nextSerial(),
 		ids:      newTable[Element](h.rnd),
 	}
-	h.equip(p)
+	h.initParts(p)
 	h.byHandle.put(p)
 	p.pos = h.pools.add(p, p.created)
 	return p
 }
 
-// poolParts are what a pool is made of, without its elements. Those of a pool that has
-// gone are kept for the next one, up to a bound.
+// poolParts is the memory of a removed pool, kept for a new pool.
 type poolParts struct {
 	policy  *policy
 	order   order
@@ -86,11 +50,11 @@ type poolParts struct {
 	members []rosterEntry[Element]
 }
 
-// maxSpares bounds how many entries the tables have that are kept.
+// maxSpares bounds the number of table entries in all kept parts.
 const maxSpares = 1 << 16
 
-// equip gives a new pool its parts.
-func (h *Handlespace) equip(p *Pool) {
+// initParts gives a new pool its order, and the parts of a removed pool if there are any.
+func (h *Handlespace) initParts(p *Pool) {
 	n := len(h.spares) - 1
 	if n < 0 {
 		p.order = p.policy.newOrder(p, h.rnd)
@@ -110,10 +74,10 @@ func (h *Handlespace) equip(p *Pool) {
 	p.order.reset(p)
 }
 
-// removePool removes a pool that has become empty.
+// removePool removes an empty pool.
 func (h *Handlespace) removePool(p *Pool) {
 	h.byHandle.remove(p)
-	h.pools.remove(p.pos, placePool)
+	h.pools.remove(p.pos, setPos)
 	if n := len(p.ids.entries); h.spareLen+n <= maxSpares {
 		h.spareLen += n
 		h.spares = append(h.spares, poolParts{p.policy, p.order, p.ids.entries, p.members.entries[:0]})
@@ -123,6 +87,6 @@ func (h *Handlespace) removePool(p *Pool) {
 	p.order = nil
 }
 
-func placePool(p *Pool, pos int32)      { p.pos = pos }
-func placeMember(e *Element, pos int32) { e.poolPos = pos }
-func placeOwned(e *Element, pos int32)  { e.ownerPos = pos }
+func setPos(p *Pool, pos int32)         { p.pos = pos }
+func setPoolPos(e *Element, pos int32)  { e.poolPos = pos }
+func setOwnerPos(e *Element, pos int32) { e.ownerPos = pos }

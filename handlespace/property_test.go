@@ -2,8 +2,8 @@ package handlespace
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -13,8 +13,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// TestAgainstNaive does random operations on a handlespace and on the naive one, and
-// compares answers and everything that can be seen after each.
+// TestAgainstNaive does random operations on a handlespace and on its naive twin. It
+// compares the answers, and all observable state after each operation.
 func TestAgainstNaive(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -80,7 +80,7 @@ func (m *machine) handle(rt *rapid.T) wire.PoolHandle {
 	return rapid.SampledFrom(m.handles).Draw(rt, "pool")
 }
 
-// pick draws one of the elements that are there.
+// pick draws an element of the handlespace.
 func (m *machine) pick(rt *rapid.T) (*Element, *naiveElement) {
 	all := m.n.all(func(*naiveElement) bool { return true })
 	if len(all) == 0 {
@@ -137,33 +137,30 @@ func (m *machine) register(rt *rapid.T) {
 	if old != nil {
 		m.held = m.now.Sub(m.h.Updated(m.h.Find(handle, pe.ID)))
 	}
-	want := Registration{Created: old == nil, Changed: true}
+	want, moved := Change{Kind: Created}, false
 	if old != nil {
 		was, _ := old.pe.AppendBinary(nil)
 		is, _ := pe.AppendBinary(nil)
-		want.Changed, want.PreviousHomeID = !bytes.Equal(was, is), old.pe.HomeID
+		want, moved = Change{Kind: Updated, Same: bytes.Equal(was, is)}, old.pe.HomeID != pe.HomeID
 	}
 	if code := m.n.register(handle, pe, a); code != 0 {
 		rt.Fatalf("refused: %v", code)
 	}
-	e, r, err := m.h.Register(m.now, handle, &pe, a)
-	if err != nil || r != want {
-		rt.Fatalf("got %+v, %v; want %+v", r, err, want)
+	e, created, err := m.h.Register(m.now, handle, &pe, a)
+	if err != nil || created != (old == nil) {
+		rt.Fatalf("created %v, %v; want %v", created, err, old == nil)
 	}
 	if !m.h.Updated(e).Equal(m.now) {
 		rt.Fatalf("updated at %v", m.h.Updated(e))
 	}
-	kind := Updated
-	if r.Created {
-		kind = Created
-	}
-	m.expectChanges(rt, Change{Kind: kind, Element: e, PreviousHomeID: r.PreviousHomeID, Same: !r.Changed})
-	if old != nil && r.PreviousHomeID != pe.HomeID {
+	want.Element = e
+	m.expectChanges(rt, want)
+	if moved {
 		m.table.left(e)
 	}
 }
 
-// crowd registers many elements that differ a little.
+// crowd registers many elements with small differences.
 func (m *machine) crowd(rt *rapid.T) {
 	handle := m.handle(rt)
 	pe := m.drawElement(rt, m.types[handle])
@@ -171,14 +168,18 @@ func (m *machine) crowd(rt *rapid.T) {
 		pe.ID = pe.ID%maxModelID + 1
 		pe.Policy.Load += pe.Policy.Load / 16
 		pe.Policy.Weight ^= pe.Policy.Weight >> 1 & 1
+		old := wire.ServerID(0)
+		if n := m.n.find(handle, pe.ID); n != nil {
+			old = n.pe.HomeID
+		}
 		if code := m.n.register(handle, pe, 2); code != 0 {
 			rt.Fatalf("refused: %v", code)
 		}
-		e, r, err := m.h.Register(m.now, handle, &pe, 2)
+		e, _, err := m.h.Register(m.now, handle, &pe, 2)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if r.PreviousHomeID != pe.HomeID {
+		if old != pe.HomeID {
 			m.table.left(e)
 		}
 	}
@@ -200,7 +201,7 @@ func (m *machine) desert(rt *rapid.T) {
 	}
 	i := 0
 	m.remove(rt, gone, func() {
-		for e := range m.h.Pool(p.handle).Elements() {
+		for e := range m.h.Pool(p.handle).members.all {
 			if i%20 >= keep {
 				m.h.Remove(e)
 			}
@@ -209,7 +210,7 @@ func (m *machine) desert(rt *rapid.T) {
 	})
 }
 
-// refuse registers what may be refused.
+// refuse attempts a registration that may be refused.
 func (m *machine) refuse(rt *rapid.T) {
 	handle := rapid.SampledFrom(append(m.handles, "", "a handle of 33 octets is too long.")).Draw(rt, "pool")
 	typ := rapid.SampledFrom(append(wire.PolicyTypes(), 7)).Draw(rt, "policy")
@@ -259,7 +260,7 @@ func (m *machine) expectChanges(rt *rapid.T, want ...Change) {
 	m.changes = nil
 }
 
-// removed takes e, which has been removed, out of the models.
+// removed removes e from the models, after its removal from the handlespace.
 func (m *machine) removed(e *Element, n *naiveElement) {
 	m.n.remove(n)
 	m.table.left(e)
@@ -269,11 +270,11 @@ func (m *machine) deregister(rt *rapid.T) {
 	handle, id := m.handle(rt), wire.PEID(rapid.Uint32Range(0, uint32(maxModelID)).Draw(rt, "id"))
 	n := m.n.find(handle, id)
 	e := m.h.Find(handle, id)
-	if (e != nil) != (n != nil) || m.h.Deregister(handle, id) != (n != nil) {
+	if (e != nil) != (n != nil) || deregister(m.h, handle, id) != (n != nil) {
 		rt.Fatalf("deregistered, but there was %v", n)
 	}
 	if n != nil {
-		m.expectChanges(rt, Change{Kind: Removed, Element: e, PreviousHomeID: n.pe.HomeID})
+		m.expectChanges(rt, Change{Kind: Removed, Element: e})
 		m.removed(e, n)
 	}
 }
@@ -283,7 +284,7 @@ func (m *machine) resolve(rt *rapid.T) {
 	n := rapid.IntRange(0, 6).Draw(rt, "items")
 	p := m.n.pool(handle)
 	if p != nil && p.typ == wire.WeightedRoundRobin && m.n.maxIncrement > 1 {
-		n = min(n, 1) // The naive one counts only the first as used.
+		n = min(n, 1) // The naive twin counts only the first element as used.
 	}
 	seed := rapid.Uint64().Draw(rt, "seed")
 	m.source.Seed(seed, 0)
@@ -293,7 +294,7 @@ func (m *machine) resolve(rt *rapid.T) {
 	}
 	m.source.Seed(seed, 0)
 	if p != nil && n == 0 {
-		p = nil // Nothing is wanted, nothing is used.
+		p = nil // A resolution of no elements uses no element.
 	}
 	var want []uint32
 	if p != nil {
@@ -301,7 +302,7 @@ func (m *machine) resolve(rt *rapid.T) {
 	}
 	got := ids(list)
 	if p != nil && p.typ == wire.WeightedRoundRobin && len(want) < len(got) {
-		// Behind the uses to come is the rest, in any order.
+		// Behind the elements of the uses ahead follow other elements, in any order.
 		for i := range got[len(want):] {
 			if len(got) != min(n, len(p.members)) || slices.Contains(got[:len(want)+i], got[len(want)+i]) {
 				rt.Fatalf("got %v of %d", got, len(p.members))
@@ -322,7 +323,7 @@ func (m *machine) setOwner(rt *rapid.T) {
 	n.pe.HomeID = id
 	if before != id {
 		n.marked = false
-		m.expectChanges(rt, Change{Kind: Updated, Element: e, PreviousHomeID: before})
+		m.expectChanges(rt, Change{Kind: Updated, Element: e})
 		m.table.left(e)
 	}
 }
@@ -350,7 +351,7 @@ func (m *machine) purge(rt *rapid.T) {
 	})
 }
 
-// remove checks that f removes just these elements.
+// remove checks that f removes exactly these elements.
 func (m *machine) remove(rt *rapid.T, gone []*naiveElement, f func()) {
 	var elements []*Element
 	for _, n := range gone {
@@ -361,7 +362,7 @@ func (m *machine) remove(rt *rapid.T, gone []*naiveElement, f func()) {
 		rt.Fatalf("%d changes, want %d", len(m.changes), len(gone))
 	}
 	for i, n := range gone {
-		if !slices.Contains(m.changes, Change{Kind: Removed, Element: elements[i], PreviousHomeID: n.pe.HomeID}) {
+		if !slices.Contains(m.changes, Change{Kind: Removed, Element: elements[i]}) {
 			rt.Fatalf("%v is not removed", n.pe.ID)
 		}
 		m.removed(elements[i], n)
@@ -419,11 +420,11 @@ type tableReader struct {
 	reading bool
 	cursor  Cursor
 	owner   wire.ServerID
-	always  map[*Element]bool // what was there from the start
+	always  map[*Element]bool // the elements that were there from the start
 	got     map[*Element]bool
 }
 
-// left notes that an element is not, or not all the time, in the table.
+// left notes that an element is not in the table all the time.
 func (t *tableReader) left(e *Element) {
 	delete(t.always, e)
 	delete(t.got, e)
@@ -474,21 +475,22 @@ func (m *machine) extract(rt *rapid.T) {
 	}
 }
 
-// check compares all that can be seen, and the indexes with one another.
+// check compares all observable state, and checks the indexes.
 func (m *machine) check(rt *rapid.T) {
 	m.changes = nil
 	checkIndexes(rt, m.h)
 	var earliest time.Time
 	sums, owned := map[wire.ServerID]wire.PEChecksum{}, map[wire.ServerID]int{}
 	total := 0
-	if got := slices.Collect(m.h.Pools()); len(got) != len(m.n.pools) {
-		rt.Fatalf("%d pools, want %d", len(got), len(m.n.pools))
+	pools := slices.Collect(m.h.pools.all)
+	if len(pools) != len(m.n.pools) || m.h.NumPools() != len(pools) {
+		rt.Fatalf("%d pools, want %d", len(pools), len(m.n.pools))
 	}
-	for i, p := range slices.Collect(m.h.Pools()) {
+	for i, p := range pools {
 		want := m.n.pools[i]
-		got := slices.Collect(p.Elements())
-		if p.Handle() != want.handle || p.PolicyType() != want.typ || len(got) != len(want.members) {
-			rt.Fatalf("pool %v has %d elements; want %v with %d", p.Handle(), len(got), want.handle, len(want.members))
+		got := slices.Collect(p.members.all)
+		if p != m.h.Pool(want.handle) || p.policy.typ != want.typ || len(got) != len(want.members) {
+			rt.Fatalf("pool %v has %d elements; want %v with %d", p.handle, len(got), want.handle, len(want.members))
 		}
 		for j, e := range got {
 			n := want.members[j]
@@ -531,7 +533,7 @@ func (m *machine) checkElement(rt *rapid.T, e *Element, n *naiveElement) {
 	if !bytes.Equal(e.Encoded(), user) {
 		rt.Fatalf("encoded %x, want %x", e.Encoded(), user)
 	}
-	if fmt.Sprint(e.PoolElement()) != fmt.Sprint(n.pe) && n.pe.ASAPTransport == nil {
-		rt.Fatalf("got %v, want %v", e.PoolElement(), n.pe)
+	if got := decode(rt, e); !reflect.DeepEqual(got, n.pe) {
+		rt.Fatalf("got %+v, want %+v", got, n.pe)
 	}
 }

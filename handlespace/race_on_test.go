@@ -2,5 +2,5 @@
 
 package handlespace
 
-// raceDetector: the race detector has its own memory for all memory.
+// raceDetector reports whether the race detector is on, which uses memory of its own.
 const raceDetector = true

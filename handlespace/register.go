@@ -7,49 +7,38 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Registration tells what a call of [Handlespace.Register] has done.
-type Registration struct {
-	// Created: the element is new.
-	Created bool
-	// Changed: the element is new, or differs from what it was, be it only in its
-	// home registrar.
-	Changed bool
-	// PreviousHomeID is the home registrar that an element had that was there, 0
-	// else.
-	PreviousHomeID wire.ServerID
-}
-
-// Register puts an element into a pool, which comes into being with its first
-// element. An element of the pool that has the same identifier is replaced: it gets
-// the new home registrar, association, transports, policy values and registration
-// life; the mark of [Handlespace.Mark] goes, and the degradation of its policy begins
-// anew. Its timer stays as it is.
+// Register adds an element to a pool, and creates the pool for its first element. It
+// reports whether the element is new.
 //
-// pe.HomeID is the home registrar, 0 if there is none; the association is 0 if the
-// element did not register with us. Nothing of pe is kept, and it is as before afterwards,
-// but nobody else may use it meanwhile.
+// An element of the pool with the same identifier is replaced. It gets the new home
+// registrar, association, transports, policy values and registration life. Its mark (see
+// [Handlespace.Mark]) is removed, and the degradation of its policy restarts at 0. Its
+// timer and its State stay the same.
 //
-// It fails with an *[Error], and then changes nothing.
-func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.PoolElement, a Association) (*Element, Registration, error) {
+// pe.HomeID is the home registrar, or 0. The association is 0 if the element registered
+// with another registrar. Register keeps no reference to pe and leaves it unchanged, but
+// changes it temporarily, so that no other goroutine may use it.
+//
+// An error is an *[Error], and leaves the handlespace unchanged.
+func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.PoolElement, a Association) (_ *Element, created bool, err error) {
 	p := h.byHandle.find(handle)
 	policy, err := h.check(p, handle, pe)
 	if err != nil {
-		return nil, Registration{}, err
+		return nil, false, err
 	}
 	if p != nil {
 		if e := p.ids.get(uint64(pe.ID)); e != nil {
-			return h.registerAgain(now, e, pe, a)
+			return e, false, h.registerAgain(now, e, pe, a)
 		}
 	}
-	if h.config.MaxElements > 0 && h.elements >= h.config.MaxElements ||
-		p == nil && h.config.MaxPools > 0 && h.pools.live >= h.config.MaxPools {
-		return nil, Registration{}, errFull
+	if h.config.MaxElements > 0 && h.elements >= h.config.MaxElements {
+		return nil, false, errFull
 	}
 	e := h.newElement()
 	encoded, userLen, err := encode(e.encoded, pe)
 	if err != nil {
 		h.freeElement(e)
-		return nil, Registration{}, invalid(nil, err)
+		return nil, false, newInvalidError(nil, err)
 	}
 	if p == nil {
 		p = h.newPool(handle, policy, pe)
@@ -61,36 +50,41 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	e.poolPos = p.members.add(e, h.nextSerial())
 	p.ids.put(uint64(e.id), e)
 	p.order.add(e)
-	h.own(e)
+	h.joinOwner(e)
 	h.associate(e, a)
 	h.elements++
 	h.notify(Change{Kind: Created, Element: e})
-	return e, Registration{Created: true, Changed: true}, nil
+	return e, true, nil
 }
 
-// registerAgain replaces what e registered by pe.
-func (h *Handlespace) registerAgain(now time.Time, e *Element, pe *wire.PoolElement, a Association) (*Element, Registration, error) {
+// registerAgain replaces the parameters of e by pe.
+func (h *Handlespace) registerAgain(now time.Time, e *Element, pe *wire.PoolElement, a Association) error {
 	encoded, userLen, err := encode(h.scratch[:0], pe)
 	if err != nil {
-		return nil, Registration{}, invalid(nil, err)
+		return newInvalidError(nil, err)
 	}
 	h.scratch = encoded
-	r := Registration{PreviousHomeID: e.home}
-	if e.home != pe.HomeID {
-		h.disown(e)
-		e.home = pe.HomeID
-		h.own(e)
+	same := bytes.Equal(e.encoded, encoded)
+	if !same {
+		h.setHome(e, pe.HomeID)
+		e.encoded = append(e.encoded[:0], encoded...)
+		e.userLen = uint16(userLen)
 	}
+	base, step := e.pool.policy.rank(&pe.Policy)
+	h.renew(now, e, a, base, step, same)
+	return nil
+}
+
+// renew renews the registration of e over association a. same reports whether the Pool
+// Element parameter has stayed the same.
+func (h *Handlespace) renew(now time.Time, e *Element, a Association, base, step uint32, same bool) {
 	if e.association != a {
 		h.dissociate(e)
 		h.associate(e, a)
 	}
-	if !bytes.Equal(e.encoded, encoded) {
-		r.Changed = true
-		e.encoded = append(e.encoded[:0], encoded...)
-		e.userLen = uint16(userLen)
-	}
-	if base, step := e.pool.policy.rank(&pe.Policy); e.base != base || e.step != step || e.degraded != 0 {
+	// "When a pool element entry is added or updated by registration or
+	// re-registration, this counter MUST be set to 0" (RFC 5356, 5.2.2).
+	if e.base != base || e.step != step || e.degraded != 0 {
 		e.degraded = 0
 		e.pool.order.update(e, base, step)
 	}
@@ -98,12 +92,5 @@ func (h *Handlespace) registerAgain(now time.Time, e *Element, pe *wire.PoolElem
 	at := h.sinceStart(now)
 	held := time.Duration(at - e.updated)
 	e.updated = at
-	h.notify(Change{
-		Kind:           Updated,
-		Element:        e,
-		PreviousHomeID: r.PreviousHomeID,
-		Same:           !r.Changed,
-		Held:           held,
-	})
-	return e, r, nil
+	h.notify(Change{Kind: Updated, Element: e, Same: same, Held: held})
 }

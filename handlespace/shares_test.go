@@ -32,9 +32,9 @@ func uses(t testing.TB, hs *Handlespace, n, h int) []wire.PEID {
 	return out
 }
 
-// checkShares checks that each window as long as the sum of the weights has each
-// element as often as its weight says, and returns by how much an element is ahead or
-// behind its even share at most.
+// checkShares checks that each window as long as the sum of the weights has each element
+// as often as its weight says. It returns the greatest difference between the uses of an
+// element and its even share.
 func checkShares(t *testing.T, seq []wire.PEID, weights map[wire.PEID]int) (worst float64) {
 	t.Helper()
 	sum := 0
@@ -96,7 +96,7 @@ func TestSharesAreExactAndEven(t *testing.T) {
 			if worst > c.worst {
 				t.Errorf("an element is off its even share by %.2f, want at most %v", worst, c.worst)
 			}
-			// Asking for more does not change who is used.
+			// Asking for more elements does not change which elements are used.
 			if worst := checkShares(t, uses(t, h, 4*sum, 3), weights); worst > c.worst+1 {
 				t.Errorf("an element is off its even share by %.2f, want at most %v", worst, c.worst+1)
 			}
@@ -112,7 +112,7 @@ func sequence(from, to uint32) []uint32 {
 	return out
 }
 
-// After any history the shares are exact, and there are no large steps.
+// After any history, the shares are exact and evenly distributed.
 func TestSharesAfterChanges(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
@@ -130,7 +130,7 @@ func TestSharesAfterChanges(t *testing.T) {
 					registerWeight(t, h, id, w)
 					weights[id] = int(w)
 				case len(weights) > 1 && weights[id] > 0:
-					h.Deregister("pool", id)
+					deregister(h, "pool", id)
 					delete(weights, id)
 				}
 				uses(t, h, rnd.IntN(10), 1+rnd.IntN(5))
@@ -146,8 +146,8 @@ func TestSharesAfterChanges(t *testing.T) {
 	}
 }
 
-// An element with an extreme weight does not hide the others from those who ask for
-// more than one.
+// An element with an extreme weight does not hide the other elements from a resolution of
+// several elements.
 func TestSharesOfferOthers(t *testing.T) {
 	t.Parallel()
 	h := newTest()
@@ -167,7 +167,7 @@ func TestSharesOfferOthers(t *testing.T) {
 	}
 }
 
-// With a greater increment the whole block that is returned is used.
+// With a greater increment, all returned elements count as used.
 func TestSharesWithIncrement(t *testing.T) {
 	t.Parallel()
 	h := New(Config{Rand: rand.New(rand.NewPCG(1, 2)), MaxIncrement: 3})
@@ -184,7 +184,7 @@ func TestSharesWithIncrement(t *testing.T) {
 			counts[e.ID()]++
 		}
 	}
-	// Of 21 uses the heaviest has 6, and can have them all: each one in another block.
+	// The heaviest element can have all its 6 of 21 uses, each in another block.
 	for id, n := range counts {
 		if math.Abs(float64(n)-1000*float64(id)) > 50 {
 			t.Errorf("%v was used %d times of 21000", id, n)
@@ -192,7 +192,7 @@ func TestSharesWithIncrement(t *testing.T) {
 	}
 }
 
-// The times of long ago are taken off before they overflow.
+// Times are rebased before they overflow.
 func TestSharesRebase(t *testing.T) {
 	t.Parallel()
 	h := newTest()

@@ -15,8 +15,8 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
-// An element takes less than 400 octets, with its addresses, its encoded form, its timer
-// and its part of all indexes.
+// An element takes less than 400 octets, including its addresses, its encoded form, its
+// timer and its part of all indexes.
 func TestMemoryPerElement(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector needs memory of its own")
@@ -40,7 +40,7 @@ func TestMemoryPerElement(t *testing.T) {
 	}
 }
 
-// What is done all the time does not allocate.
+// Frequent operations do not allocate.
 func TestAllocations(t *testing.T) {
 	for _, policy := range benchPolicies {
 		for _, pools := range []int{1, 7} {
@@ -75,7 +75,7 @@ func TestAllocations(t *testing.T) {
 				"table":    func() { list, _, _ = w.h.Extract(TableOf(benchRegistrar), 8, list[:0]) },
 				"checksum": func() { k += uint32(w.h.Checksum(benchRegistrar) & 1) },
 			} {
-				for range 2000 { // Growing to a steady state is no matter.
+				for range 2000 { // Growth to a steady state may allocate.
 					k++
 					op()
 				}
@@ -87,9 +87,9 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkMillion has a million elements in 1000 pools: what it takes to build that, to
-// resolve, to walk and to read all, to take over one of three owners, and to remove all.
-// Times are CPU time, of the garbage collector too.
+// BenchmarkMillion measures a million elements in 1000 pools: building, resolution, a
+// walk, reading in blocks, takeover of a third, garbage collection and removal. Times are
+// CPU time, including the garbage collector; the time of a collection is wall time.
 func BenchmarkMillion(b *testing.B) {
 	for _, policy := range benchPolicies {
 		b.Run(policy.String(), func(b *testing.B) {

@@ -98,7 +98,7 @@ func TestHashOfHandles(t *testing.T) {
 	}
 }
 
-// A roster in which holes are closed, while it is walked and read in blocks.
+// A roster closes its holes during a walk and between blocks.
 func TestRosterClosesHoles(t *testing.T) {
 	t.Parallel()
 	h := newTest()
@@ -107,7 +107,7 @@ func TestRosterClosesHoles(t *testing.T) {
 	}
 	members := &h.Pool("pool").members
 	walked := 0
-	for e := range h.Pool("pool").Elements() {
+	for e := range h.Elements() {
 		walked++
 		if e.ID()%100 != 0 {
 			h.Remove(e)
@@ -129,10 +129,10 @@ func TestRosterClosesHoles(t *testing.T) {
 		for _, e := range list {
 			got = append(got, uint32(e.ID()))
 		}
-		// All that were read go, and some that were not.
+		// Remove the elements of the block, and as many elements elsewhere.
 		for _, id := range ids(list) {
-			h.Deregister("pool", wire.PEID(id))
-			h.Deregister("pool", wire.PEID((id+2500-1)%5000+1))
+			deregister(h, "pool", wire.PEID(id))
+			deregister(h, "pool", wire.PEID((id+2500-1)%5000+1))
 		}
 	}
 	slices.Sort(got)

@@ -2,24 +2,24 @@ package handlespace
 
 import "time"
 
-// TimerCode tells what an element's timer is for. What the codes mean is the
-// caller's; 0 is for no timer.
+// TimerCode is the purpose of an element's timer. The caller defines the codes; 0 means
+// no timer.
 type TimerCode uint8
 
-// timers orders the elements with a running timer by deadline in a heap with 4
-// children per node. Timers are set again far more often than they expire, and
-// mostly to a later time: that leaves the entry where it is, too early, until that
-// time comes or the next deadline is asked for.
+// timers is a heap of the elements with a running timer, with 4 children per node, in
+// order of their deadlines. Most timers are set to a later time before they expire. Such
+// a change leaves the entry in its place, with the earlier time. Function first moves the
+// entry once it is at the top of the heap.
 type timers struct {
 	heap []timerEntry
 }
 
 type timerEntry struct {
-	at int64 // not later than the element's deadline
+	at int64 // at most the element's deadline
 	e  *Element
 }
 
-// SetTimer starts the timer of e, or sets it anew.
+// SetTimer starts the timer of e, and replaces a running timer.
 func (h *Handlespace) SetTimer(e *Element, code TimerCode, at time.Time) {
 	e.deadline, e.timer = h.sinceStart(at), code
 	t := &h.timers
@@ -32,7 +32,7 @@ func (h *Handlespace) SetTimer(e *Element, code TimerCode, at time.Time) {
 	t.up(int(e.timerPos), timerEntry{e.deadline, e})
 }
 
-// StopTimer stops the timer of e if it has one.
+// StopTimer stops the timer of e, if running.
 func (h *Handlespace) StopTimer(e *Element) {
 	if e.timerPos < 0 {
 		return
@@ -53,8 +53,8 @@ func (h *Handlespace) StopTimer(e *Element) {
 	}
 }
 
-// NextDeadline returns when the first timer expires, and the zero time if none is
-// running.
+// NextDeadline returns the earliest deadline of all timers, the zero time while no timer
+// is running.
 func (h *Handlespace) NextDeadline() time.Time {
 	e := h.timers.first()
 	if e == nil {
@@ -63,8 +63,8 @@ func (h *Handlespace) NextDeadline() time.Time {
 	return h.start.Add(time.Duration(e.deadline))
 }
 
-// Expired returns an element whose timer expires at now or before, those of earlier
-// deadlines first, and stops that timer. It returns nil if there is no more.
+// Expired returns an element whose deadline is not later than now, and stops its
+// timer. Successive calls return the elements in order of their deadlines, then nil.
 func (h *Handlespace) Expired(now time.Time) (*Element, TimerCode) {
 	at := h.sinceStart(now)
 	if heap := h.timers.heap; len(heap) == 0 || heap[0].at > at {
@@ -79,8 +79,7 @@ func (h *Handlespace) Expired(now time.Time) (*Element, TimerCode) {
 	return e, code
 }
 
-// sinceStart returns a time as it is stored: in nanoseconds since the first one that
-// this was called with.
+// sinceStart converts a time to nanoseconds since h.start. The first call sets h.start.
 func (h *Handlespace) sinceStart(t time.Time) int64 {
 	if h.start.IsZero() {
 		h.start = t
@@ -88,7 +87,8 @@ func (h *Handlespace) sinceStart(t time.Time) int64 {
 	return int64(t.Sub(h.start))
 }
 
-// first returns the element with the earliest deadline, or nil.
+// first returns the element with the earliest deadline, or nil. It moves entries with an
+// outdated time to their place first.
 func (t *timers) first() *Element {
 	if len(t.heap) == 0 {
 		return nil
@@ -137,6 +137,7 @@ func (t *timers) down(i int, x timerEntry) {
 	t.set(i, x)
 }
 
+// set puts x at i.
 func (t *timers) set(i int, x timerEntry) {
 	t.heap[i] = x
 	x.e.timerPos = int32(i)

@@ -72,10 +72,9 @@ func expireAll(t *testing.T, h *Handlespace, now time.Time, deadlines map[*Eleme
 
 func fiveSeconds(*rand.Rand) time.Duration { return 5 * time.Second }
 
-// BenchmarkTimers sets the timers of elements anew, 10 times before they would expire:
-// to a time later than all others, in the first case without and in the second with
-// asking for the next deadline each time, in the third with stopping them before; and to
-// any time.
+// BenchmarkTimers sets each timer 10 times before its expiry. Three cases set a time later
+// than all other deadlines: alone, with a call of NextDeadline, and with a call of
+// StopTimer before. The fourth case sets any time.
 func BenchmarkTimers(b *testing.B) {
 	for _, n := range []int{1000, 100000} {
 		for _, kind := range []struct {

@@ -52,11 +52,11 @@ func (r *Registrar) tryRegister(now time.Time, assoc step.AssocID, m *asapmsg.Re
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		pe.Policy.Distance = distance(rtt, r.config.DistanceStep)
 	}
-	e, result, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(assoc))
+	e, created, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(assoc))
 	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
 		return []wire.ErrorCause{refused.Cause}
 	}
-	if result.Created {
+	if created {
 		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
 	} else {
 		r.counts.Reregistrations++

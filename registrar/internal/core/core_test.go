@@ -137,7 +137,15 @@ func TestDistance(t *testing.T) {
 		if e == nil {
 			t.Fatalf("no element %v", id)
 		}
-		return e.Policy().Distance
+		for p := range wire.Params(e.EncodedPolicy()) {
+			policy, err := wire.ParsePolicy(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return policy.Distance
+		}
+		t.Fatalf("no policy of %v", id)
+		return 0
 	}
 	if d := distance(1); d != 60 {
 		t.Errorf("the element is at %d ms, want 60", d)
