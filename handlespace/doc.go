@@ -11,8 +11,8 @@
 //   - blocks of a handle table: [Handlespace.Extract]
 //
 // Every element has a timer ([Handlespace.SetTimer]), and every home registrar has a PE
-// checksum ([Handlespace.Checksum]). After a takeover, [Handlespace.SetOwner] changes
-// the home registrar of an element.
+// checksum ([Handlespace.Checksum]). After a takeover, [Handlespace.SetOwner] and
+// [Handlespace.Adopt] change the home registrar of an element.
 //
 // The package is pure: it has no clock, no lock and no goroutine, does no I/O, and
 // draws random numbers from the source in its [Config]. The same calls with the same

@@ -109,15 +109,6 @@ func (e *Element) ASAPTransport() *wire.Transport {
 	return &t
 }
 
-// PoolElement decodes all parameters of the element. It allocates.
-func (e *Element) PoolElement() wire.PoolElement {
-	var pe wire.PoolElement
-	for p := range wire.Params(e.AppendWithASAP(nil)) {
-		pe, _ = wire.ParsePoolElement(p) // It never fails on an encoded element.
-	}
-	return pe
-}
-
 // Updated returns the time of the last registration of e.
 func (h *Handlespace) Updated(e *Element) time.Time {
 	return h.start.Add(time.Duration(e.updated))

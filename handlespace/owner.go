@@ -3,6 +3,7 @@ package handlespace
 import (
 	"encoding/binary"
 	"iter"
+	"time"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -72,12 +73,24 @@ func (h *Handlespace) setHome(e *Element, id wire.ServerID) bool {
 
 // SetOwner makes id the home registrar of e, as after a takeover (RFC 5353, 3.5.2), in
 // constant time. The mark of e is removed, since the former home registrar no longer has
-// to confirm the element.
+// to confirm the element. SetOwner does not renew the registration; see
+// [Handlespace.Adopt].
 func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
 	if h.setHome(e, id) {
 		e.marked = false
 		h.notify(Change{Kind: Updated, Element: e})
 	}
+}
+
+// Adopt makes id the home registrar of e, and renews its registration over association
+// a. It is for an element that has acknowledged its new home registrar by an
+// ASAP_ENDPOINT_KEEP_ALIVE_ACK (RFC 5353, 3.5.2).
+//
+// The result is the result of a call of [Handlespace.Register] with the parameters of e
+// and another home registrar. Adopt decodes and encodes no parameter, and cannot fail.
+func (h *Handlespace) Adopt(now time.Time, e *Element, id wire.ServerID, a Association) {
+	same := !h.setHome(e, id)
+	h.renew(now, e, a, e.base, e.step, same)
 }
 
 // OwnedBy yields the elements of a home registrar. The loop may register and remove

@@ -30,6 +30,7 @@ func TestAgainstNaive(t *testing.T) {
 			"resolve":    m.resolve,
 			"resolve2":   m.resolve,
 			"owner":      m.setOwner,
+			"adopt":      m.adopt,
 			"mark":       m.mark,
 			"purge":      m.purge,
 			"hangUp":     m.hangUp,
@@ -156,6 +157,30 @@ func (m *machine) register(rt *rapid.T) {
 	want.Element = e
 	m.expectChanges(rt, want)
 	if moved {
+		m.table.left(e)
+	}
+}
+
+// adopt compares an adoption with a registration of the same parameters with another home
+// registrar.
+func (m *machine) adopt(rt *rapid.T) {
+	e, n := m.pick(rt)
+	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
+	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
+	m.now = m.now.Add(time.Millisecond)
+	m.held = m.now.Sub(m.h.Updated(e))
+
+	before, pe := n.pe.HomeID, n.pe
+	pe.HomeID = id
+	if code := m.n.register(n.pool.handle, pe, a); code != 0 {
+		rt.Fatalf("refused: %v", code)
+	}
+	m.h.Adopt(m.now, e, id, a)
+	if !m.h.Updated(e).Equal(m.now) {
+		rt.Fatalf("updated at %v", m.h.Updated(e))
+	}
+	m.expectChanges(rt, Change{Kind: Updated, Element: e, Same: before == id})
+	if before != id {
 		m.table.left(e)
 	}
 }

@@ -61,6 +61,11 @@ func TestAllocations(t *testing.T) {
 					b = e.AppendWithASAP(b)
 				},
 				"rereg": func() { w.register(mix32(k)%w.total, k) },
+				"adopt": func() {
+					e := w.h.Find(w.handles[k%w.total%w.pools], wire.PEID(mix32(k%w.total+1)))
+					w.h.SetOwner(e, benchRegistrar+wire.ServerID(k%2))
+					w.h.Adopt(now, e, benchRegistrar+wire.ServerID(k%3), Association(k%5))
+				},
 				"timer": func() {
 					now = now.Add(time.Second)
 					for e, _ := w.h.Expired(now); e != nil; e, _ = w.h.Expired(now) {

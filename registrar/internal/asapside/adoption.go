@@ -211,12 +211,7 @@ func (r *Registrar) adopted(now time.Time, e *handlespace.Element, assoc step.As
 		return false
 	}
 	delete(r.adoptions.elements, keyOf(e))
-	pe := e.PoolElement()
-	pe.HomeID = r.config.ID
-	e, _, err := r.hs.Register(now, e.PoolHandle(), &pe, handlespace.Association(assoc))
-	if err != nil {
-		return true // It was registered just so, so this does not happen.
-	}
+	r.hs.Adopt(now, e, r.config.ID, handlespace.Association(assoc))
 	r.do(ElementAdopted{Pool: e.PoolHandle(), ID: e.ID()})
 	r.alive(now, e)
 	return true
