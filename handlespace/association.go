@@ -42,9 +42,9 @@ func (h *Handlespace) dissociate(e *Element) {
 	e.association, e.assocNext, e.assocPrev = 0, nil, nil
 }
 
-// OnAssociation yields the elements that registered over an association. The loop may
+// RegisteredOver yields the elements that registered over an association. The loop may
 // remove its current element.
-func (h *Handlespace) OnAssociation(a Association) iter.Seq[*Element] {
+func (h *Handlespace) RegisteredOver(a Association) iter.Seq[*Element] {
 	return func(yield func(*Element) bool) {
 		if a == 0 {
 			return

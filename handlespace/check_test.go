@@ -195,10 +195,10 @@ func TestEncoded(t *testing.T) {
 	if !bytes.Equal(e.EncodedPolicy(), policy) || !bytes.Equal(h.Pool("pool").EncodedPolicy(), policy) {
 		t.Errorf("policy is %x, want %x", e.EncodedPolicy(), policy)
 	}
-	if got := e.UserTransport(); !reflect.DeepEqual(got, pe.UserTransport) {
+	if got := e.DecodeUserTransport(); !reflect.DeepEqual(got, pe.UserTransport) {
 		t.Errorf("user transport is %+v, want %+v", got, pe.UserTransport)
 	}
-	if got := e.ASAPTransport(); !reflect.DeepEqual(got, pe.ASAPTransport) {
+	if got := e.DecodeASAPTransport(); !reflect.DeepEqual(got, pe.ASAPTransport) {
 		t.Errorf("ASAP transport is %+v, want %+v", got, pe.ASAPTransport)
 	}
 	if got := decode(t, e); !reflect.DeepEqual(got, *pe) || e.RegistrationLife() != pe.RegistrationLife {

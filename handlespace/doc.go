@@ -7,7 +7,7 @@
 //
 //   - all elements: [Handlespace.Elements]
 //   - elements of a home registrar: [Handlespace.OwnedBy]
-//   - elements of an association: [Handlespace.OnAssociation]
+//   - elements of an association: [Handlespace.RegisteredOver]
 //   - blocks of a handle table: [Handlespace.Extract]
 //
 // Every element has a timer ([Handlespace.SetTimer]), and every home registrar has a PE

@@ -93,14 +93,14 @@ func (e *Element) RegistrationLife() time.Duration {
 	return time.Duration(binary.BigEndian.Uint32(e.encoded[lifeOffset:])) * time.Millisecond
 }
 
-// UserTransport decodes the transport of the element's service. It allocates.
-func (e *Element) UserTransport() wire.Transport {
+// DecodeUserTransport decodes the transport of the element's service. It allocates.
+func (e *Element) DecodeUserTransport() wire.Transport {
 	return decodeTransport(e.encoded[userTransportOffset:])
 }
 
-// ASAPTransport decodes the transport on which the element receives messages of
+// DecodeASAPTransport decodes the transport on which the element receives messages of
 // registrars, nil if unknown. It allocates.
-func (e *Element) ASAPTransport() *wire.Transport {
+func (e *Element) DecodeASAPTransport() *wire.Transport {
 	b := e.encoded[e.userLen:]
 	if len(b) == 0 {
 		return nil
@@ -109,8 +109,8 @@ func (e *Element) ASAPTransport() *wire.Transport {
 	return &t
 }
 
-// Updated returns the time of the last registration of e.
-func (h *Handlespace) Updated(e *Element) time.Time {
+// UpdatedAt returns the time of the last registration of e.
+func (h *Handlespace) UpdatedAt(e *Element) time.Time {
 	return h.start.Add(time.Duration(e.updated))
 }
 

@@ -123,7 +123,7 @@ func TestElementsAreReused(t *testing.T) {
 		!h.NextDeadline().IsZero() || e.ID() != 2 || e.PoolHandle() != "other" {
 		t.Errorf("got %+v", e)
 	}
-	for range h.OnAssociation(7) {
+	for range h.RegisteredOver(7) {
 		t.Error("still on the association")
 	}
 	checkIndexes(t, h)
@@ -171,7 +171,7 @@ func TestWalksEnd(t *testing.T) {
 			break
 		}
 	}
-	for range h.OnAssociation(9) {
+	for range h.RegisteredOver(9) {
 		if n++; n == 4 {
 			break
 		}
@@ -187,7 +187,7 @@ func TestWalksEnd(t *testing.T) {
 	for range h.OwnedBy(0) {
 		t.Error("an element of no owner")
 	}
-	for range h.OnAssociation(0) {
+	for range h.RegisteredOver(0) {
 		t.Error("an element of no association")
 	}
 }

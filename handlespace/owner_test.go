@@ -111,12 +111,12 @@ func TestAdoptRenews(t *testing.T) {
 	h.Mark(pe.HomeID)
 
 	h.SetOwner(e, 0xa)
-	if e.Marked() || e.degraded != 2 || !h.Updated(e).Equal(t0) || e.Association() != 0 {
+	if e.Marked() || e.degraded != 2 || !h.UpdatedAt(e).Equal(t0) || e.Association() != 0 {
 		t.Errorf("after SetOwner: %+v", e)
 	}
 	h.Mark(0xa)
 	h.Adopt(t0.Add(time.Second), e, 0xa, 5)
-	if e.Marked() || e.degraded != 0 || !h.Updated(e).Equal(t0.Add(time.Second)) || e.Association() != 5 {
+	if e.Marked() || e.degraded != 0 || !h.UpdatedAt(e).Equal(t0.Add(time.Second)) || e.Association() != 5 {
 		t.Errorf("after the first adoption: %+v", e)
 	}
 	h.Adopt(t0.Add(3*time.Second), e, 0xb, 6)

@@ -136,7 +136,7 @@ func (m *machine) register(rt *rapid.T) {
 
 	old := m.n.find(handle, pe.ID)
 	if old != nil {
-		m.held = m.now.Sub(m.h.Updated(m.h.Find(handle, pe.ID)))
+		m.held = m.now.Sub(m.h.UpdatedAt(m.h.Find(handle, pe.ID)))
 	}
 	want, moved := Change{Kind: Created}, false
 	if old != nil {
@@ -151,8 +151,8 @@ func (m *machine) register(rt *rapid.T) {
 	if err != nil || created != (old == nil) {
 		rt.Fatalf("created %v, %v; want %v", created, err, old == nil)
 	}
-	if !m.h.Updated(e).Equal(m.now) {
-		rt.Fatalf("updated at %v", m.h.Updated(e))
+	if !m.h.UpdatedAt(e).Equal(m.now) {
+		rt.Fatalf("updated at %v", m.h.UpdatedAt(e))
 	}
 	want.Element = e
 	m.expectChanges(rt, want)
@@ -168,7 +168,7 @@ func (m *machine) adopt(rt *rapid.T) {
 	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
 	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
 	m.now = m.now.Add(time.Millisecond)
-	m.held = m.now.Sub(m.h.Updated(e))
+	m.held = m.now.Sub(m.h.UpdatedAt(e))
 
 	before, pe := n.pe.HomeID, n.pe
 	pe.HomeID = id
@@ -176,8 +176,8 @@ func (m *machine) adopt(rt *rapid.T) {
 		rt.Fatalf("refused: %v", code)
 	}
 	m.h.Adopt(m.now, e, id, a)
-	if !m.h.Updated(e).Equal(m.now) {
-		rt.Fatalf("updated at %v", m.h.Updated(e))
+	if !m.h.UpdatedAt(e).Equal(m.now) {
+		rt.Fatalf("updated at %v", m.h.UpdatedAt(e))
 	}
 	m.expectChanges(rt, Change{Kind: Updated, Element: e, Same: before == id})
 	if before != id {
@@ -400,7 +400,7 @@ func (m *machine) hangUp(rt *rapid.T) {
 	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
 	gone := m.n.all(func(n *naiveElement) bool { return a != 0 && n.assoc == a })
 	m.remove(rt, gone, func() {
-		for e := range m.h.OnAssociation(a) {
+		for e := range m.h.RegisteredOver(a) {
 			m.h.Remove(e)
 		}
 	})
@@ -424,7 +424,7 @@ func (m *machine) expire(rt *rapid.T) {
 	want := m.n.all(due)
 	var last time.Time
 	for range want {
-		e, code := m.h.Expired(m.now)
+		e, code := m.h.PopExpired(m.now)
 		if e == nil {
 			rt.Fatalf("%d timers did not expire", len(m.n.all(due)))
 		}
@@ -435,7 +435,7 @@ func (m *machine) expire(rt *rapid.T) {
 		last = n.deadline
 		n.deadline, n.code = time.Time{}, 0
 	}
-	if e, _ := m.h.Expired(m.now); e != nil {
+	if e, _ := m.h.PopExpired(m.now); e != nil {
 		rt.Fatalf("timer of %v expired", e.ID())
 	}
 }

@@ -68,7 +68,7 @@ func TestAllocations(t *testing.T) {
 				},
 				"timer": func() {
 					now = now.Add(time.Second)
-					for e, _ := w.h.Expired(now); e != nil; e, _ = w.h.Expired(now) {
+					for e, _ := w.h.PopExpired(now); e != nil; e, _ = w.h.PopExpired(now) {
 						w.h.SetTimer(e, 1, now.Add(time.Minute))
 					}
 				},

@@ -63,9 +63,9 @@ func (h *Handlespace) NextDeadline() time.Time {
 	return h.start.Add(time.Duration(e.deadline))
 }
 
-// Expired returns an element whose deadline is not later than now, and stops its
+// PopExpired returns an element whose deadline is not later than now, and stops its
 // timer. Successive calls return the elements in order of their deadlines, then nil.
-func (h *Handlespace) Expired(now time.Time) (*Element, TimerCode) {
+func (h *Handlespace) PopExpired(now time.Time) (*Element, TimerCode) {
 	at := h.sinceStart(now)
 	if heap := h.timers.heap; len(heap) == 0 || heap[0].at > at {
 		return nil, 0

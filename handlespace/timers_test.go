@@ -52,7 +52,7 @@ func expireAll(t *testing.T, h *Handlespace, now time.Time, deadlines map[*Eleme
 	last := time.Time{}
 	for {
 		next := h.NextDeadline()
-		e, code := h.Expired(now)
+		e, code := h.PopExpired(now)
 		if e == nil {
 			break
 		}
@@ -108,7 +108,7 @@ func BenchmarkTimers(b *testing.B) {
 					if kind.next {
 						h.NextDeadline()
 					}
-					for e, _ := h.Expired(now); e != nil; e, _ = h.Expired(now) {
+					for e, _ := h.PopExpired(now); e != nil; e, _ = h.PopExpired(now) {
 						h.SetTimer(e, 1, now.Add(kind.later(rnd)))
 					}
 				}

@@ -118,7 +118,7 @@ func (r *Registrar) dialAdoptions() {
 			delete(a.elements, key)
 			continue
 		}
-		t := e.ASAPTransport()
+		t := e.DecodeASAPTransport()
 		if t == nil || len(t.Addrs) == 0 {
 			r.adoptionFailed(key)
 			continue
@@ -246,7 +246,7 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 // if it takes us for its home after all, it is to seek one. The elements that are
 // registered over the same association do not pay for that.
 func (r *Registrar) hangUp(assoc step.AssocID) {
-	for range r.hs.OnAssociation(handlespace.Association(assoc)) {
+	for range r.hs.RegisteredOver(handlespace.Association(assoc)) {
 		return
 	}
 	r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})

@@ -47,10 +47,10 @@ func TestAddrsOfThisHost(t *testing.T) {
 			if e == nil {
 				t.Fatal("not registered")
 			}
-			if got := e.UserTransport().Addrs; !slices.Equal(got, addrsOf(c.want)) {
+			if got := e.DecodeUserTransport().Addrs; !slices.Equal(got, addrsOf(c.want)) {
 				t.Errorf("user addresses %v, want %v", got, c.want)
 			}
-			if got := e.ASAPTransport(); !slices.Equal(got.Addrs, addrsOf(c.asap)) || got.Port != 5000 {
+			if got := e.DecodeASAPTransport(); !slices.Equal(got.Addrs, addrsOf(c.asap)) || got.Port != 5000 {
 				t.Errorf("ASAP transport %v, want %v", got, c.asap)
 			}
 		})
@@ -85,7 +85,7 @@ func TestHostOfManyAddrs(t *testing.T) {
 	if e == nil {
 		t.Fatal("not registered")
 	}
-	if got := e.ASAPTransport().Addrs; !slices.Equal(got, hosts(peer[:handlespace.MaxAddrs])) {
+	if got := e.DecodeASAPTransport().Addrs; !slices.Equal(got, hosts(peer[:handlespace.MaxAddrs])) {
 		t.Errorf("ASAP addresses %v", got)
 	}
 }

@@ -188,7 +188,7 @@ func (r *Registrar) associationUp(now time.Time, ev step.Up) {
 
 // associationDown removes the elements that registered over an association.
 func (r *Registrar) associationDown(assoc step.AssocID) {
-	for e := range r.hs.OnAssociation(handlespace.Association(assoc)) {
+	for e := range r.hs.RegisteredOver(handlespace.Association(assoc)) {
 		r.remove(e, RemovedAssociation)
 	}
 	r.adoptionsDown(assoc)

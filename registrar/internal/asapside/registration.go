@@ -79,10 +79,10 @@ func (r *Registrar) mayReplace(e *handlespace.Element, assoc step.AssocID) bool 
 	var theirs []netip.Addr
 	if old, up := r.peers[step.AssocID(e.Association())]; up {
 		theirs = hosts(old.addrs)
-	} else if t := e.ASAPTransport(); t != nil {
+	} else if t := e.DecodeASAPTransport(); t != nil {
 		theirs = t.Addrs
 	} else {
-		theirs = e.UserTransport().Addrs
+		theirs = e.DecodeUserTransport().Addrs
 	}
 	mine := r.hostAddrs(r.peers[assoc])
 	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })

@@ -62,13 +62,13 @@ func (r *Registrar) lifeEnd(e *handlespace.Element) time.Time {
 	if e.RegistrationLife() == 0 {
 		return time.Time{}
 	}
-	return r.hs.Updated(e).Add(e.RegistrationLife())
+	return r.hs.UpdatedAt(e).Add(e.RegistrationLife())
 }
 
 // expire does what the elements' timers ask for.
 func (r *Registrar) expire(now time.Time) {
 	for {
-		e, code := r.hs.Expired(now)
+		e, code := r.hs.PopExpired(now)
 		if e == nil {
 			return
 		}
