@@ -45,7 +45,7 @@ test:
 
 ## sim: registrars, elements and users in virtual time: break SEEDS worlds and see them mend, without the race detector
 sim:
-	go test ./registrar/sim -run 'Sim$$' -count 1 -v -seeds $(SEEDS)
+	go test ./registrar/internal/sim -run 'Sim$$' -count 1 -v -seeds $(SEEDS)
 
 ## check: everything about the code that is not a matter of taste
 check: check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools

@@ -33,28 +33,40 @@ var units = []unit{
 	{path: "handlespace", imports: []string{"wire"}},
 	{
 		path:     "transport", // the contract: knows none of its implementations
+		imports:  []string{"transport/step"},
 		external: []string{"golang.org/x/net", "golang.org/x/sys"},
 	},
-	{path: "transport/memnet", imports: []string{"transport"}},
-	{path: "transport/hub", imports: []string{"transport", "transport/memnet"}}, // memnet in tests
+	{path: "transport/step"}, // the vocabulary of all machines, and their tests
+	{path: "transport/scope"},
+	{path: "transport/memnet", imports: []string{"transport", "transport/step"}},
+	{path: "transport/hub", imports: []string{"transport", "transport/step", "transport/memnet"}}, // memnet in tests
 	{
-		path: "transport/udpsctp", imports: []string{"transport"},
+		path: "transport/udpsctp", imports: []string{"transport", "transport/step"},
 		external: []string{"github.com/pion", "golang.org/x/net", "golang.org/x/sys"},
 	},
 	{
-		path: "transport/kernelsctp", imports: []string{"transport"},
+		path: "transport/kernelsctp", imports: []string{"transport", "transport/step"},
 		external: []string{"github.com/ishidawataru/sctp", "golang.org/x/net", "golang.org/x/sys"},
 	},
 	{ // the choice between the two
 		path:    "transport/sctp",
 		imports: []string{"transport", "transport/kernelsctp", "transport/udpsctp", "transport/memnet"}, // memnet in tests
 	},
-	{path: "enrp", imports: []string{"handlespace", "wire"}},
-	{path: "asap/machine", imports: []string{"handlespace", "wire"}},
-	{path: "asap", imports: []string{"asap/machine", "handlespace", "transport/...", "wire"}},
+	{path: "enrp", imports: []string{"handlespace", "transport/step", "wire"}},
+	{path: "asap/machine", imports: []string{"transport/scope", "transport/step", "wire"}},
+	{path: "asap", imports: []string{"asap/machine", "transport/...", "wire"}},
 	{
-		path:     "registrar",
-		imports:  []string{"asap/...", "enrp", "handlespace", "csp", "internal/cli", "transport/...", "wire"},
+		path:    "registrar/internal/asapside",
+		imports: []string{"handlespace", "transport/scope", "transport/step", "wire", "asap/machine"}, // the latter in tests
+	},
+	{
+		path: "registrar",
+		// asap in tests, and its machines in the simulator
+		imports: []string{"asap/...", "enrp", "handlespace", "registrar/internal/asapside", "transport/...", "wire"},
+	},
+	{
+		path:     "registrar/cmd",
+		imports:  []string{"asap", "csp", "internal/cli", "registrar", "transport/...", "wire"},
 		external: []string{"*"},
 	},
 	// The codecs of the applications, which tools may use as well (docs/adr/0002-tools-read-application-protocols.md).
@@ -81,6 +93,8 @@ var units = []unit{
 	},
 	// The command lines of all programs (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
+	// Tests the modules asap and registrar together.
+	{path: "internal/integration", imports: []string{"asap", "registrar", "transport/...", "wire"}},
 	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
 	{path: "internal/interop"},
 	// Helpers of the suite, for tasks beyond the programs of the project.
@@ -104,8 +118,8 @@ var reaches = []reach{
 	{from: "csp/...", never: []string{anyModule}},
 	{from: "handlespace/...", never: []string{anyModule}},
 	{from: "enrp/...", never: []string{anyModule}},
-	{from: "asap/...", never: []string{"csp", "enrp", "internal/cli", kong, prometheus}},
-	{from: "registrar", never: []string{"internal/cli", kong}},
+	{from: "asap/...", never: []string{"csp", "enrp", "handlespace", "internal/cli", kong, prometheus}},
+	{from: "registrar", never: []string{"internal/cli", kong, prometheus}},
 	{from: "apps/...", never: []string{"enrp", "registrar", prometheus}},
 	{from: "tools/...", never: []string{"asap", "enrp", "registrar", prometheus}},
 	{from: "internal/cli/...", never: []string{"asap", "enrp", "handlespace", prometheus}},
@@ -128,7 +142,13 @@ var pure = []struct {
 	{path: "wire", slog: true},
 	{path: "handlespace"},
 	{path: "enrp"},
+	{path: "transport/step/steptest", except: []string{"*.go"}}, // shared by tests
+	{path: "transport/step"},
+	{path: "transport/scope"},
+	{path: "asap/machine/asaptest", except: []string{"*.go"}}, // shared by tests
 	{path: "asap/machine"},
+	{path: "registrar/internal/asapside"},
+	{path: "registrar/internal/core"},
 	{path: "csp", except: []string{"sender*.go", "receiver*.go"}},
 	{path: "apps/appmsg", except: []string{"codectest.go"}},
 	{path: "apps/calcapp"},
