@@ -1,0 +1,62 @@
+package registrar
+
+import (
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// fill sets every field of a struct to a value that is not zero.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Int, reflect.Int64:
+			f.SetInt(int64(time.Second) + int64(i))
+		case reflect.Uint8:
+			f.SetUint(uint64(i) + 1)
+		case reflect.Float64:
+			f.SetFloat(float64(i) + 1)
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
+		default:
+			t.Fatalf("no value for %v", f.Type())
+		}
+	}
+}
+
+// checkCopied fails unless no field of the copy is zero, and fields of one name are equal.
+func checkCopied(t *testing.T, config, copied reflect.Value) {
+	t.Helper()
+	for i := range copied.NumField() {
+		name := copied.Type().Field(i).Name
+		if copied.Field(i).IsZero() {
+			t.Errorf("%v: %s is not set", copied.Type(), name)
+		}
+		if from := config.FieldByName(name); from.IsValid() && !reflect.DeepEqual(from.Interface(), copied.Field(i).Interface()) {
+			t.Errorf("%v: %s is %v, want %v", copied.Type(), name, copied.Field(i), from)
+		}
+	}
+}
+
+// Each field of the configuration reaches the machine that it is for.
+func TestConfigOfMachines(t *testing.T) {
+	t.Parallel()
+	c := Config{ID: 7, Announce: netip.MustParseAddrPort("239.0.0.50:3863")}
+	fill(t, reflect.ValueOf(&c.Elements).Elem())
+	fill(t, reflect.ValueOf(&c.Peers).Elem())
+	checkCopied(t, reflect.ValueOf(c.Elements), reflect.ValueOf(c.elements()))
+	checkCopied(t, reflect.ValueOf(c.Peers), reflect.ValueOf(c.peers()))
+}
+
+// Without a group there are no announces.
+func TestNoAnnounces(t *testing.T) {
+	t.Parallel()
+	c := Config{Elements: ElementsConfig{AnnounceCycle: time.Second}}
+	if cycle := c.elements().AnnounceCycle; cycle >= 0 {
+		t.Errorf("announces every %v", cycle)
+	}
+}
