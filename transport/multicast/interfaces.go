@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
 // RescanInterval is the time between two looks at the host's interfaces, by
@@ -45,7 +47,7 @@ func allInterfaces() ([]iface, error) {
 		if err != nil {
 			return nil, fmt.Errorf("multicast: list the addresses of %s: %w", ifi.Name, err)
 		}
-		list = append(list, iface{Interface: ifi, prefixes: prefixes(addrs)})
+		list = append(list, iface{Interface: ifi, prefixes: hostaddr.Prefixes(addrs)})
 	}
 	return list, nil
 }
@@ -60,24 +62,6 @@ func (i Interfaces) includes(ifi net.Interface) bool {
 	}
 	// On Linux loopback does not have the multicast flag, but can do multicast.
 	return ifi.Flags&(net.FlagMulticast|net.FlagLoopback) != 0
-}
-
-// prefixes converts the addresses of an interface.
-func prefixes(addrs []net.Addr) []netip.Prefix {
-	var list []netip.Prefix
-	for _, a := range addrs {
-		n, ok := a.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		addr, ok := netip.AddrFromSlice(n.IP)
-		if !ok {
-			continue
-		}
-		ones, _ := n.Mask.Size()
-		list = append(list, netip.PrefixFrom(addr.Unmap(), ones))
-	}
-	return list
 }
 
 // first4 returns the interface's first IPv4 address, the zero Addr if it has

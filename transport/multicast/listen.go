@@ -57,7 +57,11 @@ func listen(ctx context.Context, config net.ListenConfig, network string, addr n
 	if addr.IsValid() {
 		host = addr.String()
 	}
-	conn, err := config.ListenPacket(ctx, network, net.JoinHostPort(host, strconv.Itoa(int(port))))
+	return asUDP(config.ListenPacket(ctx, network, net.JoinHostPort(host, strconv.Itoa(int(port)))))
+}
+
+// asUDP returns the result of opening a socket as a UDP socket.
+func asUDP(conn net.PacketConn, err error) (*net.UDPConn, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@
 package multicast
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -30,15 +29,7 @@ func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error)
 	if err := unix.Bind(fd, sa); err != nil {
 		return nil, fmt.Errorf("bind %v: %w", group, os.NewSyscallError("bind", err))
 	}
-	conn, err := net.FilePacketConn(file)
-	if err != nil {
-		return nil, err
-	}
-	udp, ok := conn.(*net.UDPConn)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("multicast: not a UDP socket: %T", conn), conn.Close())
-	}
-	return udp, nil
+	return asUDP(net.FilePacketConn(file))
 }
 
 // sockaddr returns a group's family and address for bind. An address of a scope

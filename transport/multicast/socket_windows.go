@@ -2,7 +2,6 @@ package multicast
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -19,15 +18,7 @@ func listenGroup(group netip.AddrPort, _ *net.Interface) (*net.UDPConn, error) {
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		return control(c, allowReuse)
 	}}
-	conn, err := config.ListenPacket(context.Background(), network, netip.AddrPortFrom(wildcard, group.Port()).String())
-	if err != nil {
-		return nil, err
-	}
-	udp, ok := conn.(*net.UDPConn)
-	if !ok {
-		return nil, fmt.Errorf("multicast: not a UDP socket: %T", conn)
-	}
-	return udp, nil
+	return asUDP(config.ListenPacket(context.Background(), network, netip.AddrPortFrom(wildcard, group.Port()).String()))
 }
 
 // allowReuse lets sockets be bound beside this one.

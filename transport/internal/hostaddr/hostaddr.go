@@ -25,18 +25,28 @@ func (h *Host) Addrs() []netip.Addr {
 		return nil
 	}
 	var list []netip.Addr
+	for _, p := range Prefixes(addrs) {
+		if addr := p.Addr(); !addr.IsMulticast() && !addr.IsLinkLocalUnicast() {
+			list = append(list, addr)
+		}
+	}
+	h.known.Store(&list)
+	return list
+}
+
+// Prefixes converts addresses of interfaces, each with the prefix of its network.
+func Prefixes(addrs []net.Addr) []netip.Prefix {
+	var list []netip.Prefix
 	for _, a := range addrs {
 		n, ok := a.(*net.IPNet)
 		if !ok {
 			continue
 		}
-		addr, ok := netip.AddrFromSlice(n.IP)
-		addr = addr.Unmap()
-		if ok && !addr.IsMulticast() && !addr.IsLinkLocalUnicast() {
-			list = append(list, addr)
+		if addr, ok := netip.AddrFromSlice(n.IP); ok {
+			ones, _ := n.Mask.Size()
+			list = append(list, netip.PrefixFrom(addr.Unmap(), ones))
 		}
 	}
-	h.known.Store(&list)
 	return list
 }
 
