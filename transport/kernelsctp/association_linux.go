@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
@@ -202,6 +203,13 @@ func (a *association) hasLeft(s *socket) bool {
 	return a.sock.Load() != s
 }
 
+// isEnding reports whether either side has started to shut down.
+func (a *association) isEnding() bool {
+	a.e.mu.Lock()
+	defer a.e.mu.Unlock()
+	return a.ending
+}
+
 // moveOut gives the association a socket of its own, if it has none and has not ended.
 func (a *association) moveOut() {
 	a.e.mu.Lock()
@@ -217,22 +225,13 @@ func (a *association) Receive(ctx context.Context) (transport.Message, error) {
 // Shutdown implements transport.Association.
 func (a *association) Shutdown(ctx context.Context) error {
 	a.e.mu.Lock()
-	a.beginShutdown()
+	a.startShutdown()
 	a.e.mu.Unlock()
-	select {
-	case <-a.done:
-	case <-ctx.Done():
-		a.Abort("shutdown timed out")
-		return ctx.Err()
-	}
-	if down := a.err.Load(); down.Cause != transport.CauseShutdown {
-		return down
-	}
-	return nil
+	return await.Shutdown(ctx, a)
 }
 
-// beginShutdown starts the graceful end. The endpoint's lock is held.
-func (a *association) beginShutdown() {
+// startShutdown starts the graceful end. The endpoint's lock is held.
+func (a *association) startShutdown() {
 	if a.err.Load() != nil || a.shutting.Swap(true) {
 		return
 	}

@@ -5,7 +5,6 @@ package kernelsctp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
 // A dial is the opening of an association to one peer, by one or more calls of
@@ -34,7 +35,7 @@ type dial struct {
 // association; the kernel sends the first INIT to the first of them, and each
 // repetition to the next.
 func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.Association, error) {
-	peers, err := e.byPort(peer)
+	peers, err := e.groupByPort(peer)
 	if err != nil {
 		return nil, err
 	}
@@ -51,36 +52,27 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return nil, err
 }
 
-// byPort returns the addresses of a peer that can be dialled, sorted by port. A list may
-// well have others in it, such as the address of a bridge that every host has. There are
-// several ports only if the peer is not sure of its own.
-func (e *endpoint) byPort(peer []netip.AddrPort) ([][]netip.AddrPort, error) {
-	var list [][]netip.AddrPort
-	for _, p := range peer {
-		p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-		addr := p.Addr()
-		switch {
-		case !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0,
-			p.Port() == e.port && slices.Contains(e.LocalAddrs(), p), // The endpoint itself.
-			!e.reaches(addr):
+// groupByPort returns the addresses of a peer that can be dialled, in a group for each
+// port. There are several ports only if the peer is not sure of its own.
+func (e *endpoint) groupByPort(peer []netip.AddrPort) ([][]netip.AddrPort, error) {
+	addrs, err := onetomany.PeerAddrs(e, e.port, peer, e.canReach)
+	if err != nil {
+		return nil, err
+	}
+	var groups [][]netip.AddrPort
+	for _, a := range addrs {
+		i := slices.IndexFunc(groups, func(g []netip.AddrPort) bool { return g[0].Port() == a.Port() })
+		if i < 0 {
+			groups = append(groups, []netip.AddrPort{a})
 			continue
 		}
-		i := slices.IndexFunc(list, func(l []netip.AddrPort) bool { return l[0].Port() == p.Port() })
-		switch {
-		case i < 0:
-			list = append(list, []netip.AddrPort{p})
-		case !slices.Contains(list[i], p):
-			list[i] = append(list[i], p)
-		}
+		groups[i] = append(groups[i], a)
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("kernelsctp: dial: no address of %v can be reached from %v", peer, e.LocalAddrs())
-	}
-	return list, nil
+	return groups, nil
 }
 
-// reaches reports whether the endpoint has an address of the same version of IP.
-func (e *endpoint) reaches(addr netip.Addr) bool {
+// canReach reports whether the endpoint has an address of the same version of IP.
+func (e *endpoint) canReach(addr netip.Addr) bool {
 	if len(e.bound) == 0 {
 		return addr.Is4() || e.v6
 	}
@@ -89,41 +81,25 @@ func (e *endpoint) reaches(addr netip.Addr) bool {
 
 // dial opens the association with a peer, or returns the one that is up.
 func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*association, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	var up *association
+	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
 		a, d, err := e.open(peer)
 		switch {
 		case err != nil:
 			return nil, err
 		case d != nil:
-			return d.wait(ctx)
-		case a != nil:
-			return a, nil
+			up, err = d.wait(ctx)
+			return nil, err
+		case a.isEnding():
+			return a.done, nil // The next association with the peer comes after the end of this one.
 		}
-		// One that is ending: its end comes first.
-		if !e.awaitEnd(ctx, peer) {
-			return nil, ctx.Err()
-		}
+		up = a
+		return nil, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-}
-
-// awaitEnd waits for the end of the association with a peer if that is ending.
-func (e *endpoint) awaitEnd(ctx context.Context, peer []netip.AddrPort) bool {
-	e.mu.Lock()
-	a := e.find(peer)
-	ending := a != nil && a.ending
-	e.mu.Unlock()
-	if !ending {
-		return true
-	}
-	select {
-	case <-a.done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return up, nil
 }
 
 // find returns the association with a peer, or nil. The lock is held.
@@ -136,18 +112,14 @@ func (e *endpoint) find(peer []netip.AddrPort) *association {
 	return nil
 }
 
-// open finds the association with a peer or a dial under way, or else begins to
-// dial. It returns neither if there is an association that is ending.
+// open returns the association with a peer or the dial under way, or else starts a dial.
 func (e *endpoint) open(peer []netip.AddrPort) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.state != stateOpen {
+	if e.state != onetomany.Open {
 		return nil, nil, transport.ErrClosed
 	}
 	if a := e.find(peer); a != nil {
-		if a.ending {
-			return nil, nil, nil
-		}
 		return a, nil, nil
 	}
 	for _, d := range e.dials {

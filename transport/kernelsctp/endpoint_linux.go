@@ -6,49 +6,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/ishidawataru/sctp"
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/internal/arrival"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 	"github.com/rserpool-go/rserpool/transport/multicast"
-)
-
-// The states of an endpoint.
-type endpointState uint8
-
-const (
-	stateOpen endpointState = iota
-	stateShutdown
-	stateClosed
 )
 
 // An endpoint implements transport.Endpoint.
 type endpoint struct {
+	*onetomany.Base
+
 	config Config
 	port   uint16
 	bound  []netip.Addr // Empty: all.
 	v6     bool         // The socket has both versions of IP.
 	host   hostaddr.Host
 	sock   *socket
-	udp    []*net.UDPConn
-	send   []*multicast.Sender // One for each of udp.
+	udp    []*net.UDPConn // The sockets of the senders.
 
-	buffers  sync.Pool // Of *buffer.
-	accepted chan transport.Association
-	closed   chan struct{}
-	closing  sync.Once
-	wg       sync.WaitGroup // The readers.
+	buffers sync.Pool // Of *buffer.
 
 	// mu is held while a packet is read and handled, and for each change of an
 	// association's state. No call that may wait is made with it.
 	mu        sync.Mutex
-	state     endpointState
+	state     onetomany.State
 	lastID    uint64
 	assocs    map[assocID]*association
 	peers     map[netip.AddrPort]*association // By each address of the peer.
@@ -64,11 +55,10 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 		return nil, err
 	}
 	e := &endpoint{
+		Base:      onetomany.NewBase(config.AcceptBacklog),
 		config:    config,
 		lastID:    config.FirstID,
 		buffers:   sync.Pool{New: func() any { return newBuffer() }},
-		accepted:  make(chan transport.Association, config.AcceptBacklog),
-		closed:    make(chan struct{}),
 		assocs:    make(map[assocID]*association),
 		peers:     make(map[netip.AddrPort]*association),
 		dials:     make(map[assocID]*dial),
@@ -79,22 +69,13 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 		e.bound = append(e.bound, addr)
 		e.v6 = e.v6 || addr.Is6()
 	}
-	attempts := 1
-	if where.Port == 0 {
-		// A port that is free for SCTP may be taken for UDP.
-		attempts = 32
-	}
-	var err error
-	for range attempts {
-		if err = e.bind(ctx, where.Port); err == nil {
-			e.wg.Go(func() { e.read(e.sock) })
-			return e, nil
+	return onetomany.Bind(where.Port, func() (transport.Endpoint, error) {
+		if err := e.bind(ctx, where.Port); err != nil {
+			return nil, err
 		}
-		if !errors.Is(err, unix.EADDRINUSE) {
-			break
-		}
-	}
-	return nil, err
+		e.Running.Go(func() { e.read(e.sock) })
+		return e, nil
+	})
 }
 
 // bind opens the sockets.
@@ -121,6 +102,7 @@ func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("kernelsctp: %w", err), e.closeSockets())
+			e.udp, e.Senders = nil, nil
 		}
 	}()
 	if e.v6 {
@@ -168,7 +150,7 @@ func (e *endpoint) bindUDP(ctx context.Context) error {
 		e.udp = append(e.udp, conn)
 		sender, err := multicast.NewSender(conn, e.config.Interfaces)
 		if err == nil {
-			e.send = append(e.send, sender)
+			e.Senders = append(e.Senders, onetomany.Sender{Sender: sender, Bound: addr})
 		}
 		return err
 	}
@@ -195,7 +177,6 @@ func (e *endpoint) closeSockets() error {
 	for _, conn := range e.udp {
 		err = errors.Join(err, conn.Close())
 	}
-	e.udp, e.send = nil, nil
 	return err
 }
 
@@ -215,77 +196,42 @@ func (e *endpoint) LocalAddrs() []netip.AddrPort {
 	return list
 }
 
-// Accept implements transport.Endpoint.
-func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	return arrival.Next(ctx, e.accepted, e.closed)
-}
-
-// SendMulticast implements transport.Endpoint.
-func (e *endpoint) SendMulticast(group netip.AddrPort, data []byte) error {
-	select {
-	case <-e.closed:
-		return transport.ErrClosed
-	default:
-	}
-	err := fmt.Errorf("kernelsctp: the endpoint has no UDP socket for %v", group)
-	sent := false
-	for i, s := range e.send {
-		if local, ok := e.udp[i].LocalAddr().(*net.UDPAddr); ok && (local.IP.To4() != nil) == group.Addr().Unmap().Is4() {
-			err = s.Send(group, data)
-			sent = sent || err == nil
-		}
-	}
-	if sent {
-		return nil
-	}
-	return err
-}
-
 // Shutdown implements transport.Endpoint.
 func (e *endpoint) Shutdown(ctx context.Context) error {
+	return errors.Join(await.Ends(ctx, e.startShutdown()), e.Close())
+}
+
+// startShutdown refuses new associations, starts the shutdown of the associations that are
+// up, and returns them.
+func (e *endpoint) startShutdown() []*association {
 	e.mu.Lock()
-	if e.state == stateOpen {
-		e.state = stateShutdown
+	defer e.mu.Unlock()
+	if e.state == onetomany.Open {
+		e.state = onetomany.ShuttingDown
 		// Without a backlog the kernel refuses associations.
 		_ = e.sock.control(func() error { return unix.Listen(e.sock.fd, 0) })
 	}
-	var list []*association
-	for _, a := range e.assocs {
-		a.beginShutdown()
-		list = append(list, a)
-	}
-	e.mu.Unlock()
-	var err error
+	list := slices.Collect(maps.Values(e.assocs))
 	for _, a := range list {
-		select {
-		case <-a.done:
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
+		a.startShutdown()
 	}
-	return errors.Join(err, e.Close())
+	return list
 }
 
 // Close implements transport.Endpoint.
-func (e *endpoint) Close() error {
-	var err error
-	e.closing.Do(func() {
-		e.mu.Lock()
-		e.state = stateClosed
-		for _, d := range e.dials {
-			d.abandon(transport.ErrClosed)
-		}
-		for _, a := range e.assocs {
-			a.abort("endpoint closed", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "endpoint closed"})
-		}
-		close(e.closed)
-		e.mu.Unlock()
-		// What has come up meanwhile is aborted as well.
-		err = e.sock.file.Close()
-		for _, conn := range e.udp {
-			err = errors.Join(err, conn.Close())
-		}
-	})
-	e.wg.Wait()
-	return err
+func (e *endpoint) Close() error { return e.CloseOnce(e.end) }
+
+// end aborts all associations and dials, and closes the sockets. Closing the SCTP socket
+// also aborts associations whose event was not read yet.
+func (e *endpoint) end() error {
+	e.mu.Lock()
+	e.state = onetomany.Closed
+	for _, d := range e.dials {
+		d.abandon(transport.ErrClosed)
+	}
+	for _, a := range e.assocs {
+		a.abort("endpoint closed", &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "endpoint closed"})
+	}
+	e.mu.Unlock()
+	return e.closeSockets()
 }

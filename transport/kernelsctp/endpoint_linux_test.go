@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"sync"
@@ -257,16 +258,27 @@ func TestEndedAtOnce(t *testing.T) {
 	}
 }
 
-// TestAwaitEndOfAnother waits for the end of an association whose peer has opened another
-// one by then.
-func TestAwaitEndOfAnother(t *testing.T) {
+// TestDialWhileEnding dials a peer while the association with that peer is ending: Dial
+// waits for the end, and opens the next association.
+func TestDialWhileEnding(t *testing.T) {
 	t.Parallel()
-	e := bindEndpoint(t, Config{}, loopback)
-	a, _ := connectEndpoints(t, e, bindEndpoint(t, Config{}, loopback))
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if !e.awaitEnd(ctx, a.RemoteAddrs()) {
-		t.Error("the end of an association that is up is waited for")
+	e, peer := bindEndpoint(t, Config{}, loopback), bindEndpoint(t, Config{}, loopback)
+	a, b := connectEndpoints(t, e, peer)
+	e.mu.Lock()
+	a.ending = true
+	e.mu.Unlock()
+	go func() {
+		for range 1000 {
+			runtime.Gosched()
+		}
+		b.Abort("")
+	}()
+	next, err := e.Dial(limit(t), peer.LocalAddrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next == transport.Association(a) {
+		t.Error("Dial returned the association that was ending")
 	}
 }
 

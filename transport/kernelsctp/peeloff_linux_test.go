@@ -130,7 +130,7 @@ func TestSendWhileMovingOut(t *testing.T) {
 		runtime.Gosched()
 	}
 	b.sock.Store(own)
-	server.wg.Go(func() { server.readOwn(own, b.kernel) })
+	server.Running.Go(func() { server.readOwn(own, b.kernel) })
 	server.mu.Unlock()
 	if err := <-sent; err != nil {
 		t.Fatal(err)

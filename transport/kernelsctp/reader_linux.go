@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
 // read reads the endpoint's socket until it is closed.
@@ -128,7 +129,7 @@ func (e *endpoint) peelOff(a *association) {
 		return
 	}
 	a.sock.Store(own)
-	e.wg.Go(func() { e.readOwn(own, a.kernel) })
+	e.Running.Go(func() { e.readOwn(own, a.kernel) })
 }
 
 // handleEvent handles a notification. The lock is held.
@@ -214,7 +215,7 @@ func (e *endpoint) up(ev event, old *association) {
 	case e.abandoned[ev.id]:
 		refuse("given up")
 		return
-	case e.state != stateOpen:
+	case e.state != onetomany.Open:
 		refuse("shutting down")
 		return
 	case len(e.assocs) >= e.config.MaxAssociations:
@@ -223,7 +224,7 @@ func (e *endpoint) up(ev event, old *association) {
 			d.finish(nil, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
 		}
 		return
-	case d == nil && len(e.accepted) == cap(e.accepted):
+	case d == nil && !e.HasRoom():
 		refuse("too many associations wait to be accepted")
 		return
 	}
@@ -235,6 +236,6 @@ func (e *endpoint) up(ev event, old *association) {
 	if d != nil {
 		d.finish(a, nil)
 	} else {
-		e.accepted <- a // There is room: the lock is held.
+		e.Enqueue(a) // Does not wait: the lock is held since HasRoom.
 	}
 }

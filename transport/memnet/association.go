@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
@@ -88,19 +89,7 @@ func (a *association) Err() error {
 
 // Send queues a message.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		wait, err := a.send(m)
-		if wait == nil {
-			return err
-		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-		}
-	}
+	return await.Retry(ctx, func() (<-chan struct{}, error) { return a.send(m) })
 }
 
 // TrySend queues a message if there is room.
@@ -142,19 +131,12 @@ func (a *association) send(m transport.Message) (<-chan struct{}, error) {
 
 // Receive returns the next message.
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return transport.Message{}, err
-		}
-		m, wait, err := a.receive()
-		if wait == nil {
-			return m, err
-		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-		}
-	}
+	var m transport.Message
+	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
+		m, wait, err = a.receive()
+		return wait, err
+	})
+	return m, err
 }
 
 // receive takes a message from the queue, or returns what to wait for while it is
@@ -183,18 +165,7 @@ func (a *association) Shutdown(ctx context.Context) error {
 	n.lock()
 	a.startShutdown()
 	n.unlock()
-	select {
-	case <-a.done:
-	case <-ctx.Done():
-		a.Abort("shutdown timed out")
-		if a.err.Cause == transport.CauseAbortLocal {
-			return ctx.Err()
-		}
-	}
-	if a.err.Cause != transport.CauseShutdown {
-		return a.err
-	}
-	return nil
+	return await.Shutdown(ctx, a)
 }
 
 // startShutdown sends SHUTDOWN after what is queued. The peer answers after what
@@ -248,13 +219,6 @@ func (a *association) transmit(arrive func()) {
 		}
 		arrive()
 	}})
-}
-
-// up reports whether the association can be used both ways.
-func (a *association) up() bool {
-	a.endpoint.net.lock()
-	defer a.endpoint.net.unlock()
-	return a.state == stateUp
 }
 
 // alive reports whether this side has not ended.

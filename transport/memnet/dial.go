@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
 // headStart is the time that Dial gives an address before it tries the next one
@@ -32,32 +33,30 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	if len(peer) == 0 {
 		return nil, errors.New("memnet: dial without an address")
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	var up transport.Association
+	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
+		e.net.lock()
 		a, d, err := e.startDial(peer)
+		ending := a != nil && a.state != stateUp
+		e.net.unlock()
 		switch {
 		case err != nil:
 			return nil, err
 		case d != nil:
-			return d.wait(ctx)
-		case a.up():
-			return a, nil
+			up, err = d.wait(ctx)
+			return nil, err
+		case ending:
+			return a.done, nil // The next association with the peer comes after the end of this one.
 		}
-		// The association is being shut down: there can be a new one thereafter.
-		select {
-		case <-a.done:
-		case <-ctx.Done():
-		}
-	}
+		up = a
+		return nil, nil
+	})
+	return up, err
 }
 
 // startDial returns the association with the peer, if there is one already, or
 // starts a dial.
 func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error) {
-	e.net.lock()
-	defer e.net.unlock()
 	if e.closed || e.closing {
 		return nil, nil, transport.ErrClosed
 	}

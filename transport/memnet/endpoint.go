@@ -1,11 +1,14 @@
 package memnet
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
 // An endpoint implements transport.Endpoint. The network's mutex guards the
@@ -56,39 +59,29 @@ func (e *endpoint) hears(addr netip.Addr) bool {
 
 // Accept returns the next association that a peer has opened.
 func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		a, wait := e.accept()
-		if a != nil {
-			return a, nil
-		}
-		if wait == nil {
-			return nil, transport.ErrClosed
-		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-		}
-	}
+	var a transport.Association
+	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
+		a, wait, err = e.accept()
+		return wait, err
+	})
+	return a, err
 }
 
-// accept takes an association from the backlog. If there is none, it returns
-// what to wait for, nil if the endpoint is closed.
-func (e *endpoint) accept() (*association, <-chan struct{}) {
+// accept takes an association from the backlog. While the backlog is empty, accept returns
+// a channel that is closed when the next call may have another result.
+func (e *endpoint) accept() (transport.Association, <-chan struct{}, error) {
 	e.net.lock()
 	defer e.net.unlock()
 	switch {
 	case e.closed:
-		return nil, nil
+		return nil, nil, transport.ErrClosed
 	case len(e.backlog) == 0:
-		return nil, e.arrival.wait()
+		return nil, e.arrival.wait(), nil
 	}
 	a := e.backlog[0]
 	e.backlog[0] = nil
 	e.backlog = e.backlog[1:]
-	return a, nil
+	return a, nil, nil
 }
 
 // Shutdown shuts all associations down and closes the endpoint.
@@ -150,14 +143,9 @@ func (e *endpoint) end(reason string) {
 	e.arrival.give()
 }
 
-// sorted returns the associations in order of their start.
+// sorted returns the associations in the order in which they came up.
 func (e *endpoint) sorted() []*association {
-	list := make([]*association, 0, len(e.assocs))
-	for _, a := range e.assocs {
-		list = append(list, a)
-	}
-	slices.SortFunc(list, func(a, b *association) int { return int(a.id) - int(b.id) })
-	return list
+	return slices.SortedFunc(maps.Values(e.assocs), func(a, b *association) int { return cmp.Compare(a.id, b.id) })
 }
 
 // established adds an association that is up now, and hands it to those who

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
 // datagramMax is the size of the largest UDP datagram over IPv4.
@@ -118,19 +119,12 @@ func (g *group) push(d datagram) {
 
 // Receive returns the next datagram.
 func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, netip.AddrPort{}, err
-		}
-		d, wait, err := g.receive()
-		if wait == nil {
-			return d.data, d.source, err
-		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-		}
-	}
+	var d datagram
+	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
+		d, wait, err = g.receive()
+		return wait, err
+	})
+	return d.data, d.source, err
 }
 
 // receive takes a datagram from the queue, or returns what to wait for while it

@@ -1,9 +1,11 @@
 package memnet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"syscall"
@@ -140,10 +142,5 @@ func (h *Host) unreachable(peer *Host) {
 
 // sorted returns the endpoints in a fixed order.
 func (h *Host) sorted() []*endpoint {
-	list := make([]*endpoint, 0, len(h.endpoints))
-	for _, e := range h.endpoints {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, func(a, b *endpoint) int { return int(a.port) - int(b.port) })
-	return list
+	return slices.SortedFunc(maps.Values(h.endpoints), func(a, b *endpoint) int { return cmp.Compare(a.port, b.port) })
 }

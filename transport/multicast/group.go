@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/internal/arrival"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
 // queueLen is the number of datagrams that a group keeps for Receive.
@@ -70,7 +70,7 @@ func Join(ctx context.Context, addr netip.AddrPort, ifaces Interfaces) (transpor
 
 // Receive returns the next datagram.
 func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
-	d, err := arrival.Next(ctx, g.queue, g.closed)
+	d, err := await.Next(ctx, g.queue, g.closed)
 	return d.data, d.source, err
 }
 

@@ -8,42 +8,34 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/internal/arrival"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// An endpoint is one over kernel SCTP and SCTP in UDP, with one port number.
+// An endpoint joins an endpoint over kernel SCTP and an endpoint over SCTP in UDP, which
+// have the same port number.
 type endpoint struct {
+	*onetomany.Base
+
 	kernel, udp transport.Endpoint
 	headStart   time.Duration
-
-	accepted chan transport.Association
-	life     context.Context // Until Close.
-	end      context.CancelFunc
-	wg       sync.WaitGroup // Those that accept.
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
 
 func newEndpoint(kernel, udp transport.Endpoint, headStart time.Duration) *endpoint {
-	e := &endpoint{kernel: kernel, udp: udp, headStart: headStart, accepted: make(chan transport.Association)}
-	e.life, e.end = context.WithCancel(context.Background())
+	e := &endpoint{Base: onetomany.NewBase(0), kernel: kernel, udp: udp, headStart: headStart}
 	for _, side := range []transport.Endpoint{kernel, udp} {
-		e.wg.Go(func() { e.acceptFrom(side) })
+		e.Running.Go(func() { e.acceptFrom(side) })
 	}
 	return e
 }
 
-// acceptFrom hands associations of one side on. Those that nobody takes before the
-// end are aborted with the side.
+// acceptFrom hands on the associations of one side until that side is closed. The side's
+// Close aborts an association that nobody has taken by then.
 func (e *endpoint) acceptFrom(side transport.Endpoint) {
 	for {
-		a, err := side.Accept(e.life)
-		if err != nil {
-			return
-		}
-		select {
-		case e.accepted <- a:
-		case <-e.life.Done():
+		a, err := side.Accept(context.Background())
+		if err != nil || !e.Enqueue(a) {
 			return
 		}
 	}
@@ -51,11 +43,6 @@ func (e *endpoint) acceptFrom(side transport.Endpoint) {
 
 // LocalAddrs implements transport.Endpoint.
 func (e *endpoint) LocalAddrs() []netip.AddrPort { return e.kernel.LocalAddrs() }
-
-// Accept implements transport.Endpoint.
-func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	return arrival.Next(ctx, e.accepted, e.life.Done())
-}
 
 // An outcome is that of one side's Dial.
 type outcome struct {
@@ -133,8 +120,5 @@ func (e *endpoint) Shutdown(ctx context.Context) error {
 
 // Close implements transport.Endpoint.
 func (e *endpoint) Close() error {
-	e.end()
-	err := errors.Join(e.kernel.Close(), e.udp.Close())
-	e.wg.Wait()
-	return err
+	return e.CloseOnce(func() error { return errors.Join(e.kernel.Close(), e.udp.Close()) })
 }

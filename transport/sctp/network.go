@@ -7,11 +7,11 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/internal/defaults"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 	"github.com/rserpool-go/rserpool/transport/kernelsctp"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
@@ -113,34 +113,28 @@ var _ transport.Network = (*both)(nil)
 
 // Listen binds the same port number in both.
 func (n *both) Listen(ctx context.Context, config transport.ListenConfig) (transport.Endpoint, error) {
-	attempts := 1
+	return onetomany.Bind(config.Port, func() (transport.Endpoint, error) { return n.bind(ctx, config) })
+}
+
+// bind binds an endpoint over SCTP in UDP, and then an endpoint over kernel SCTP to the
+// same port number.
+func (n *both) bind(ctx context.Context, config transport.ListenConfig) (transport.Endpoint, error) {
+	udp, err := n.udp.Listen(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	// A host without addresses may get some later. Until then, a given port is enough.
+	if addrs := udp.LocalAddrs(); len(addrs) > 0 {
+		config.Port = addrs[0].Port()
+	}
 	if config.Port == 0 {
-		// A port that is free for UDP may be taken for SCTP.
-		attempts = 32
+		return nil, errors.Join(errors.New("sctp: the host has no address"), udp.Close())
 	}
-	var err error
-	for range attempts {
-		var udp, kernel transport.Endpoint
-		if udp, err = n.udp.Listen(ctx, config); err != nil {
-			return nil, err
-		}
-		same := config
-		// A host without addresses may get some yet: a port that is given will do.
-		if addrs := udp.LocalAddrs(); len(addrs) > 0 {
-			same.Port = addrs[0].Port()
-		}
-		if same.Port == 0 {
-			return nil, errors.Join(errors.New("sctp: the host has no address"), udp.Close())
-		}
-		if kernel, err = n.kernel.Listen(ctx, same); err == nil {
-			return newEndpoint(kernel, udp, n.headStart), nil
-		}
-		err = errors.Join(err, udp.Close())
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			break
-		}
+	kernel, err := n.kernel.Listen(ctx, config)
+	if err != nil {
+		return nil, errors.Join(err, udp.Close())
 	}
-	return nil, err
+	return newEndpoint(kernel, udp, n.headStart), nil
 }
 
 // Join becomes a member of a multicast group.

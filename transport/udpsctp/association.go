@@ -12,6 +12,7 @@ import (
 	"github.com/pion/sctp"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
@@ -84,7 +85,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		return nil
 	}
 	a.sctp = assoc
-	e.wg.Add(1)
+	e.Running.Add(1)
 	close(a.pipe.ready)
 	a.heart.start(a, rtt)
 	return a
@@ -122,20 +123,7 @@ func (a *association) Err() error {
 
 // Send implements transport.Association.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		wait, err := a.send(m)
-		if wait == nil {
-			return err
-		}
-		select {
-		case <-wait:
-		case <-a.done:
-		case <-ctx.Done():
-		}
-	}
+	return await.Retry(ctx, func() (<-chan struct{}, error) { return a.send(m) })
 }
 
 // TrySend implements transport.Association.
@@ -168,8 +156,8 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	}
 	if a.sctp.BufferedAmount() >= a.e.config.SendBuffer {
 		wait = a.room.wait()
-		// It may have become less before the wait was known of.
-		if a.sctp.BufferedAmount() >= a.e.config.SendBuffer {
+		// Room may have come, or the end, before the association knew of the wait.
+		if a.sctp.BufferedAmount() >= a.e.config.SendBuffer && a.Err() == nil {
 			return wait, nil
 		}
 	}
@@ -221,22 +209,12 @@ func (a *association) Receive(ctx context.Context) (transport.Message, error) {
 
 // Shutdown implements transport.Association.
 func (a *association) Shutdown(ctx context.Context) error {
-	a.beginShutdown()
-	select {
-	case <-a.done:
-	case <-ctx.Done():
-		a.Abort("shutdown timed out")
-		return ctx.Err()
-	}
-	var down *transport.DownError
-	if err := a.Err(); !errors.As(err, &down) || down.Cause != transport.CauseShutdown {
-		return err
-	}
-	return nil
+	a.startShutdown()
+	return await.Shutdown(ctx, a)
 }
 
-// beginShutdown starts the graceful end, and does not wait for it.
-func (a *association) beginShutdown() {
+// startShutdown starts the graceful end, and does not wait for it.
+func (a *association) startShutdown() {
 	a.sendMu.Lock()
 	defer a.sendMu.Unlock()
 	if a.shutting || a.Err() != nil {
@@ -291,6 +269,7 @@ func (a *association) end(down *transport.DownError) bool {
 	a.e.timers.stop(a.heart.timer)
 	a.e.remove(a)
 	a.pipe.end()
+	a.room.announce()
 	go a.reap()
 	return true
 }
@@ -298,7 +277,7 @@ func (a *association) end(down *transport.DownError) bool {
 // reap waits until pion/sctp has taken in what was received before the end, and
 // stops it.
 func (a *association) reap() {
-	defer a.e.wg.Done()
+	defer a.e.Running.Done()
 	<-a.pipe.drained
 	// The error is that of closing the pipe: none.
 	_ = a.sctp.Close()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
 // handle takes a datagram in. Whatever is not a packet as it should be is
@@ -115,10 +116,10 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 	refusal := ""
 	a := e.assocs[key]
 	switch {
-	case e.state == stateClosed:
+	case e.state == onetomany.Closed:
 		e.mu.RUnlock()
 		return
-	case e.state == stateShutdown:
+	case e.state == onetomany.ShuttingDown:
 		refusal = "shutting down"
 	case a != nil:
 		cookie.tieLocal, cookie.tiePeer = a.localTag, a.peerTag
@@ -207,16 +208,16 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 			return nil, "" // Case C.
 		}
 	}
-	if e.state == stateClosed {
+	if e.state == onetomany.Closed {
 		return nil, ""
 	}
-	if e.state != stateOpen {
+	if e.state != onetomany.Open {
 		return nil, "shutting down"
 	}
 	if old == nil && e.full(key.udp.Addr()) {
 		return nil, "too many associations"
 	}
-	if d == nil && len(e.accepted) == cap(e.accepted) {
+	if d == nil && !e.HasRoom() {
 		return nil, "too many associations wait to be accepted"
 	}
 	if other := e.tags[cookie.localTag]; other != nil && other != old {
@@ -234,7 +235,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	if d != nil {
 		d.finish(a, nil)
 	} else {
-		e.accepted <- a // There is room: the lock is held.
+		e.Enqueue(a) // Does not wait: the lock is held since HasRoom.
 	}
 	return a, ""
 }

@@ -3,12 +3,13 @@ package udpsctp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
 // Retransmission of INIT and COOKIE ECHO. The first timeout is shorter than
@@ -54,33 +55,32 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	if err != nil {
 		return nil, err
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	var up *association
+	err = await.Retry(ctx, func() (wait <-chan struct{}, err error) {
 		a, d, err := e.open(keys)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case d != nil:
+			up, err = d.wait(ctx)
+			return nil, err
+		case a.closing.Load():
+			return a.done, nil // The next association with the peer comes after the end of this one.
 		}
-		if a == nil {
-			return d.wait(ctx)
-		}
-		if !a.closing.Load() {
-			return a, nil
-		}
-		// Its end comes first.
-		select {
-		case <-a.done:
-		case <-ctx.Done():
-		}
+		up = a
+		return nil, nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return up, nil
 }
 
 // open finds the association with a peer, or else begins to dial.
 func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.state != stateOpen {
+	if e.state != onetomany.Open {
 		return nil, nil, transport.ErrClosed
 	}
 	for _, k := range keys {
@@ -94,7 +94,7 @@ func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
 }
 
 // wait waits for the outcome. When nobody waits any more, the dial is given up.
-func (d *dial) wait(ctx context.Context) (transport.Association, error) {
+func (d *dial) wait(ctx context.Context) (*association, error) {
 	e := d.e
 	select {
 	case <-d.done:
@@ -110,31 +110,18 @@ func (d *dial) wait(ctx context.Context) (transport.Association, error) {
 			return nil, ctx.Err()
 		}
 	}
-	if d.err != nil {
-		return nil, d.err
-	}
-	return d.assoc, nil
+	return d.assoc, d.err
 }
 
-// peerKeys returns the addresses of a peer that can be dialled. A list may well have others
-// in it, such as the address of a bridge that every host has.
+// peerKeys returns the addresses of a peer that can be dialled.
 func (e *endpoint) peerKeys(peer []netip.AddrPort) ([]peerKey, error) {
-	var keys []peerKey
-	for _, p := range peer {
-		p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-		addr := p.Addr()
-		switch {
-		case !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || p.Port() == 0,
-			p.Port() == e.port && slices.Contains(e.LocalAddrs(), p), // The endpoint itself.
-			e.socketFor(addr) == nil:
-			continue
-		}
-		if k := (peerKey{udp: p, port: p.Port()}); !slices.Contains(keys, k) {
-			keys = append(keys, k)
-		}
+	addrs, err := onetomany.PeerAddrs(e, e.port, peer, func(a netip.Addr) bool { return e.socketFor(a) != nil })
+	if err != nil {
+		return nil, err
 	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("udpsctp: dial: no address of %v can be reached from %v", peer, e.LocalAddrs())
+	keys := make([]peerKey, len(addrs))
+	for i, a := range addrs {
+		keys[i] = peerKey{udp: a, port: a.Port()}
 	}
 	return keys, nil
 }

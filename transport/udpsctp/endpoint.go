@@ -3,15 +3,17 @@ package udpsctp
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/internal/arrival"
+	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
 // outOfTheBlueRate bounds the answers to packets of unknown associations, per
@@ -26,17 +28,10 @@ type peerKey struct {
 	port uint16
 }
 
-// The states of an endpoint.
-type endpointState uint8
-
-const (
-	stateOpen endpointState = iota
-	stateShutdown
-	stateClosed
-)
-
 // An endpoint implements transport.Endpoint.
 type endpoint struct {
+	*onetomany.Base
+
 	config  Config
 	port    uint16
 	sockets []*socket
@@ -45,13 +40,8 @@ type endpoint struct {
 	timers  *timers
 	blue    limiter // Of answers to packets out of the blue.
 
-	accepted chan transport.Association
-	closed   chan struct{}
-	closing  sync.Once
-	wg       sync.WaitGroup // The readers, the timers and what each association leaves running.
-
 	mu      sync.RWMutex
-	state   endpointState
+	state   onetomany.State
 	lastID  uint64
 	assocs  map[peerKey]*association
 	tags    map[uint32]*association // By the local verification tag.
@@ -67,24 +57,26 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 		return nil, err
 	}
 	e := &endpoint{
-		config:   n.config,
-		port:     socks[0].port(),
-		sockets:  socks,
-		cookies:  newCookieKey(),
-		timers:   newTimers(),
-		blue:     limiter{rate: outOfTheBlueRate},
-		accepted: make(chan transport.Association, n.config.AcceptBacklog),
-		closed:   make(chan struct{}),
-		assocs:   make(map[peerKey]*association),
-		tags:     make(map[uint32]*association),
-		sources:  make(map[netip.Addr]int),
-		dials:    make(map[peerKey]*dial),
+		Base:    onetomany.NewBase(n.config.AcceptBacklog),
+		config:  n.config,
+		port:    socks[0].port(),
+		sockets: socks,
+		cookies: newCookieKey(),
+		timers:  newTimers(),
+		blue:    limiter{rate: outOfTheBlueRate},
+		assocs:  make(map[peerKey]*association),
+		tags:    make(map[uint32]*association),
+		sources: make(map[netip.Addr]int),
+		dials:   make(map[peerKey]*dial),
 	}
 	for _, s := range socks {
 		s.impair = n.impair
-		e.wg.Go(func() { e.read(s) })
+		e.Senders = append(e.Senders, onetomany.Sender{Sender: s.sender, Bound: s.bound})
 	}
-	e.wg.Go(func() { e.timers.run(e.closed) })
+	for _, s := range socks {
+		e.Running.Go(func() { e.read(s) })
+	}
+	e.Running.Go(func() { e.timers.run(e.Closed()) })
 	return e, nil
 }
 
@@ -109,86 +101,45 @@ func (e *endpoint) read(s *socket) {
 	}
 }
 
-// Accept implements transport.Endpoint.
-func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	return arrival.Next(ctx, e.accepted, e.closed)
-}
-
-// SendMulticast implements transport.Endpoint.
-func (e *endpoint) SendMulticast(group netip.AddrPort, data []byte) error {
-	select {
-	case <-e.closed:
-		return transport.ErrClosed
-	default:
-	}
-	err := fmt.Errorf("udpsctp: the endpoint has no socket for %v", group)
-	sent := false
-	for _, s := range e.sockets {
-		if s.bound.Is4() == group.Addr().Unmap().Is4() {
-			err = s.sender.Send(group, data)
-			sent = sent || err == nil
-		}
-	}
-	if sent {
-		return nil
-	}
-	return err
-}
-
 // Shutdown implements transport.Endpoint.
 func (e *endpoint) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
-	if e.state == stateOpen {
-		e.state = stateShutdown
-	}
+	e.state = max(e.state, onetomany.ShuttingDown)
 	e.mu.Unlock()
-
-	var err error
-	for _, a := range e.associations() {
-		a.beginShutdown()
+	list := e.associations()
+	for _, a := range list {
+		a.startShutdown()
 	}
-	for _, a := range e.associations() {
-		select {
-		case <-a.done:
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-	}
-	return errors.Join(err, e.Close())
-}
-
-// associations returns those that are up now.
-func (e *endpoint) associations() []*association {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	list := make([]*association, 0, len(e.assocs))
-	for _, a := range e.assocs {
-		list = append(list, a)
-	}
-	return list
+	return errors.Join(await.Ends(ctx, list), e.Close())
 }
 
 // Close implements transport.Endpoint.
-func (e *endpoint) Close() error {
+func (e *endpoint) Close() error { return e.CloseOnce(e.end) }
+
+// end aborts all associations and dials, and closes the sockets.
+func (e *endpoint) end() error {
+	e.mu.Lock()
+	e.state = onetomany.Closed
+	for _, d := range e.dials {
+		d.finish(nil, transport.ErrClosed)
+	}
+	e.mu.Unlock()
+	// In state Closed no further association comes up, so the list is complete.
+	for _, a := range e.associations() {
+		a.Abort("endpoint closed")
+	}
 	var err error
-	e.closing.Do(func() {
-		e.mu.Lock()
-		e.state = stateClosed
-		for _, d := range e.dials {
-			d.finish(nil, transport.ErrClosed)
-		}
-		e.mu.Unlock()
-		// No association comes up any more, so none is missed.
-		for _, a := range e.associations() {
-			a.Abort("endpoint closed")
-		}
-		close(e.closed)
-		for _, s := range e.sockets {
-			err = errors.Join(err, s.conn.Close())
-		}
-	})
-	e.wg.Wait()
+	for _, s := range e.sockets {
+		err = errors.Join(err, s.conn.Close())
+	}
 	return err
+}
+
+// associations returns the associations that are up.
+func (e *endpoint) associations() []*association {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return slices.Collect(maps.Values(e.assocs))
 }
 
 // full reports whether there is no room for another association with an

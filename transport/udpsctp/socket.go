@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
@@ -53,22 +54,11 @@ func newPath(s *socket, remote netip.AddrPort, local netip.Addr) *path {
 // openSockets binds the sockets of an endpoint: one for each address, or one for
 // each IP version that the host has. All have the same port.
 func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) ([]*socket, error) {
-	attempts := 1
-	if port == 0 {
-		// A port that is free on the first socket may be taken on the next one.
-		attempts = 32
+	socks, err := onetomany.Bind(port, func() ([]*socket, error) { return bindAll(ctx, addrs, port, ifaces) })
+	if err != nil {
+		return nil, fmt.Errorf("udpsctp: %w", err)
 	}
-	var err error
-	for range attempts {
-		var socks []*socket
-		if socks, err = bindAll(ctx, addrs, port, ifaces); err == nil {
-			return socks, nil
-		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			break
-		}
-	}
-	return nil, fmt.Errorf("udpsctp: %w", err)
+	return socks, nil
 }
 
 // bindAll binds the sockets of an endpoint once.
