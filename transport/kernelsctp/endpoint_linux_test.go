@@ -17,21 +17,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
-
-func limit(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 // bindEndpoint binds an endpoint, which is closed at the end of the test.
 func bindEndpoint(t *testing.T, c Config, where transport.ListenConfig) *endpoint {
 	t.Helper()
 	needSCTP(t)
 	c.NoMulticast = true
-	e, err := NewNetwork(c).Listen(limit(t), where)
+	e, err := NewNetwork(c).Listen(assoctest.Limit(t), where)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +39,11 @@ func bindEndpoint(t *testing.T, c Config, where transport.ListenConfig) *endpoin
 
 func connectEndpoints(t *testing.T, a, b *endpoint) (dialled, accepted *association) {
 	t.Helper()
-	out, err := a.Dial(limit(t), b.LocalAddrs())
+	out, err := a.Dial(assoctest.Limit(t), b.LocalAddrs())
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := b.Accept(limit(t))
+	in, err := b.Accept(assoctest.Limit(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +52,14 @@ func connectEndpoints(t *testing.T, a, b *endpoint) (dialled, accepted *associat
 
 func sendText(t *testing.T, a transport.Association, text string) {
 	t.Helper()
-	if err := a.Send(limit(t), transport.Message{Data: []byte(text)}); err != nil {
+	if err := a.Send(assoctest.Limit(t), transport.Message{Data: []byte(text)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func receiveText(t *testing.T, a transport.Association, want string) {
 	t.Helper()
-	if m, err := a.Receive(limit(t)); err != nil || string(m.Data) != want {
+	if m, err := a.Receive(assoctest.Limit(t)); err != nil || string(m.Data) != want {
 		t.Fatalf("Receive: %q, %v, want %q", m.Data, err, want)
 	}
 }
@@ -110,7 +104,7 @@ func TestSlowReceiver(t *testing.T) {
 	// An association on its own socket ends like any other.
 	b.Abort("enough")
 	for {
-		if _, err := a.Receive(limit(t)); err != nil {
+		if _, err := a.Receive(assoctest.Limit(t)); err != nil {
 			break
 		}
 	}
@@ -165,11 +159,11 @@ func TestTooManyAssociations(t *testing.T) {
 	t.Parallel()
 	server := bindEndpoint(t, Config{MaxAssociations: 1}, loopback)
 	a, b := connectEndpoints(t, bindEndpoint(t, Config{}, loopback), server)
-	second, err := bindEndpoint(t, Config{}, loopback).Dial(limit(t), server.LocalAddrs())
+	second, err := bindEndpoint(t, Config{}, loopback).Dial(assoctest.Limit(t), server.LocalAddrs())
 	if err == nil {
 		select {
 		case <-second.Done():
-		case <-limit(t).Done():
+		case <-assoctest.Limit(t).Done():
 			t.Fatal("a second association is up")
 		}
 		err = second.Err()
@@ -191,7 +185,7 @@ func TestBigMessages(t *testing.T) {
 		for i := range n {
 			data := make([]byte, MaxMessageSize)
 			data[0], data[len(data)-1] = byte(i), byte(i)
-			if err := a.Send(limit(t), transport.Message{Stream: uint16(i % 3), Data: data}); err != nil {
+			if err := a.Send(assoctest.Limit(t), transport.Message{Stream: uint16(i % 3), Data: data}); err != nil {
 				t.Errorf("Send: %v", err)
 				return
 			}
@@ -199,7 +193,7 @@ func TestBigMessages(t *testing.T) {
 	})
 	var seen [n]bool
 	for range n {
-		m, err := b.Receive(limit(t))
+		m, err := b.Receive(assoctest.Limit(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,14 +215,14 @@ func TestEndedAtOnce(t *testing.T) {
 		want transport.Cause
 	}{
 		{"aborted", func(a transport.Association) error { a.Abort("over"); return nil }, transport.CauseAbortPeer},
-		{"shut down", func(a transport.Association) error { return a.Shutdown(limit(t)) }, transport.CauseShutdown},
+		{"shut down", func(a transport.Association) error { return a.Shutdown(assoctest.Limit(t)) }, transport.CauseShutdown},
 	} {
 		server := bindEndpoint(t, Config{}, loopback)
 		peer := bindEndpoint(t, Config{}, loopback)
 		server.mu.Lock() // The reader waits.
-		a, err := peer.Dial(limit(t), server.LocalAddrs())
+		a, err := peer.Dial(assoctest.Limit(t), server.LocalAddrs())
 		if err == nil {
-			err = a.Send(limit(t), transport.Message{Data: []byte("all")})
+			err = a.Send(assoctest.Limit(t), transport.Message{Data: []byte("all")})
 		}
 		if err == nil {
 			err = tt.end(a)
@@ -238,7 +232,7 @@ func TestEndedAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		b, err := server.Accept(limit(t))
+		b, err := server.Accept(assoctest.Limit(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +267,7 @@ func TestDialWhileEnding(t *testing.T) {
 		}
 		b.Abort("")
 	}()
-	next, err := e.Dial(limit(t), peer.LocalAddrs())
+	next, err := e.Dial(assoctest.Limit(t), peer.LocalAddrs())
 	if err != nil {
 		t.Fatal(err)
 	}

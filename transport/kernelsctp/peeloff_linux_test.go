@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // TestIdleSocketsOfTheirOwn shows that an association that has once got a socket of its
@@ -63,7 +64,7 @@ func TestNoDescriptorLeft(t *testing.T) {
 	}
 	var err error
 	for range 10000 {
-		if err = b.Send(limit(t), transport.Message{Data: make([]byte, 4<<10)}); err != nil {
+		if err = b.Send(assoctest.Limit(t), transport.Message{Data: make([]byte, 4<<10)}); err != nil {
 			break
 		}
 	}
@@ -75,7 +76,7 @@ func TestNoDescriptorLeft(t *testing.T) {
 		t.Errorf("Send: %v; the association: %v", err, b.Err())
 	}
 	for {
-		if _, err := a.Receive(limit(t)); err != nil {
+		if _, err := a.Receive(assoctest.Limit(t)); err != nil {
 			break
 		}
 	}
@@ -93,20 +94,20 @@ func TestFullQueueBehindTheEnd(t *testing.T) {
 	const n = 20
 	server.mu.Lock() // The reader waits.
 	for range n {
-		if err := a.Send(limit(t), transport.Message{Data: make([]byte, 4<<10)}); err != nil {
+		if err := a.Send(assoctest.Limit(t), transport.Message{Data: make([]byte, 4<<10)}); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := a.Shutdown(limit(t)); err != nil {
+	if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Error(err)
 	}
 	server.mu.Unlock()
 	for i := range n {
-		if _, err := b.Receive(limit(t)); err != nil {
+		if _, err := b.Receive(assoctest.Limit(t)); err != nil {
 			t.Fatalf("message %d: %v", i, err)
 		}
 	}
-	_, err := b.Receive(limit(t))
+	_, err := b.Receive(assoctest.Limit(t))
 	if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseShutdown {
 		t.Errorf("in the end: %v", err)
 	}
@@ -125,7 +126,7 @@ func TestSendWhileMovingOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := make(chan error, 1)
-	go func() { sent <- b.Send(limit(t), transport.Message{Data: []byte("there")}) }()
+	go func() { sent <- b.Send(assoctest.Limit(t), transport.Message{Data: []byte("there")}) }()
 	for range 1000 {
 		runtime.Gosched()
 	}
@@ -146,7 +147,7 @@ func TestAbortBehindAFullQueue(t *testing.T) {
 	a, b := connectEndpoints(t, bindEndpoint(t, config, loopback), bindEndpoint(t, config, loopback))
 	ended := make(chan error, 1)
 	for _, x := range []*association{a, b} {
-		ctx := limit(t)
+		ctx := assoctest.Limit(t)
 		go func() {
 			for {
 				if err := x.Send(ctx, transport.Message{Data: make([]byte, 4<<10)}); err != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // setLoopback sets the loopback interface up or down.
@@ -50,7 +51,7 @@ func TestRestart(t *testing.T) {
 		},
 		"Sending": func(t *testing.T, b *association) <-chan error {
 			ended := make(chan error, 1)
-			ctx := limit(t)
+			ctx := assoctest.Limit(t)
 			go func() {
 				for {
 					if err := b.Send(ctx, transport.Message{Data: make([]byte, 4<<10)}); err != nil {
@@ -120,12 +121,12 @@ func restart(t *testing.T, prepare func(t *testing.T, b *association) <-chan err
 		}
 	}
 	sendText(t, d, "back")
-	if m, err := c.Receive(limit(t)); err != nil || string(m.Data) != "back" {
+	if m, err := c.Receive(assoctest.Limit(t)); err != nil || string(m.Data) != "back" {
 		t.Fatalf("%d octets, %v, want %q", len(m.Data), err, "back")
 	}
 	sendText(t, c, "there again")
 	receiveText(t, d, "there again")
-	if err := c.Shutdown(limit(t)); err != nil {
+	if err := c.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Error(err)
 	}
 	<-d.Done()

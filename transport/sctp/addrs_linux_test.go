@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 	"github.com/rserpool-go/rserpool/transport/kernelsctp"
 )
 
@@ -26,11 +27,11 @@ func TestHostWithoutAddresses(t *testing.T) {
 			return
 		}
 		for i, n := range networks {
-			if e, err := n.Listen(limit(t), transport.ListenConfig{}); err == nil {
+			if e, err := n.Listen(assoctest.Limit(t), transport.ListenConfig{}); err == nil {
 				t.Errorf("network %d: at %v", i, e.LocalAddrs())
 				_ = e.Close()
 			}
-			e, err := n.Listen(limit(t), transport.ListenConfig{Port: 3863})
+			e, err := n.Listen(assoctest.Limit(t), transport.ListenConfig{Port: 3863})
 			if err != nil {
 				t.Errorf("network %d: %v", i, err)
 				continue

@@ -3,6 +3,8 @@ package sctp
 import (
 	"sync"
 	"testing"
+
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // TestDialAtClose dials while the endpoint is being closed. The race detector tells whether
@@ -11,13 +13,13 @@ func TestDialAtClose(t *testing.T) {
 	t.Parallel()
 	n := inMemory()
 	n.headStart = 1
-	peer, err := n.udp.Listen(limit(t), loopback)
+	peer, err := n.udp.Listen(assoctest.Limit(t), loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer peer.Close()
 	for range 100 {
-		e, err := n.Listen(limit(t), loopback)
+		e, err := n.Listen(assoctest.Limit(t), loopback)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +28,7 @@ func TestDialAtClose(t *testing.T) {
 		for range 4 {
 			dials.Go(func() {
 				<-begun
-				if a, err := e.Dial(limit(t), peer.LocalAddrs()); err == nil {
+				if a, err := e.Dial(assoctest.Limit(t), peer.LocalAddrs()); err == nil {
 					<-a.Done()
 				}
 			})

@@ -2,7 +2,6 @@ package sctp
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 	"github.com/rserpool-go/rserpool/transport/kernelsctp"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/transport/transporttest"
@@ -23,13 +23,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
-
-func limit(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 func TestChoice(t *testing.T) {
 	t.Parallel()
@@ -58,7 +51,7 @@ func TestTellsOnce(t *testing.T) {
 	var out bytes.Buffer
 	n := New(Config{Kind: UDP, Log: slog.New(slog.NewTextHandler(&out, nil))})
 	for range 2 {
-		e, err := n.Listen(limit(t), loopback)
+		e, err := n.Listen(assoctest.Limit(t), loopback)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +69,7 @@ func TestKernelMissing(t *testing.T) {
 	if kernelsctp.Available() == nil {
 		t.Skip("the kernel has SCTP")
 	}
-	_, err := New(Config{Kind: Kernel}).Listen(limit(t), loopback)
+	_, err := New(Config{Kind: Kernel}).Listen(assoctest.Limit(t), loopback)
 	if !errors.Is(err, kernelsctp.ErrUnsupported) || !strings.Contains(err.Error(), `"udp"`) {
 		t.Errorf("Listen: %v", err)
 	}
@@ -101,29 +94,29 @@ func TestFallback(t *testing.T) {
 	t.Parallel()
 	n := inMemory()
 	for name, side := range map[string]transport.Network{"kernel": n.kernel, "udp": n.udp} {
-		client, err := n.Listen(limit(t), loopback)
+		client, err := n.Listen(assoctest.Limit(t), loopback)
 		if err != nil {
 			t.Fatal(err)
 		}
-		server, err := side.Listen(limit(t), loopback)
+		server, err := side.Listen(assoctest.Limit(t), loopback)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // The second time it is up already.
-			a, err := client.Dial(limit(t), server.LocalAddrs())
+			a, err := client.Dial(assoctest.Limit(t), server.LocalAddrs())
 			if err != nil {
 				t.Fatalf("%s: Dial: %v", name, err)
 			}
-			if err := a.Send(limit(t), transport.Message{Data: []byte("there")}); err != nil {
+			if err := a.Send(assoctest.Limit(t), transport.Message{Data: []byte("there")}); err != nil {
 				t.Fatalf("%s: Send: %v", name, err)
 			}
 		}
-		b, err := server.Accept(limit(t))
+		b, err := server.Accept(assoctest.Limit(t))
 		if err != nil {
 			t.Fatalf("%s: Accept: %v", name, err)
 		}
 		for range 2 {
-			if m, err := b.Receive(limit(t)); err != nil || string(m.Data) != "there" {
+			if m, err := b.Receive(assoctest.Limit(t)); err != nil || string(m.Data) != "there" {
 				t.Fatalf("%s: Receive: %q, %v", name, m.Data, err)
 			}
 		}

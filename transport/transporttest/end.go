@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 func testShutdown(t *testing.T, h Hosts) {
@@ -22,7 +23,7 @@ func testShutdown(t *testing.T, h Hosts) {
 			binary.BigEndian.PutUint32(data, uint32(i))
 			send(t, a, transport.Message{Stream: uint16(i % 2), Data: data})
 		}
-		if err := a.Shutdown(limit(t)); err != nil {
+		if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 			t.Fatalf("%s: Shutdown: %v", name, err)
 		}
 		wantDown(t, a, transport.CauseShutdown)
@@ -32,7 +33,7 @@ func testShutdown(t *testing.T, h Hosts) {
 			}
 		}
 		wantDown(t, b, transport.CauseShutdown)
-		if err := a.Shutdown(limit(t)); err != nil {
+		if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 			t.Errorf("%s: second Shutdown: %v", name, err)
 		}
 	}
@@ -44,7 +45,7 @@ func testShutdownBoth(t *testing.T, h Hosts) {
 		var wg sync.WaitGroup
 		for _, x := range []transport.Association{a, b} {
 			wg.Go(func() {
-				if err := x.Shutdown(limit(t)); err != nil {
+				if err := x.Shutdown(assoctest.Limit(t)); err != nil {
 					t.Errorf("Shutdown: %v", err)
 				}
 			})
@@ -75,7 +76,7 @@ func testAfterEnd(t *testing.T, h Hosts) {
 	waiting := make(chan error, 2)
 	for _, x := range []transport.Association{a, b} {
 		go func() {
-			_, err := x.Receive(limit(t))
+			_, err := x.Receive(assoctest.Limit(t))
 			waiting <- err
 		}()
 	}
@@ -87,13 +88,13 @@ func testAfterEnd(t *testing.T, h Hosts) {
 	}
 	<-a.Done()
 	down := wantDown(t, a, transport.CauseAbortPeer)
-	if err := a.Send(limit(t), text("late")); err != error(down) {
+	if err := a.Send(assoctest.Limit(t), text("late")); err != error(down) {
 		t.Errorf("Send: %v, want %v", err, down)
 	}
 	if err := a.TrySend(text("late")); err != error(down) {
 		t.Errorf("TrySend: %v, want %v", err, down)
 	}
-	if err := a.Shutdown(limit(t)); err != error(down) {
+	if err := a.Shutdown(assoctest.Limit(t)); err != error(down) {
 		t.Errorf("Shutdown: %v, want %v", err, down)
 	}
 }
@@ -107,7 +108,7 @@ func testEndpointShutdown(t *testing.T, h Hosts) {
 		send(t, a, text("last words"))
 		send(t, d, text("last words"))
 	}
-	if err := ea.Shutdown(limit(t)); err != nil {
+	if err := ea.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Fatalf("Shutdown: %v", err)
 	}
 	for _, x := range []transport.Association{b, c} {
@@ -117,7 +118,7 @@ func testEndpointShutdown(t *testing.T, h Hosts) {
 		wantDown(t, x, transport.CauseShutdown)
 	}
 	wantDown(t, a, transport.CauseShutdown)
-	_, err := ea.Accept(limit(t))
+	_, err := ea.Accept(assoctest.Limit(t))
 	wantErr(t, "Accept", err, transport.ErrClosed)
 }
 
@@ -126,16 +127,16 @@ func testEndpointClose(t *testing.T, h Hosts) {
 	a, b := pair(t, ea, eb)
 	accepting := make(chan error, 1)
 	go func() {
-		_, err := eb.Accept(limit(t))
+		_, err := eb.Accept(assoctest.Limit(t))
 		accepting <- err
 	}()
 	if err := eb.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
 	wantErr(t, "Accept", <-accepting, transport.ErrClosed)
-	_, err := eb.Accept(limit(t))
+	_, err := eb.Accept(assoctest.Limit(t))
 	wantErr(t, "Accept", err, transport.ErrClosed)
-	_, err = eb.Dial(limit(t), ea.LocalAddrs())
+	_, err = eb.Dial(assoctest.Limit(t), ea.LocalAddrs())
 	wantErr(t, "Dial", err, transport.ErrClosed)
 	wantDown(t, b, transport.CauseAbortLocal)
 	wantDown(t, a, transport.CauseAbortPeer)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 func testExchange(t *testing.T, h Hosts) {
@@ -60,8 +61,8 @@ func testSizes(t *testing.T, h Hosts) {
 			t.Fatalf("a message of %d octets came with %d, or changed", size, len(m.Data))
 		}
 	}
-	wantErr(t, "Send of too much", a.Send(limit(t), transport.Message{Data: make([]byte, largest+1)}), transport.ErrMessageTooLarge)
-	wantErr(t, "Send of nothing", a.Send(limit(t), transport.Message{}), transport.ErrMessageEmpty)
+	wantErr(t, "Send of too much", a.Send(assoctest.Limit(t), transport.Message{Data: make([]byte, largest+1)}), transport.ErrMessageTooLarge)
+	wantErr(t, "Send of nothing", a.Send(assoctest.Limit(t), transport.Message{}), transport.ErrMessageEmpty)
 	wantErr(t, "TrySend of too much", a.TrySend(transport.Message{Data: make([]byte, largest+1)}), transport.ErrMessageTooLarge)
 	wantErr(t, "TrySend of nothing", a.TrySend(transport.Message{}), transport.ErrMessageEmpty)
 	wantUp(t, a, b)
@@ -94,7 +95,7 @@ func testBackpressure(t *testing.T, h Hosts) {
 
 	more := make(chan error, 1)
 	go func() {
-		more <- a.Send(limit(t), transport.Message{Data: binary.BigEndian.AppendUint32(nil, sent)})
+		more <- a.Send(assoctest.Limit(t), transport.Message{Data: binary.BigEndian.AppendUint32(nil, sent)})
 	}()
 	for i := range sent + 1 {
 		if got := binary.BigEndian.Uint32(receive(t, b).Data); got != i {

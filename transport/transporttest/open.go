@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 func testDialAndAccept(t *testing.T, h Hosts) {
@@ -47,7 +48,7 @@ func testDialTwice(t *testing.T, h Hosts) {
 	if again := dial(t, ea, eb); again != a {
 		t.Error("the second Dial gave another association")
 	}
-	if back, err := eb.Dial(limit(t), a.LocalAddrs()[:1]); err != nil || back != b {
+	if back, err := eb.Dial(assoctest.Limit(t), a.LocalAddrs()[:1]); err != nil || back != b {
 		t.Errorf("Dial by the accepting side: %v, %v, want the association that is up", back, err)
 	}
 	wantUp(t, a, b)
@@ -59,7 +60,7 @@ func testDialAtOnce(t *testing.T, h Hosts) {
 	got := make([]transport.Association, 4)
 	for i := range got {
 		wg.Go(func() {
-			a, err := ea.Dial(limit(t), eb.LocalAddrs())
+			a, err := ea.Dial(assoctest.Limit(t), eb.LocalAddrs())
 			if err != nil {
 				t.Errorf("Dial: %v", err)
 			}
@@ -85,8 +86,8 @@ func testDialBoth(t *testing.T, h Hosts) {
 		var a, b transport.Association
 		var errA, errB error
 		var wg sync.WaitGroup
-		wg.Go(func() { a, errA = ea.Dial(limit(t), eb.LocalAddrs()[:1]) })
-		wg.Go(func() { b, errB = eb.Dial(limit(t), ea.LocalAddrs()[:1]) })
+		wg.Go(func() { a, errA = ea.Dial(assoctest.Limit(t), eb.LocalAddrs()[:1]) })
+		wg.Go(func() { b, errB = eb.Dial(assoctest.Limit(t), ea.LocalAddrs()[:1]) })
 		wg.Wait()
 		if errA != nil || errB != nil {
 			t.Fatalf("Dial: %v and %v", errA, errB)
@@ -103,7 +104,7 @@ func nobody(e transport.Endpoint) netip.AddrPort {
 
 func testDialNobody(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
-	_, err := ea.Dial(limit(t), []netip.AddrPort{nobody(eb)})
+	_, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{nobody(eb)})
 	down, ok := errors.AsType[*transport.DownError](err)
 	if !ok || down.Cause != transport.CauseRefused {
 		t.Fatalf("Dial: %v, want %v", err, transport.CauseRefused)
@@ -112,7 +113,7 @@ func testDialNobody(t *testing.T, h Hosts) {
 
 func testDialNoAddress(t *testing.T, h Hosts) {
 	e := listen(t, h.A, h.ListenA)
-	if _, err := e.Dial(limit(t), nil); err == nil {
+	if _, err := e.Dial(assoctest.Limit(t), nil); err == nil {
 		t.Error("Dial without an address succeeded")
 	}
 }
@@ -120,7 +121,7 @@ func testDialNoAddress(t *testing.T, h Hosts) {
 // testDialSecondAddress dials a peer of which only the second address is good.
 func testDialSecondAddress(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
-	a, err := ea.Dial(limit(t), []netip.AddrPort{nobody(eb), eb.LocalAddrs()[0]})
+	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{nobody(eb), eb.LocalAddrs()[0]})
 	if err != nil {
 		t.Fatalf("Dial: %v", err)
 	}
@@ -131,7 +132,7 @@ func testListenTwice(t *testing.T, h Hosts) {
 	config := h.ListenA
 	config.Port = FreePort(t)
 	e := listen(t, h.A, config)
-	if second, err := h.A.Listen(limit(t), config); err == nil {
+	if second, err := h.A.Listen(assoctest.Limit(t), config); err == nil {
 		t.Error("Listen at a port in use succeeded")
 		_ = second.Close() // The test has failed already.
 	}
@@ -145,7 +146,7 @@ func testListenTwice(t *testing.T, h Hosts) {
 func testDialAmongOthers(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
 	good := eb.LocalAddrs()[0]
-	a, err := ea.Dial(limit(t), []netip.AddrPort{
+	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{
 		ea.LocalAddrs()[0],
 		netip.AddrPortFrom(netip.IPv4Unspecified(), good.Port()),
 		netip.AddrPortFrom(netip.MustParseAddr("239.0.0.50"), good.Port()),
@@ -155,7 +156,7 @@ func testDialAmongOthers(t *testing.T, h Hosts) {
 		t.Fatalf("Dial: %v", err)
 	}
 	wantUp(t, a, accept(t, eb))
-	if _, err := ea.Dial(limit(t), ea.LocalAddrs()); err == nil {
+	if _, err := ea.Dial(assoctest.Limit(t), ea.LocalAddrs()); err == nil {
 		t.Error("Dial of the endpoint itself succeeded")
 	}
 }
@@ -168,7 +169,7 @@ func testDialAgain(t *testing.T, h Hosts) {
 		wantUp(t, a, b)
 		switch i % 3 {
 		case 0:
-			if err := a.Shutdown(limit(t)); err != nil {
+			if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 				t.Fatalf("Shutdown: %v", err)
 			}
 			wantDown(t, b, transport.CauseShutdown)
@@ -190,12 +191,8 @@ func testMany(t *testing.T, h Hosts) {
 		for range n {
 			a := accept(t, hub)
 			wg.Go(func() {
-				m, err := a.Receive(limit(t))
-				if err == nil {
-					err = a.Send(limit(t), m)
-				}
-				if err != nil {
-					t.Errorf("echo: %v", err)
+				if err := assoctest.Echo(assoctest.Limit(t), a); err != nil {
+					t.Errorf("Echo: %v", err)
 				}
 			})
 		}
@@ -203,17 +200,17 @@ func testMany(t *testing.T, h Hosts) {
 	for i := range n {
 		e := listen(t, h.B, h.ListenB)
 		wg.Go(func() {
-			a, err := e.Dial(limit(t), hub.LocalAddrs())
+			a, err := e.Dial(assoctest.Limit(t), hub.LocalAddrs())
 			if err != nil {
 				t.Errorf("Dial: %v", err)
 				return
 			}
 			want := string(rune('a' + i))
-			if err := a.Send(limit(t), text(want)); err != nil {
+			if err := a.Send(assoctest.Limit(t), text(want)); err != nil {
 				t.Errorf("Send: %v", err)
 				return
 			}
-			if m, err := a.Receive(limit(t)); err != nil || string(m.Data) != want {
+			if m, err := a.Receive(assoctest.Limit(t)); err != nil || string(m.Data) != want {
 				t.Errorf("received %q, %v, want %q", m.Data, err, want)
 			}
 		})
@@ -225,7 +222,7 @@ func testMulticast(t *testing.T, h Hosts) {
 	if !h.Group.IsValid() {
 		t.Skip("the hosts have no multicast group")
 	}
-	g, err := h.A.Join(limit(t), h.Group)
+	g, err := h.A.Join(assoctest.Limit(t), h.Group)
 	if err != nil {
 		t.Fatalf("Join: %v", err)
 	}
@@ -233,7 +230,7 @@ func testMulticast(t *testing.T, h Hosts) {
 	if err := e.SendMulticast(h.Group, []byte("announce")); err != nil {
 		t.Fatalf("SendMulticast: %v", err)
 	}
-	data, source, err := g.Receive(limit(t))
+	data, source, err := g.Receive(assoctest.Limit(t))
 	if err != nil || string(data) != "announce" {
 		t.Fatalf("Receive: %q, %v", data, err)
 	}
@@ -252,7 +249,7 @@ func testMulticast(t *testing.T, h Hosts) {
 	if err := g.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
-	_, _, err = g.Receive(limit(t))
+	_, _, err = g.Receive(assoctest.Limit(t))
 	wantErr(t, "Receive from a closed group", err, transport.ErrClosed)
 	if err := e.Close(); err != nil {
 		t.Errorf("Close: %v", err)

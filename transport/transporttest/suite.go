@@ -1,17 +1,13 @@
 package transporttest
 
 import (
-	"context"
 	"errors"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
-
-// patience bounds each wait of a test, so that one that hangs fails.
-const patience = 20 * time.Second
 
 // Hosts are the two sides of a test. They may be the same network.
 type Hosts struct {
@@ -59,18 +55,10 @@ func Test(t *testing.T, newHosts func(t *testing.T) Hosts) {
 	}
 }
 
-// limit returns a context for one wait.
-func limit(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // listen binds an endpoint, which is closed at the end of the test.
 func listen(t *testing.T, n transport.Network, c transport.ListenConfig) transport.Endpoint {
 	t.Helper()
-	e, err := n.Listen(limit(t), c)
+	e, err := n.Listen(assoctest.Limit(t), c)
 	if err != nil {
 		t.Fatalf("Listen: %v", err)
 	}
@@ -90,7 +78,7 @@ func endpoints(t *testing.T, h Hosts) (a, b transport.Endpoint) {
 
 func dial(t *testing.T, from, to transport.Endpoint) transport.Association {
 	t.Helper()
-	a, err := from.Dial(limit(t), to.LocalAddrs())
+	a, err := from.Dial(assoctest.Limit(t), to.LocalAddrs())
 	if err != nil {
 		t.Fatalf("Dial: %v", err)
 	}
@@ -99,7 +87,7 @@ func dial(t *testing.T, from, to transport.Endpoint) transport.Association {
 
 func accept(t *testing.T, e transport.Endpoint) transport.Association {
 	t.Helper()
-	a, err := e.Accept(limit(t))
+	a, err := e.Accept(assoctest.Limit(t))
 	if err != nil {
 		t.Fatalf("Accept: %v", err)
 	}
@@ -115,14 +103,14 @@ func pair(t *testing.T, a, b transport.Endpoint) (dialled, accepted transport.As
 
 func send(t *testing.T, a transport.Association, m transport.Message) {
 	t.Helper()
-	if err := a.Send(limit(t), m); err != nil {
+	if err := a.Send(assoctest.Limit(t), m); err != nil {
 		t.Fatalf("Send: %v", err)
 	}
 }
 
 func receive(t *testing.T, a transport.Association) transport.Message {
 	t.Helper()
-	m, err := a.Receive(limit(t))
+	m, err := a.Receive(assoctest.Limit(t))
 	if err != nil {
 		t.Fatalf("Receive: %v", err)
 	}
@@ -143,19 +131,8 @@ func wantText(t *testing.T, a transport.Association, s string) {
 // wantDown waits for the end of an association, by Done, Err and Receive.
 func wantDown(t *testing.T, a transport.Association, cause transport.Cause) *transport.DownError {
 	t.Helper()
-	select {
-	case <-a.Done():
-	case <-limit(t).Done():
-		t.Fatalf("association is not down, want %v", cause)
-	}
-	down, ok := errors.AsType[*transport.DownError](a.Err())
-	if !ok {
-		t.Fatalf("Err() = %v, want a DownError", a.Err())
-	}
-	if down.Cause != cause {
-		t.Fatalf("down because %v (%q), want %v", down.Cause, down.Reason, cause)
-	}
-	if _, err := a.Receive(limit(t)); err != error(down) {
+	down := assoctest.WantDown(t, a, cause)
+	if _, err := a.Receive(assoctest.Limit(t)); err != error(down) {
 		t.Fatalf("Receive: %v, want %v", err, down)
 	}
 	return down

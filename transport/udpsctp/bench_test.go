@@ -8,18 +8,12 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
-// echo returns what comes, until the association ends.
+// echo returns all messages until the association ends.
 func echo(b *testing.B, a transport.Association) {
-	for {
-		m, err := a.Receive(b.Context())
-		if err != nil {
-			return
-		}
-		if a.Send(b.Context(), m) != nil {
-			return
-		}
+	for assoctest.Echo(b.Context(), a) == nil {
 	}
 }
 
@@ -87,7 +81,7 @@ func BenchmarkPipelined(b *testing.B) {
 				}
 			}
 			// What is queued is delivered before the end, and within the time.
-			if err := a.Shutdown(limit(b)); err != nil {
+			if err := a.Shutdown(assoctest.Limit(b)); err != nil {
 				b.Fatalf("Shutdown: %v", err)
 			}
 			wg.Wait()

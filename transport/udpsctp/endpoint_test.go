@@ -1,7 +1,6 @@
 package udpsctp
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/netip"
@@ -11,23 +10,14 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
-
-// patience bounds each wait of a test.
-const patience = 20 * time.Second
-
-func limit(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 // bindNetwork binds an endpoint of a network to loopback.
 func bindNetwork(t testing.TB, n *Network, config transport.ListenConfig) *endpoint {
 	t.Helper()
-	e, err := n.listen(limit(t), config)
+	e, err := n.listen(assoctest.Limit(t), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +45,11 @@ func bindFree(t testing.TB, n *Network, config transport.ListenConfig) *endpoint
 // connect opens an association between two endpoints.
 func connect(t testing.TB, from, to *endpoint) (dialled, accepted *association) {
 	t.Helper()
-	a, err := from.Dial(limit(t), to.LocalAddrs())
+	a, err := from.Dial(assoctest.Limit(t), to.LocalAddrs())
 	if err != nil {
 		t.Fatalf("Dial: %v", err)
 	}
-	b, err := to.Accept(limit(t))
+	b, err := to.Accept(assoctest.Limit(t))
 	if err != nil {
 		t.Fatalf("Accept: %v", err)
 	}
@@ -70,28 +60,13 @@ func connect(t testing.TB, from, to *endpoint) (dialled, accepted *association) 
 func exchange(t testing.TB, a, b transport.Association) {
 	t.Helper()
 	for _, way := range [][2]transport.Association{{a, b}, {b, a}} {
-		if err := way[0].Send(limit(t), transport.Message{PPID: 11, Data: []byte("hello")}); err != nil {
+		if err := way[0].Send(assoctest.Limit(t), transport.Message{PPID: 11, Data: []byte("hello")}); err != nil {
 			t.Fatalf("Send: %v", err)
 		}
-		if m, err := way[1].Receive(limit(t)); err != nil || string(m.Data) != "hello" {
+		if m, err := way[1].Receive(assoctest.Limit(t)); err != nil || string(m.Data) != "hello" {
 			t.Fatalf("Receive: %q, %v", m.Data, err)
 		}
 	}
-}
-
-// wantDown waits for the end of an association.
-func wantDown(t testing.TB, a transport.Association, cause transport.Cause) *transport.DownError {
-	t.Helper()
-	select {
-	case <-a.Done():
-	case <-limit(t).Done():
-		t.Fatalf("association is not down, want %v", cause)
-	}
-	down, ok := errors.AsType[*transport.DownError](a.Err())
-	if !ok || down.Cause != cause {
-		t.Fatalf("down because %v, want %v", a.Err(), cause)
-	}
-	return down
 }
 
 // crash ends an endpoint as the death of its process would: the port is closed,
@@ -135,7 +110,7 @@ func TestRestart(t *testing.T) {
 
 	ea = bindNetwork(t, still, config)
 	a, b := connect(t, ea, eb)
-	wantDown(t, old, transport.CauseRestart)
+	assoctest.WantDown(t, old, transport.CauseRestart)
 	if b.ID() == old.ID() {
 		t.Errorf("both associations have number %d", b.ID())
 	}
@@ -154,10 +129,10 @@ func TestRestartUnseen(t *testing.T) {
 	config.Port = ea.port
 	crash(t, ea)
 	bindNetwork(t, NewNetwork(Config{}), config)
-	if err := old.Send(limit(t), transport.Message{Data: []byte("anybody?")}); err != nil {
+	if err := old.Send(assoctest.Limit(t), transport.Message{Data: []byte("anybody?")}); err != nil {
 		t.Fatal(err)
 	}
-	wantDown(t, old, transport.CauseAbortPeer)
+	assoctest.WantDown(t, old, transport.CauseAbortPeer)
 }
 
 // TestRefused measures how soon a dead process on a live host is noticed. The
@@ -178,14 +153,14 @@ func TestRefused(t *testing.T) {
 			crash(t, ea)
 
 			begin := time.Now()
-			if err := b.Send(limit(t), transport.Message{Data: []byte("anybody?")}); err != nil {
+			if err := b.Send(assoctest.Limit(t), transport.Message{Data: []byte("anybody?")}); err != nil {
 				t.Fatal(err)
 			}
-			wantDown(t, b, transport.CauseRefused)
+			assoctest.WantDown(t, b, transport.CauseRefused)
 			best[0] = min(best[0], time.Since(begin))
 
 			begin = time.Now()
-			_, err := eb.Dial(limit(t), []netip.AddrPort{nobody})
+			_, err := eb.Dial(assoctest.Limit(t), []netip.AddrPort{nobody})
 			if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseRefused {
 				t.Fatalf("Dial: %v, want %v", err, transport.CauseRefused)
 			}
@@ -217,7 +192,7 @@ func TestForgedRefusal(t *testing.T) {
 	ea.handleRefused(netip.AddrPortFrom(a.key.udp.Addr(), 9), quote(right))
 	exchange(t, a, b)
 	ea.handleRefused(a.key.udp, quote(right)[:8])
-	wantDown(t, a, transport.CauseRefused)
+	assoctest.WantDown(t, a, transport.CauseRefused)
 }
 
 // TestThousandAssociations has them all on one endpoint.
@@ -229,18 +204,14 @@ func TestThousandAssociations(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for range n {
-			a, err := hub.Accept(limit(t))
+			a, err := hub.Accept(assoctest.Limit(t))
 			if err != nil {
 				t.Errorf("Accept: %v", err)
 				return
 			}
 			wg.Go(func() {
-				m, err := a.Receive(limit(t))
-				if err == nil {
-					err = a.Send(limit(t), m)
-				}
-				if err != nil {
-					t.Errorf("echo: %v", err)
+				if err := assoctest.Echo(assoctest.Limit(t), a); err != nil {
+					t.Errorf("Echo: %v", err)
 				}
 			})
 		}
@@ -252,15 +223,15 @@ func TestThousandAssociations(t *testing.T) {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			a, err := clients[i].Dial(limit(t), hub.LocalAddrs())
+			a, err := clients[i].Dial(assoctest.Limit(t), hub.LocalAddrs())
 			if err != nil {
 				t.Errorf("Dial: %v", err)
 				return
 			}
-			if err := a.Send(limit(t), transport.Message{Data: []byte{byte(i), byte(i >> 8)}}); err != nil {
+			if err := a.Send(assoctest.Limit(t), transport.Message{Data: []byte{byte(i), byte(i >> 8)}}); err != nil {
 				t.Errorf("Send: %v", err)
 			}
-			if m, err := a.Receive(limit(t)); err != nil || len(m.Data) != 2 || m.Data[0] != byte(i) {
+			if m, err := a.Receive(assoctest.Limit(t)); err != nil || len(m.Data) != 2 || m.Data[0] != byte(i) {
 				t.Errorf("Receive: %v, %v", m.Data, err)
 			}
 		})
@@ -269,7 +240,7 @@ func TestThousandAssociations(t *testing.T) {
 	if got := len(hub.associations()); got != n {
 		t.Errorf("%d associations are up, want %d", got, n)
 	}
-	if err := hub.Shutdown(limit(t)); err != nil {
+	if err := hub.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
 	for _, e := range clients {
@@ -285,7 +256,7 @@ func TestThousandAssociations(t *testing.T) {
 // ones of pion/sctp end a moment after the endpoint.
 func waitGoroutines(t testing.TB, before int) {
 	t.Helper()
-	end := time.Now().Add(patience)
+	end := time.Now().Add(assoctest.Timeout)
 	for runtime.NumGoroutine() > before {
 		if time.Now().After(end) {
 			buf := make([]byte, 1<<16)
@@ -305,11 +276,11 @@ func TestOwnAddress(t *testing.T) {
 	n := NewNetwork(Config{})
 	ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, transport.ListenConfig{})
 	second := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), eb.port)
-	a, err := ea.Dial(limit(t), []netip.AddrPort{second})
+	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := eb.Accept(limit(t))
+	b, err := eb.Accept(assoctest.Limit(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // A recorder keeps a copy of each datagram that goes out.
@@ -39,10 +40,10 @@ func record(t testing.TB) [][]byte {
 	ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
 	a, b := connect(t, ea, eb)
 	exchange(t, a, b)
-	if err := a.Send(limit(t), transport.Message{Data: make([]byte, 3000)}); err != nil {
+	if err := a.Send(assoctest.Limit(t), transport.Message{Data: make([]byte, 3000)}); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
+	for end := time.Now().Add(assoctest.Timeout); time.Now().Before(end); runtime.Gosched() {
 		r.mu.Lock()
 		beats := slices.ContainsFunc(r.sent, func(b []byte) bool { return b[headerLen] == byte(chunkHeartbeatAck) })
 		r.mu.Unlock()
@@ -50,7 +51,7 @@ func record(t testing.TB) [][]byte {
 			break
 		}
 	}
-	if err := a.Shutdown(limit(t)); err != nil {
+	if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Fatal(err)
 	}
 	<-b.Done()
@@ -175,20 +176,20 @@ func TestBounds(t *testing.T) {
 		e := bindLoopback(t, config)
 		var up []transport.Association
 		for range 2 {
-			a, err := bindLoopback(t, Config{}).Dial(limit(t), e.LocalAddrs())
+			a, err := bindLoopback(t, Config{}).Dial(assoctest.Limit(t), e.LocalAddrs())
 			if err != nil {
 				t.Fatalf("%s: Dial: %v", name, err)
 			}
 			up = append(up, a)
 		}
 		third := bindLoopback(t, Config{})
-		_, err := third.Dial(limit(t), e.LocalAddrs())
+		_, err := third.Dial(assoctest.Limit(t), e.LocalAddrs())
 		down, ok := errors.AsType[*transport.DownError](err)
 		if !ok || down.Cause != transport.CauseAbortPeer || !strings.Contains(down.Reason, "out of resource: too many") {
 			t.Errorf("%s: Dial: %v, want it aborted", name, err)
 		}
 		for range up {
-			if _, err := e.Accept(limit(t)); err != nil {
+			if _, err := e.Accept(assoctest.Limit(t)); err != nil {
 				t.Fatalf("%s: Accept: %v", name, err)
 			}
 		}
@@ -196,7 +197,7 @@ func TestBounds(t *testing.T) {
 		for len(e.associations()) == 2 {
 			runtime.Gosched()
 		}
-		if _, err := third.Dial(limit(t), e.LocalAddrs()); err != nil {
+		if _, err := third.Dial(assoctest.Limit(t), e.LocalAddrs()); err != nil {
 			t.Errorf("%s: Dial when there is room again: %v", name, err)
 		}
 	}
@@ -260,8 +261,8 @@ func TestViolations(t *testing.T) {
 		a, b := connect(t, ea, eb)
 		h := header{src: eb.port, dst: ea.port, tag: a.localTag}
 		ea.handle(ea.sockets[0], a.key.udp, netip.Addr{}, singleChunk(h, chunkData, 3, value))
-		wantDown(t, a, transport.CauseProtocol)
-		wantDown(t, b, transport.CauseAbortPeer)
+		assoctest.WantDown(t, a, transport.CauseProtocol)
+		assoctest.WantDown(t, b, transport.CauseAbortPeer)
 	}
 }
 
@@ -280,7 +281,7 @@ func TestWrongTags(t *testing.T) {
 	exchange(t, a, b)
 	packet := singleChunk(header{src: eb.port, dst: ea.port, tag: a.peerTag}, chunkAbort, flagT, nil)
 	ea.handle(ea.sockets[0], a.key.udp, netip.Addr{}, packet)
-	wantDown(t, a, transport.CauseAbortPeer)
+	assoctest.WantDown(t, a, transport.CauseAbortPeer)
 }
 
 // TestReboundPort lets a translator on the way choose another UDP port.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // A lossy wire loses, doubles and holds back datagrams. What is held back goes
@@ -58,7 +59,7 @@ func TestLossAndReordering(t *testing.T) {
 			for i := range messages {
 				data := make([]byte, 4+i*37%3000)
 				binary.BigEndian.PutUint32(data, uint32(i))
-				if err := way[0].Send(limit(t), transport.Message{Stream: uint16(i % streams), Data: data}); err != nil {
+				if err := way[0].Send(assoctest.Limit(t), transport.Message{Stream: uint16(i % streams), Data: data}); err != nil {
 					t.Errorf("Send: %v", err)
 					return
 				}
@@ -70,7 +71,7 @@ func TestLossAndReordering(t *testing.T) {
 				next[s] = s
 			}
 			for range messages {
-				m, err := way[1].Receive(limit(t))
+				m, err := way[1].Receive(assoctest.Limit(t))
 				if err != nil {
 					t.Errorf("Receive: %v", err)
 					return
@@ -85,10 +86,10 @@ func TestLossAndReordering(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := a.Shutdown(limit(t)); err != nil {
+	if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	wantDown(t, b, transport.CauseShutdown)
+	assoctest.WantDown(t, b, transport.CauseShutdown)
 }
 
 // TestLateSack has a SACK come when the peer is through with a shutdown, and all that says so
@@ -115,16 +116,16 @@ func TestLateSack(t *testing.T) {
 		send(b)
 	}
 	a, b := connect(t, bindNetwork(t, n, loopback), bindNetwork(t, n, loopback))
-	if err := a.Send(limit(t), transport.Message{Data: []byte("x")}); err != nil {
+	if err := a.Send(assoctest.Limit(t), transport.Message{Data: []byte("x")}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Receive(limit(t)); err != nil {
+	if _, err := b.Receive(assoctest.Limit(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Shutdown(limit(t)); err != nil {
+	if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	wantDown(t, b, transport.CauseShutdown)
+	assoctest.WantDown(t, b, transport.CauseShutdown)
 }
 
 // TestLossyHandshake opens and shuts down associations over a lossy wire.
@@ -137,23 +138,23 @@ func TestLossyHandshake(t *testing.T) {
 	for range 20 {
 		ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
 		wg.Go(func() {
-			a, err := ea.Dial(limit(t), eb.LocalAddrs())
+			a, err := ea.Dial(assoctest.Limit(t), eb.LocalAddrs())
 			if err != nil {
 				t.Errorf("Dial: %v", err)
 				return
 			}
-			if err := a.Send(limit(t), transport.Message{Data: []byte("x")}); err != nil {
+			if err := a.Send(assoctest.Limit(t), transport.Message{Data: []byte("x")}); err != nil {
 				t.Errorf("Send: %v", err)
 			}
-			if err := a.Shutdown(limit(t)); err != nil {
+			if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 				t.Errorf("Shutdown: %v", err)
 			}
-			b, err := eb.Accept(limit(t))
+			b, err := eb.Accept(assoctest.Limit(t))
 			if err != nil {
 				t.Errorf("Accept: %v", err)
 				return
 			}
-			if m, err := b.Receive(limit(t)); err != nil || string(m.Data) != "x" {
+			if m, err := b.Receive(assoctest.Limit(t)); err != nil || string(m.Data) != "x" {
 				t.Errorf("Receive: %q, %v", m.Data, err)
 			}
 			<-b.Done()
@@ -174,7 +175,7 @@ func TestCollision(t *testing.T) {
 		ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
 		results := make(chan transport.Association, 2)
 		dial := func(from, to *endpoint) {
-			a, err := from.Dial(limit(t), to.LocalAddrs())
+			a, err := from.Dial(assoctest.Limit(t), to.LocalAddrs())
 			if err != nil {
 				t.Errorf("Dial: %v", err)
 			}
@@ -224,7 +225,7 @@ func TestSilentPeer(t *testing.T) {
 
 	// While the wire is good, heartbeats change nothing.
 	beats := a.heart.rtt.Load()
-	for end := time.Now().Add(patience); a.heart.rtt.Load() == beats; {
+	for end := time.Now().Add(assoctest.Timeout); a.heart.rtt.Load() == beats; {
 		if time.Now().After(end) {
 			t.Fatal("no heartbeat was answered")
 		}
@@ -234,8 +235,8 @@ func TestSilentPeer(t *testing.T) {
 
 	begin := time.Now()
 	wire.cut.Store(true)
-	wantDown(t, a, transport.CauseUnreachable)
-	wantDown(t, b, transport.CauseUnreachable)
+	assoctest.WantDown(t, a, transport.CauseUnreachable)
+	assoctest.WantDown(t, b, transport.CauseUnreachable)
 	if took := time.Since(begin); took < 3*interval {
 		t.Errorf("given up after %v, want %v at least", took, 3*interval)
 	}
@@ -252,7 +253,7 @@ func TestShutdownSilentPeer(t *testing.T) {
 	if err := a.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Shutdown: %v, want %v", err, context.DeadlineExceeded)
 	}
-	wantDown(t, a, transport.CauseAbortLocal)
+	assoctest.WantDown(t, a, transport.CauseAbortLocal)
 
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -265,7 +266,7 @@ func TestDialSilentPeer(t *testing.T) {
 	t.Parallel()
 	wire, ea, eb := cuttable(t, Config{HandshakeTimeout: 50 * time.Millisecond})
 	wire.cut.Store(true)
-	_, err := ea.Dial(limit(t), eb.LocalAddrs())
+	_, err := ea.Dial(assoctest.Limit(t), eb.LocalAddrs())
 	if down, ok := errors.AsType[*transport.DownError](err); !ok || down.Cause != transport.CauseUnreachable {
 		t.Errorf("Dial: %v, want %v", err, transport.CauseUnreachable)
 	}
@@ -295,11 +296,11 @@ func TestHeadStart(t *testing.T) {
 	n.impair = func([]byte, func([]byte)) {}
 	silent := bindNetwork(t, n, loopback)
 	begin := time.Now()
-	a, err := ea.Dial(limit(t), []netip.AddrPort{silent.LocalAddrs()[0], eb.LocalAddrs()[0]})
+	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{silent.LocalAddrs()[0], eb.LocalAddrs()[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := eb.Accept(limit(t))
+	b, err := eb.Accept(assoctest.Limit(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +333,7 @@ func TestSlowReceiver(t *testing.T) {
 	}
 	begin := time.Now()
 	for range sent {
-		if _, err := b.Receive(limit(t)); err != nil {
+		if _, err := b.Receive(assoctest.Limit(t)); err != nil {
 			t.Fatal(err)
 		}
 	}

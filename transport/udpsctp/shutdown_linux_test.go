@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // TestGoneAfterShutdown has the last word of a shutdown lost, and nobody there any more to
@@ -29,11 +30,11 @@ func TestGoneAfterShutdown(t *testing.T) {
 			ea, eb := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
 			a, b := connect(t, ea, eb)
 			exchange(t, a, b)
-			if err := a.Shutdown(limit(t)); err != nil {
+			if err := a.Shutdown(assoctest.Limit(t)); err != nil {
 				t.Fatal(err)
 			}
 			crash(t, ea)
-			wantDown(t, b, transport.CauseShutdown)
+			assoctest.WantDown(t, b, transport.CauseShutdown)
 		})
 	}
 }

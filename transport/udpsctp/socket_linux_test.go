@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
 // icmpUnreachable sends an ICMP destination unreachable to this host, of a datagram from a
@@ -48,7 +50,7 @@ func report(t *testing.T, s *socket, code byte) {
 	}
 	icmpUnreachable(t, code, s.port())
 	poll := []unix.PollFd{{}}
-	for end := time.Now().Add(patience); poll[0].Revents&unix.POLLERR == 0; {
+	for end := time.Now().Add(assoctest.Timeout); poll[0].Revents&unix.POLLERR == 0; {
 		if time.Now().After(end) {
 			t.Fatalf("code %d: no error", code)
 		}
@@ -75,12 +77,12 @@ func TestErrorOfAnotherPeer(t *testing.T) {
 		7:  unix.EHOSTDOWN,
 		13: unix.EHOSTUNREACH,
 	} {
-		s, err := bind(limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.conn.Close()
-		to, err := bind(limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		to, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +94,7 @@ func TestErrorOfAnotherPeer(t *testing.T) {
 			continue
 		}
 		b, oob := make([]byte, 16), make([]byte, oobLen)
-		_ = to.conn.SetReadDeadline(time.Now().Add(patience))
+		_ = to.conn.SetReadDeadline(time.Now().Add(assoctest.Timeout))
 		if n, _, _, err := to.read(b, oob); err != nil || string(b[:n]) != "there" {
 			t.Errorf("code %d: %q, %v", code, b[:n], err)
 		}
@@ -122,7 +124,7 @@ func TestFullInterface(t *testing.T) {
 				return
 			}
 		}
-		s, err := bind(limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
 		if err != nil {
 			t.Error(err)
 			return
