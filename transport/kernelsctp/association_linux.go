@@ -128,7 +128,7 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 		}
 		if err == transport.ErrWouldWait {
 			err = a.send(s, m, func(f func() error) error {
-				return s.whenRoom(ctx, func() error {
+				return s.controlWhenRoom(ctx, func() error {
 					if a.e.catchUp(a, s); a.Err() != nil {
 						return unix.EPIPE
 					}

@@ -160,7 +160,7 @@ func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 	}
 	for _, p := range peer {
 		var id assocID
-		if id, err = s.idOf(p); err == nil {
+		if id, err = s.findID(p); err == nil {
 			return id, nil
 		}
 	}

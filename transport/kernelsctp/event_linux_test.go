@@ -54,7 +54,7 @@ func TestParseEvent(t *testing.T) {
 	if !ok || ev.id != 77 || ev.state != sctp.SCTP_COMM_LOST || ev.peer != peer {
 		t.Fatalf("%+v, %v", ev, ok)
 	}
-	if down := lost(ev, nil); down.Cause != transport.CauseAbortPeer || down.Reason != "bye" {
+	if down := downErrorOf(ev, nil); down.Cause != transport.CauseAbortPeer || down.Reason != "bye" {
 		t.Errorf("%+v", down)
 	}
 	for n := range 20 {
@@ -78,7 +78,7 @@ func TestLost(t *testing.T) {
 		{"abort without a cause", event{state: sctp.SCTP_COMM_LOST}, &association{}, transport.CauseAbortPeer},
 		{"violation", event{state: sctp.SCTP_COMM_LOST, code: causeProtocolViolation}, &association{}, transport.CauseProtocol},
 	} {
-		if down := lost(c.ev, c.assoc); down.Cause != c.want {
+		if down := downErrorOf(c.ev, c.assoc); down.Cause != c.want {
 			t.Errorf("%s: %v, want %v", c.name, down.Cause, c.want)
 		}
 	}

@@ -159,7 +159,7 @@ func TestAbortBehindAFullQueue(t *testing.T) {
 			}
 		}()
 	}
-	for a.sock.Load() == a.e.sock || !a.received.Full() {
+	for a.sock.Load() == a.e.sock || !a.received.IsFull() {
 		runtime.Gosched()
 	}
 	b.Abort("enough")

@@ -79,7 +79,7 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 func (e *endpoint) catchUp(a *association, s *socket) {
 	b := e.buffers.Get().(*buffer)
 	defer e.buffers.Put(b)
-	for a.Err() == nil && !a.received.Full() && !e.readOnce(s, b) {
+	for a.Err() == nil && !a.received.IsFull() && !e.readOnce(s, b) {
 	}
 }
 
@@ -162,15 +162,15 @@ func (e *endpoint) handleChange(ev event, a *association) {
 	switch ev.state {
 	case sctp.SCTP_COMM_UP:
 		if a == nil {
-			e.up(ev, nil)
+			e.handleUp(ev, nil)
 		}
 	case sctp.SCTP_RESTART:
 		if a != nil {
 			a.end(&transport.DownError{Cause: transport.CauseRestart}, true)
 		}
-		e.up(ev, a)
+		e.handleUp(ev, a)
 	case sctp.SCTP_COMM_LOST, sctp.SCTP_CANT_STR_ASSOC:
-		down := lost(ev, a)
+		down := downErrorOf(ev, a)
 		if a != nil {
 			a.end(down, false)
 		}
@@ -186,8 +186,8 @@ func (e *endpoint) handleChange(ev event, a *association) {
 	}
 }
 
-// lost tells why an association ended or did not come up.
-func lost(ev event, a *association) *transport.DownError {
+// downErrorOf tells why an association ended or did not come up.
+func downErrorOf(ev event, a *association) *transport.DownError {
 	code, reason := abortReason(ev.info)
 	switch {
 	case code == 0 && ev.code == 0 && ev.state == sctp.SCTP_CANT_STR_ASSOC:
@@ -200,9 +200,9 @@ func lost(ev event, a *association) *transport.DownError {
 	return &transport.DownError{Cause: transport.CauseAbortPeer, Reason: reason}
 }
 
-// up makes the association that an event tells of. After a restart it takes the
+// handleUp makes the association that an event tells of. After a restart it takes the
 // place of an old one, with the old one's socket.
-func (e *endpoint) up(ev event, old *association) {
+func (e *endpoint) handleUp(ev event, old *association) {
 	refuse := func(reason string) {
 		s := e.sock
 		if old != nil {

@@ -55,13 +55,13 @@ func newSocket(fd int) (*socket, error) {
 func openSocket(family int) (*socket, error) {
 	fd, err := unix.Socket(family, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_SCTP)
 	if err != nil {
-		return nil, noSCTP(os.NewSyscallError("socket", err))
+		return nil, markUnsupported(os.NewSyscallError("socket", err))
 	}
 	return newSocket(fd)
 }
 
-// noSCTP marks an error that says that the kernel has no SCTP.
-func noSCTP(err error) error {
+// markUnsupported marks an error that says that the kernel has no SCTP.
+func markUnsupported(err error) error {
 	if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.ESOCKTNOSUPPORT) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -71,7 +71,7 @@ func noSCTP(err error) error {
 func available() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, unix.IPPROTO_SCTP)
 	if err != nil {
-		return noSCTP(os.NewSyscallError("socket", err))
+		return markUnsupported(os.NewSyscallError("socket", err))
 	}
 	return unix.Close(fd)
 }
@@ -85,8 +85,8 @@ func (s *socket) control(f func() error) error {
 	return err
 }
 
-// whenRoom is control for an f that sends: it waits while f returns EAGAIN.
-func (s *socket) whenRoom(ctx context.Context, f func() error) error {
+// controlWhenRoom is control for an f that sends: it waits while f returns EAGAIN.
+func (s *socket) controlWhenRoom(ctx context.Context, f func() error) error {
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = s.file.SetWriteDeadline(time.Unix(1, 0))

@@ -44,10 +44,10 @@ func (s *socket) setOptionBytes(name int, b []byte) error {
 	return os.NewSyscallError("setsockopt", err)
 }
 
-// option asks for an option, into b. What the kernel is to know goes in at the front
+// getOption asks for an getOption, into b. What the kernel is to know goes in at the front
 // of b. The size that it returns is of no use: for lists of addresses it leaves
 // their header out.
-func (s *socket) option(name int, b []byte) error {
+func (s *socket) getOption(name int, b []byte) error {
 	n := uint32(len(b))
 	return s.control(func() error {
 		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.fd), sctp.SOL_SCTP, uintptr(name),
@@ -140,7 +140,7 @@ func (s *socket) peelOff(id assocID) (*socket, error) {
 	b := make([]byte, 12) // sctp_peeloff_flags_arg_t
 	binary.NativeEndian.PutUint32(b, uint32(id))
 	binary.NativeEndian.PutUint32(b[8:], unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-	if err := s.option(optPeelOffFlags, b); err != nil {
+	if err := s.getOption(optPeelOffFlags, b); err != nil {
 		return nil, err
 	}
 	own, err := newSocket(int(int32(binary.NativeEndian.Uint32(b[4:]))))
@@ -153,11 +153,11 @@ func (s *socket) peelOff(id assocID) (*socket, error) {
 	return own, nil
 }
 
-// idOf finds the association with a peer by one of its addresses.
-func (s *socket) idOf(peer netip.AddrPort) (assocID, error) {
+// findID finds the association with a peer by one of its addresses.
+func (s *socket) findID(peer netip.AddrPort) (assocID, error) {
 	b := make([]byte, addrInfoLen)
 	copy(b[4:], libAddr([]netip.Addr{peer.Addr()}, peer.Port()).ToRawSockAddrBuf())
-	if err := s.option(sctp.SCTP_GET_PEER_ADDR_INFO, b); err != nil {
+	if err := s.getOption(sctp.SCTP_GET_PEER_ADDR_INFO, b); err != nil {
 		return 0, err
 	}
 	return assocID(binary.NativeEndian.Uint32(b)), nil
@@ -169,7 +169,7 @@ func (s *socket) rtt(id assocID) time.Duration {
 	const addrInfoAt = 24
 	b := make([]byte, addrInfoAt+addrInfoLen)
 	binary.NativeEndian.PutUint32(b, uint32(id))
-	if s.option(sctp.SCTP_STATUS, b) != nil {
+	if s.getOption(sctp.SCTP_STATUS, b) != nil {
 		return 0
 	}
 	return time.Duration(binary.NativeEndian.Uint32(b[addrInfoAt+4+storageLen+8:])) * time.Millisecond
@@ -180,7 +180,7 @@ func (s *socket) rtt(id assocID) time.Duration {
 func (s *socket) addrs(name int, id assocID) []netip.AddrPort {
 	b := make([]byte, 8<<10)
 	binary.NativeEndian.PutUint32(b, uint32(id))
-	if s.option(name, b) != nil {
+	if s.getOption(name, b) != nil {
 		return nil
 	}
 	n := binary.NativeEndian.Uint32(b[4:])
@@ -211,15 +211,15 @@ func parseSockaddr(b []byte) (netip.AddrPort, int) {
 	case family == unix.AF_INET6 && len(b) >= unix.SizeofSockaddrInet6:
 		addr := netip.AddrFrom16([16]byte(b[8:])).Unmap()
 		if scope := binary.NativeEndian.Uint32(b[24:]); scope != 0 && addr.IsLinkLocalUnicast() {
-			addr = addr.WithZone(zone(int(scope)))
+			addr = addr.WithZone(zoneName(int(scope)))
 		}
 		return netip.AddrPortFrom(addr, port), unix.SizeofSockaddrInet6
 	}
 	return netip.AddrPort{}, 0
 }
 
-// zone returns the name of an interface.
-func zone(index int) string {
+// zoneName returns the name of an interface.
+func zoneName(index int) string {
 	if ifi, err := net.InterfaceByIndex(index); err == nil {
 		return ifi.Name
 	}

@@ -212,27 +212,27 @@ func (a *association) abort(reason string) {
 // transmit sends a packet, repeated until it arrives, that does something if the
 // peer's side is still there.
 func (a *association) transmit(arrive func()) {
-	a.route.transmit(packet{repeated: a.repeats, arrive: func() {
+	a.route.transmit(packet{repeated: a.canRepeat, arrive: func() {
 		if a.peer.state == stateEnded {
-			a.peer.stray()
+			a.peer.answerStray()
 			return
 		}
 		arrive()
 	}})
 }
 
-// alive reports whether this side has not ended.
-func (a *association) alive() bool { return a.state != stateEnded }
+// isAlive reports whether this side has not ended.
+func (a *association) isAlive() bool { return a.state != stateEnded }
 
-// repeats reports whether this side is there to repeat a packet: also the last
+// canRepeat reports whether this side is there to repeat a packet: also the last
 // one of a shutdown, which the peer asks for again.
-func (a *association) repeats() bool {
-	return a.alive() || a.err.Cause == transport.CauseShutdown && a.peer.alive() && !a.endpoint.crashed
+func (a *association) canRepeat() bool {
+	return a.isAlive() || a.err.Cause == transport.CauseShutdown && a.peer.isAlive() && !a.endpoint.crashed
 }
 
-// stray answers a packet for this side, which has ended: by an abort where the
+// answerStray answers a packet for this side, which has ended: by an abort where the
 // port is in use (RFC 9260, 8.4), else by an ICMP message.
-func (a *association) stray() {
+func (a *association) answerStray() {
 	p, cause, reason := a.peer, transport.CauseAbortPeer, "no such association"
 	here := a.endpoint.place()
 	if here.host.endpoints[here.port] == nil {
@@ -254,26 +254,26 @@ func (a *association) end(cause transport.Cause, reason string) {
 	close(a.done)
 	a.readable.give()
 	a.writeable.give()
-	a.peer.orphaned()
+	a.peer.startHeartbeats()
 }
 
-// orphaned starts the heartbeats that find out that the peer's side has ended.
+// startHeartbeats starts the heartbeats that find out that the peer's side has ended.
 // While it is there, they would make no difference.
-func (a *association) orphaned() {
+func (a *association) startHeartbeats() {
 	interval := a.endpoint.net.config.Heartbeat
 	if interval <= 0 || a.state == stateEnded {
 		return
 	}
 	gone := time.Since(a.since)
 	next := gone.Truncate(interval) + interval
-	a.endpoint.net.schedule(a.since.Add(next), a.heartbeat)
+	a.endpoint.net.schedule(a.since.Add(next), a.sendHeartbeat)
 }
 
-// heartbeat sends a heartbeat, and goes on with it.
-func (a *association) heartbeat() {
+// sendHeartbeat sends a sendHeartbeat, and goes on with it.
+func (a *association) sendHeartbeat() {
 	if a.state == stateEnded {
 		return
 	}
 	a.transmit(func() {})
-	a.endpoint.net.schedule(time.Now().Add(a.endpoint.net.config.Heartbeat), a.heartbeat)
+	a.endpoint.net.schedule(time.Now().Add(a.endpoint.net.config.Heartbeat), a.sendHeartbeat)
 }

@@ -63,8 +63,8 @@ func (c *clock) arm(wait time.Duration) {
 	}
 }
 
-// tick runs what is due when the timer fires.
-func (n *Network) tick() {
+// runTimer runs what is due when the timer fires.
+func (n *Network) runTimer() {
 	n.lock()
 	n.unlock()
 }

@@ -60,7 +60,7 @@ func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error)
 	if e.closed || e.closing {
 		return nil, nil, transport.ErrClosed
 	}
-	to := func(addr netip.AddrPort) place { return place{e.net.find(e.host, addr.Addr()), addr.Port()} }
+	to := func(addr netip.AddrPort) place { return place{e.net.findHost(e.host, addr.Addr()), addr.Port()} }
 	peer = slices.DeleteFunc(slices.Clone(peer), func(addr netip.AddrPort) bool { return to(addr) == e.place() })
 	if len(peer) == 0 {
 		return nil, nil, &transport.DownError{Cause: transport.CauseRefused, Reason: "the endpoint's own address"}
@@ -77,7 +77,7 @@ func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error)
 			d.finish(nil, &transport.DownError{Cause: transport.CauseUnreachable, Reason: "no answer"})
 		})
 	}
-	d.next()
+	d.tryNext()
 	return nil, d, nil
 }
 
@@ -107,18 +107,18 @@ func (d *dial) finish(a *association, err error) {
 	close(d.done)
 }
 
-// pending reports whether the dial goes on.
-func (d *dial) pending() bool { return !d.finished }
+// isPending reports whether the dial goes on.
+func (d *dial) isPending() bool { return !d.finished }
 
-// leadsTo reports whether a place is one that is dialled.
-func (d *dial) leadsTo(p place) bool {
+// isDialTo reports whether a place is one that is dialled.
+func (d *dial) isDialTo(p place) bool {
 	return slices.ContainsFunc(d.peer, func(a netip.AddrPort) bool {
-		return a.Port() == p.port && d.endpoint.net.find(d.endpoint.host, a.Addr()) == p.host
+		return a.Port() == p.port && d.endpoint.net.findHost(d.endpoint.host, a.Addr()) == p.host
 	})
 }
 
-// next tries the next address, if there is one.
-func (d *dial) next() {
+// tryNext tries the tryNext address, if there is one.
+func (d *dial) tryNext() {
 	if d.finished || d.chosen || d.tried == len(d.peer) {
 		return
 	}
@@ -128,28 +128,28 @@ func (d *dial) next() {
 	n := d.endpoint.net
 	n.schedule(time.Now().Add(headStart), func() {
 		if d.tried == tried {
-			d.next()
+			d.tryNext()
 		}
 	})
-	if h := n.find(d.endpoint.host, addr.Addr()); h != nil {
-		d.init(addr, place{h, addr.Port()})
+	if h := n.findHost(d.endpoint.host, addr.Addr()); h != nil {
+		d.sendInit(addr, place{h, addr.Port()})
 	}
 }
 
-// init sends INIT.
-func (d *dial) init(addr netip.AddrPort, to place) {
+// sendInit sends INIT.
+func (d *dial) sendInit(addr netip.AddrPort, to place) {
 	there, back := d.routes(to)
-	there.transmit(packet{repeated: d.pending, arrive: func() {
-		if reason, cause := to.host.refusal(addr); cause != 0 {
-			back.transmit(packet{arrive: func() { d.refuse(cause, reason) }})
+	there.transmit(packet{repeated: d.isPending, arrive: func() {
+		if reason, cause := to.host.checkRefusal(addr); cause != 0 {
+			back.transmit(packet{arrive: func() { d.handleRefusal(cause, reason) }})
 			return
 		}
 		// The listener keeps no state, so it is the dialler who repeats.
 		answered := time.Now()
-		back.transmit(packet{repeated: d.pending, arrive: func() {
+		back.transmit(packet{repeated: d.isPending, arrive: func() {
 			if !d.finished && !d.chosen {
 				d.chosen = true
-				d.echo(addr, to, answered)
+				d.sendCookieEcho(addr, to, answered)
 			}
 		}})
 	}})
@@ -161,12 +161,12 @@ func (d *dial) routes(to place) (there, back *route) {
 	return n.routeOf(from, to), n.routeOf(to, from)
 }
 
-// refusal returns the cause for which a host refuses an association with one of
+// checkRefusal returns the cause for which a host refuses an association with one of
 // its addresses, 0 if it does not.
-func (h *Host) refusal(addr netip.AddrPort) (string, transport.Cause) {
+func (h *Host) checkRefusal(addr netip.AddrPort) (string, transport.Cause) {
 	e := h.endpoints[addr.Port()]
 	switch {
-	case e == nil || !e.hears(addr.Addr()):
+	case e == nil || !e.isBoundTo(addr.Addr()):
 		return "nothing listens at " + addr.String(), transport.CauseRefused
 	case e.closing:
 		return "shutting down", transport.CauseAbortPeer
@@ -176,31 +176,31 @@ func (h *Host) refusal(addr netip.AddrPort) (string, transport.Cause) {
 	return "", 0
 }
 
-// refuse notes that an address is refused.
-func (d *dial) refuse(cause transport.Cause, reason string) {
+// handleRefusal notes that an address is refused.
+func (d *dial) handleRefusal(cause transport.Cause, reason string) {
 	d.refused++
 	if d.refused == len(d.peer) || d.chosen {
 		d.finish(nil, &transport.DownError{Cause: cause, Reason: reason})
 		return
 	}
-	d.next()
+	d.tryNext()
 }
 
-// echo sends COOKIE ECHO, on which the peer's side of the association is up.
-func (d *dial) echo(addr netip.AddrPort, to place, answered time.Time) {
+// sendCookieEcho sends COOKIE ECHO, on which the peer's side of the association is up.
+func (d *dial) sendCookieEcho(addr netip.AddrPort, to place, answered time.Time) {
 	there, back := d.routes(to)
 	sent := time.Now()
-	there.transmit(packet{repeated: d.pending, arrive: func() {
+	there.transmit(packet{repeated: d.isPending, arrive: func() {
 		if d.finished {
 			return
 		}
-		if reason, cause := to.host.refusal(addr); cause != 0 {
-			back.transmit(packet{arrive: func() { d.refuse(cause, reason) }})
+		if reason, cause := to.host.checkRefusal(addr); cause != 0 {
+			back.transmit(packet{arrive: func() { d.handleRefusal(cause, reason) }})
 			return
 		}
 		far := to.host.endpoints[to.port].admit(d.endpoint, addr, answered)
 		near := far.peer
-		back.transmit(packet{repeated: far.alive, arrive: func() { near.acknowledged(sent) }})
+		back.transmit(packet{repeated: far.isAlive, arrive: func() { near.handleCookieAck(sent) }})
 	}})
 }
 
@@ -223,21 +223,21 @@ func (e *endpoint) admit(peer *endpoint, addr netip.AddrPort, answered time.Time
 	far.peer, near.peer = near, far
 	far.remote, near.remote = near.local, far.local
 	far.rtt = time.Since(answered)
-	e.established(far)
+	e.addAssociation(far)
 	return far
 }
 
-// acknowledged takes the dialler's side up, on COOKIE ACK.
-func (a *association) acknowledged(sent time.Time) {
+// handleCookieAck takes the dialler's side up, on COOKIE ACK.
+func (a *association) handleCookieAck(sent time.Time) {
 	switch {
 	case a.state != stateNew:
 	case a.endpoint.closed:
 		a.end(transport.CauseAbortLocal, "endpoint closed")
-		a.stray()
-	case !slices.ContainsFunc(a.endpoint.dials, func(d *dial) bool { return d.leadsTo(a.key) }):
+		a.answerStray()
+	case !slices.ContainsFunc(a.endpoint.dials, func(d *dial) bool { return d.isDialTo(a.key) }):
 		a.abort("dial cancelled")
 	default:
 		a.rtt = time.Since(sent)
-		a.endpoint.established(a)
+		a.endpoint.addAssociation(a)
 	}
 }

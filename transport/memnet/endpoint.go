@@ -51,8 +51,8 @@ func (e *endpoint) LocalAddrs() []netip.AddrPort {
 	return list
 }
 
-// hears reports whether the endpoint is bound to an address of its host.
-func (e *endpoint) hears(addr netip.Addr) bool {
+// isBoundTo reports whether the endpoint is bound to an address of its host.
+func (e *endpoint) isBoundTo(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	return addr.IsLoopback() || slices.Contains(e.addrs, addr) || slices.ContainsFunc(e.addrs, netip.Addr.IsLoopback)
 }
@@ -106,7 +106,7 @@ func (e *endpoint) startShutdown() []*association {
 	for _, d := range slices.Clone(e.dials) {
 		d.finish(nil, transport.ErrClosed)
 	}
-	list := e.sorted()
+	list := e.sortedAssociations()
 	for _, a := range list {
 		a.startShutdown()
 	}
@@ -120,7 +120,7 @@ func (e *endpoint) Close() error {
 	if e.closed {
 		return nil
 	}
-	for _, a := range e.sorted() {
+	for _, a := range e.sortedAssociations() {
 		a.abort("endpoint closed")
 	}
 	e.end("endpoint closed")
@@ -136,28 +136,28 @@ func (e *endpoint) end(reason string) {
 	for _, d := range slices.Clone(e.dials) {
 		d.finish(nil, transport.ErrClosed)
 	}
-	for _, a := range e.sorted() {
+	for _, a := range e.sortedAssociations() {
 		a.end(transport.CauseAbortLocal, reason)
 	}
 	e.backlog = nil
 	e.arrival.give()
 }
 
-// sorted returns the associations in the order in which they came up.
-func (e *endpoint) sorted() []*association {
+// sortedAssociations returns the associations in the order in which they came up.
+func (e *endpoint) sortedAssociations() []*association {
 	return slices.SortedFunc(maps.Values(e.assocs), func(a, b *association) int { return cmp.Compare(a.id, b.id) })
 }
 
-// established adds an association that is up now, and hands it to those who
+// addAssociation adds an association that is up now, and hands it to those who
 // dial its peer, or else to Accept.
-func (e *endpoint) established(a *association) {
+func (e *endpoint) addAssociation(a *association) {
 	e.lastID++
 	a.id = e.lastID
 	a.state = stateUp
 	e.assocs[a.key] = a
 	dialled := false
 	for _, d := range slices.Clone(e.dials) {
-		if d.leadsTo(a.key) {
+		if d.isDialTo(a.key) {
 			d.finish(a, nil)
 			dialled = true
 		}

@@ -40,7 +40,7 @@ func (h *Host) Join(ctx context.Context, addr netip.AddrPort) (transport.Group, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	addr, err := groupAddr(addr)
+	addr, err := checkGroup(addr)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func (h *Host) Join(ctx context.Context, addr netip.AddrPort) (transport.Group, 
 	return g, nil
 }
 
-// groupAddr checks the address of a group.
-func groupAddr(addr netip.AddrPort) (netip.AddrPort, error) {
+// checkGroup checks the address of a group.
+func checkGroup(addr netip.AddrPort) (netip.AddrPort, error) {
 	addr = netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port())
 	if !addr.Addr().IsMulticast() || addr.Port() == 0 {
 		return addr, fmt.Errorf("memnet: %v is not a group's address and port", addr)
@@ -66,7 +66,7 @@ func groupAddr(addr netip.AddrPort) (netip.AddrPort, error) {
 // SendMulticast sends a datagram to a group. The source is the endpoint's first
 // address of the group's family, or its first address if it has none of that.
 func (e *endpoint) SendMulticast(addr netip.AddrPort, data []byte) error {
-	addr, err := groupAddr(addr)
+	addr, err := checkGroup(addr)
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,12 @@ func (e *endpoint) SendMulticast(addr netip.AddrPort, data []byte) error {
 	for _, h := range e.net.hosts {
 		l := e.net.linkOf(e.host, h)
 		for _, g := range h.groups {
-			if g.addr != addr || !l.connected() || h != e.host && e.net.lose() {
+			if g.addr != addr || !l.isConnected() || h != e.host && e.net.drawLoss() {
 				continue
 			}
 			d := datagram{slices.Clone(data), netip.AddrPortFrom(source, e.port)}
-			e.net.schedule(time.Now().Add(l.delay()), func() {
-				if l.connected() {
+			e.net.schedule(time.Now().Add(l.drawDelay()), func() {
+				if l.isConnected() {
 					g.push(d)
 				}
 			})
@@ -99,8 +99,8 @@ func (e *endpoint) SendMulticast(addr netip.AddrPort, data []byte) error {
 	return nil
 }
 
-// lose decides whether a datagram is lost.
-func (n *Network) lose() bool {
+// drawLoss decides whether a datagram is lost.
+func (n *Network) drawLoss() bool {
 	return n.config.Loss > 0 && n.config.Rand.Float64() < n.config.Loss
 }
 

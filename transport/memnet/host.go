@@ -62,7 +62,7 @@ func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (trans
 	port := config.Port
 	if port == 0 {
 		var err error
-		if port, err = h.freePort(); err != nil {
+		if port, err = h.chooseFreePort(); err != nil {
 			return nil, err
 		}
 	} else if h.endpoints[port] != nil {
@@ -76,8 +76,8 @@ func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (trans
 // errDown is the error of binding on a host that is down.
 var errDown = fmt.Errorf("memnet: host is down: %w", syscall.ENETDOWN)
 
-// freePort returns an ephemeral port that is not in use.
-func (h *Host) freePort() (uint16, error) {
+// chooseFreePort returns an ephemeral port that is not in use.
+func (h *Host) chooseFreePort() (uint16, error) {
 	for range 1<<16 - firstEphemeral {
 		port := h.nextPort
 		if h.nextPort++; h.nextPort == 0 {
@@ -100,7 +100,7 @@ func (h *Host) Crash() {
 
 // crash ends all that is bound on the host.
 func (h *Host) crash() {
-	for _, e := range h.sorted() {
+	for _, e := range h.sortedEndpoints() {
 		e.crashed = true
 		e.end("process crashed")
 	}
@@ -126,13 +126,13 @@ func (h *Host) Up() {
 
 func (h *Host) setDown(down bool) {
 	links := h.net.linksOf(func(l *link) bool { return l.a == h || l.b == h })
-	h.net.change(links, func() { h.down = down })
+	h.net.applyChange(links, func() { h.down = down })
 }
 
-// unreachable ends the associations with another host.
-func (h *Host) unreachable(peer *Host) {
-	for _, e := range h.sorted() {
-		for _, a := range e.sorted() {
+// endAssociations ends the associations with another host.
+func (h *Host) endAssociations(peer *Host) {
+	for _, e := range h.sortedEndpoints() {
+		for _, a := range e.sortedAssociations() {
 			if a.key.host == peer {
 				a.end(transport.CauseUnreachable, "no answer")
 			}
@@ -140,7 +140,7 @@ func (h *Host) unreachable(peer *Host) {
 	}
 }
 
-// sorted returns the endpoints in a fixed order.
-func (h *Host) sorted() []*endpoint {
+// sortedEndpoints returns the endpoints in a fixed order.
+func (h *Host) sortedEndpoints() []*endpoint {
 	return slices.SortedFunc(maps.Values(h.endpoints), func(a, b *endpoint) int { return cmp.Compare(a.port, b.port) })
 }

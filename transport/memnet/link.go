@@ -32,13 +32,13 @@ func (n *Network) linkOf(a, b *Host) *link {
 	return l
 }
 
-// connected reports whether packets get through.
-func (l *link) connected() bool {
+// isConnected reports whether packets get through.
+func (l *link) isConnected() bool {
 	return !l.partitioned && !l.a.down && !l.b.down
 }
 
-// delay returns the time that a packet takes.
-func (l *link) delay() time.Duration {
+// drawDelay returns the time that a packet takes.
+func (l *link) drawDelay() time.Duration {
 	d := l.Latency
 	if l.Jitter > 0 {
 		d += time.Duration(l.net.config.Rand.Int64N(int64(l.Jitter) + 1))
@@ -46,16 +46,16 @@ func (l *link) delay() time.Duration {
 	return d
 }
 
-// change applies a change to what the links' reachability depends on, and
+// applyChange applies a applyChange to what the links' reachability depends on, and
 // starts verdicts and releases packets as follows from it.
-func (n *Network) change(links []*link, apply func()) {
+func (n *Network) applyChange(links []*link, apply func()) {
 	before := make([]bool, len(links))
 	for i, l := range links {
-		before[i] = l.connected()
+		before[i] = l.isConnected()
 	}
 	apply()
 	for i, l := range links {
-		switch now := l.connected(); {
+		switch now := l.isConnected(); {
 		case before[i] && !now:
 			l.cut++
 			cut := l.cut
@@ -75,6 +75,6 @@ func (n *Network) change(links []*link, apply func()) {
 
 // giveUp ends the associations over the link.
 func (l *link) giveUp() {
-	l.a.unreachable(l.b)
-	l.b.unreachable(l.a)
+	l.a.endAssociations(l.b)
+	l.b.endAssociations(l.a)
 }

@@ -29,7 +29,7 @@ func New(config Config) *Network {
 		links:  make(map[hostPair]*link),
 		routes: make(map[routeKey]*route),
 	}
-	n.clock.timer = time.AfterFunc(0, n.tick)
+	n.clock.timer = time.AfterFunc(0, n.runTimer)
 	return n
 }
 
@@ -81,7 +81,7 @@ func (n *Network) Partition(a, b []*Host) {
 			}
 		}
 	}
-	n.change(links, func() {
+	n.applyChange(links, func() {
 		for _, l := range links {
 			l.partitioned = true
 		}
@@ -93,7 +93,7 @@ func (n *Network) Heal() {
 	n.lock()
 	defer n.unlock()
 	links := n.linksOf(func(l *link) bool { return l.partitioned })
-	n.change(links, func() {
+	n.applyChange(links, func() {
 		for _, l := range links {
 			l.partitioned = false
 		}
@@ -113,9 +113,9 @@ func (n *Network) linksOf(kind func(*link) bool) []*link {
 	return links
 }
 
-// find returns the host at which an address leads from a host, nil if there is
+// findHost returns the host at which an address leads from a host, nil if there is
 // none.
-func (n *Network) find(from *Host, addr netip.Addr) *Host {
+func (n *Network) findHost(from *Host, addr netip.Addr) *Host {
 	addr = addr.Unmap()
 	if addr.IsLoopback() {
 		return from

@@ -32,11 +32,11 @@ type packet struct {
 	at time.Time
 }
 
-// held reports whether the packet waits for the link.
-func (p packet) held() bool { return p.at.IsZero() }
+// isHeld reports whether the packet waits for the link.
+func (p packet) isHeld() bool { return p.at.IsZero() }
 
-// wanted reports whether the packet is to be sent again.
-func (p packet) wanted() bool { return p.repeated != nil && p.repeated() }
+// isWanted reports whether the packet is to be sent again.
+func (p packet) isWanted() bool { return p.repeated != nil && p.repeated() }
 
 // routeOf returns the route between two ports.
 func (n *Network) routeOf(from, to place) *route {
@@ -53,33 +53,33 @@ func (n *Network) routeOf(from, to place) *route {
 
 // transmit sends a packet.
 func (r *route) transmit(p packet) {
-	if r.link.connected() {
+	if r.link.isConnected() {
 		r.launch(&p)
 		r.queue = append(r.queue, p)
 		return
 	}
-	r.queue = slices.DeleteFunc(r.queue, func(q packet) bool { return q.held() && !q.wanted() })
-	if p.wanted() {
+	r.queue = slices.DeleteFunc(r.queue, func(q packet) bool { return q.isHeld() && !q.isWanted() })
+	if p.isWanted() {
 		r.queue = append(r.queue, p)
 	}
 }
 
 // launch sets the time at which a packet arrives, and sees to its arrival.
 func (r *route) launch(p *packet) {
-	p.at = time.Now().Add(r.link.delay())
+	p.at = time.Now().Add(r.link.drawDelay())
 	if p.at.Before(r.last) {
 		p.at = r.last
 	}
 	r.last = p.at
-	r.link.net.schedule(p.at, r.run)
+	r.link.net.schedule(p.at, r.deliver)
 }
 
-// run lets the packets arrive whose time has come.
-func (r *route) run() {
-	for len(r.queue) > 0 && !r.queue[0].held() && !r.queue[0].at.After(time.Now()) {
+// deliver lets the packets arrive whose time has come.
+func (r *route) deliver() {
+	for len(r.queue) > 0 && !r.queue[0].isHeld() && !r.queue[0].at.After(time.Now()) {
 		p := r.queue[0]
-		if !r.link.connected() {
-			if p.wanted() {
+		if !r.link.isConnected() {
+			if p.isWanted() {
 				r.queue[0].at = time.Time{}
 				return
 			}
@@ -105,8 +105,8 @@ func (r *route) resume() {
 				p.at = r.last
 			}
 			r.last = p.at
-			r.link.net.schedule(p.at, r.run)
-		case p.wanted():
+			r.link.net.schedule(p.at, r.deliver)
+		case p.isWanted():
 			r.launch(&p)
 		default:
 			continue

@@ -113,7 +113,7 @@ func (g *group) rescan() error {
 	for _, ifi := range list {
 		up[ifi.Index] = true
 		if m := g.members[ifi.Index]; m != nil {
-			if m.alive() {
+			if m.isReading() {
 				continue
 			}
 			m.close()

@@ -32,7 +32,7 @@ func (i Interfaces) list() ([]iface, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(ifi iface) bool { return !i.includes(ifi.Interface) }), nil
+	return slices.DeleteFunc(all, func(ifi iface) bool { return !i.canUse(ifi.Interface) }), nil
 }
 
 // allInterfaces returns the host's interfaces, up or not.
@@ -52,8 +52,8 @@ func allInterfaces() ([]iface, error) {
 	return list, nil
 }
 
-// includes reports whether an interface is to be used.
-func (i Interfaces) includes(ifi net.Interface) bool {
+// canUse reports whether an interface is to be used.
+func (i Interfaces) canUse(ifi net.Interface) bool {
 	if ifi.Flags&net.FlagUp == 0 {
 		return false
 	}
@@ -75,9 +75,9 @@ func (i iface) first4() netip.Addr {
 	return netip.Addr{}
 }
 
-// owns reports whether an address is one of the interface: on loopback, any of
+// hasAddr reports whether an address is one of the interface: on loopback, any of
 // its prefix.
-func (i iface) owns(addr netip.Addr) bool {
+func (i iface) hasAddr(addr netip.Addr) bool {
 	addr = addr.WithZone("")
 	for _, p := range i.prefixes {
 		if p.Addr() == addr || i.Flags&net.FlagLoopback != 0 && p.Contains(addr) {

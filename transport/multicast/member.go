@@ -56,7 +56,7 @@ func (m *member) read(push func(datagram)) {
 		if err != nil {
 			return
 		}
-		if m.foreign(oob[:oobn]) {
+		if m.isForeign(oob[:oobn]) {
 			continue
 		}
 		push(datagram{
@@ -66,15 +66,15 @@ func (m *member) read(push func(datagram)) {
 	}
 }
 
-// foreign reports whether a datagram has come by an interface that is another
+// isForeign reports whether a datagram has come by an interface that is another
 // member's.
-func (m *member) foreign(oob []byte) bool {
+func (m *member) isForeign(oob []byte) bool {
 	var cm ipv6.ControlMessage
 	return len(oob) > 0 && cm.Parse(oob) == nil && cm.IfIndex != 0 && cm.IfIndex != m.ifi
 }
 
-// alive reports whether the member still reads.
-func (m *member) alive() bool {
+// isReading reports whether the member still reads.
+func (m *member) isReading() bool {
 	select {
 	case <-m.done:
 		return false

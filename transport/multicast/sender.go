@@ -71,7 +71,7 @@ func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 	taken := false
 	for i := range s.list {
 		ifi := &s.list[i]
-		if !s.local.IsUnspecified() && !ifi.owns(s.local) {
+		if !s.local.IsUnspecified() && !ifi.hasAddr(s.local) {
 			continue
 		}
 		if err := s.sendOn(ifi, group, data); err != nil {

@@ -80,7 +80,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 		other = kernel
 	}
 	if first.err != nil {
-		first = better(<-other, first)
+		first = chooseOutcome(<-other, first)
 		return first.assoc, first.err
 	}
 	cancel()
@@ -90,9 +90,9 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return first.assoc, nil
 }
 
-// better returns the outcome that succeeded, or that whose error tells more: that the
+// chooseOutcome returns the outcome that succeeded, or that whose error tells more: that the
 // peer answered at all.
-func better(a, b outcome) outcome {
+func chooseOutcome(a, b outcome) outcome {
 	refused := func(err error) bool {
 		down, ok := errors.AsType[*transport.DownError](err)
 		return ok && down.Cause != transport.CauseUnreachable

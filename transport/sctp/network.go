@@ -88,7 +88,7 @@ type network struct {
 	transport.Network
 	what, why string
 	log       *slog.Logger
-	told      sync.Once
+	logged    sync.Once
 }
 
 // Listen binds an endpoint.
@@ -96,7 +96,7 @@ func (n *network) Listen(ctx context.Context, config transport.ListenConfig) (tr
 	e, err := n.Network.Listen(ctx, config)
 	switch {
 	case err == nil:
-		n.told.Do(func() { n.log.Info("transport chosen", "transport", n.what, "why", n.why) })
+		n.logged.Do(func() { n.log.Info("transport chosen", "transport", n.what, "why", n.why) })
 	case errors.Is(err, kernelsctp.ErrUnsupported):
 		err = fmt.Errorf("%w; the transports \"udp\" and \"auto\" do without", err)
 	}

@@ -96,15 +96,15 @@ func testDialBoth(t *testing.T, h Hosts) {
 	}
 }
 
-// nobody is an address of an endpoint's host where nothing listens. A port that
+// unusedAddr is an address of an endpoint's host where nothing listens. A port that
 // was just closed would not do: another test may get it.
-func nobody(e transport.Endpoint) netip.AddrPort {
+func unusedAddr(e transport.Endpoint) netip.AddrPort {
 	return netip.AddrPortFrom(e.LocalAddrs()[0].Addr(), 1)
 }
 
 func testDialNobody(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
-	_, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{nobody(eb)})
+	_, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{unusedAddr(eb)})
 	down, ok := errors.AsType[*transport.DownError](err)
 	if !ok || down.Cause != transport.CauseRefused {
 		t.Fatalf("Dial: %v, want %v", err, transport.CauseRefused)
@@ -121,7 +121,7 @@ func testDialNoAddress(t *testing.T, h Hosts) {
 // testDialSecondAddress dials a peer of which only the second address is good.
 func testDialSecondAddress(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
-	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{nobody(eb), eb.LocalAddrs()[0]})
+	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{unusedAddr(eb), eb.LocalAddrs()[0]})
 	if err != nil {
 		t.Fatalf("Dial: %v", err)
 	}

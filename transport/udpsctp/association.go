@@ -161,7 +161,7 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 			return wait, nil
 		}
 	}
-	s, err := a.stream(m.Stream)
+	s, err := a.openStream(m.Stream)
 	if err == nil {
 		_, err = s.WriteSCTP(m.Data, sctp.PayloadProtocolIdentifier(m.PPID))
 	}
@@ -175,8 +175,8 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	return nil, &transport.DownError{Cause: transport.CauseShutdown, Reason: "the peer is shutting down"}
 }
 
-// stream returns a stream of pion/sctp, and opens it at its first use.
-func (a *association) stream(id uint16) (*sctp.Stream, error) {
+// openStream returns a openStream of pion/sctp, and opens it at its first use.
+func (a *association) openStream(id uint16) (*sctp.Stream, error) {
 	a.streamsMu.Lock()
 	defer a.streamsMu.Unlock()
 	if s := a.streams[id]; s != nil {
@@ -202,7 +202,7 @@ func (a *association) stream(id uint16) (*sctp.Stream, error) {
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
 	m, err := a.received.Get(ctx)
 	if err == nil {
-		a.pipe.roomAgain()
+		a.pipe.reopenWindow()
 	}
 	return m, err
 }
@@ -225,7 +225,7 @@ func (a *association) startShutdown() {
 	// From now on pion/sctp opens no streams, but the peer may still use new ones.
 	// An error means that the association is about to end anyway.
 	for id := range a.in {
-		if _, err := a.stream(id); err != nil {
+		if _, err := a.openStream(id); err != nil {
 			break
 		}
 	}
@@ -248,8 +248,8 @@ func (a *association) abort(code uint16, reason string, down *transport.DownErro
 	}
 }
 
-// violation ends the association because of what the peer does.
-func (a *association) violation(code uint16, reason string) {
+// abortForViolation ends the association because of what the peer does.
+func (a *association) abortForViolation(code uint16, reason string) {
 	a.abort(code, reason, &transport.DownError{Cause: transport.CauseProtocol, Reason: reason})
 }
 
@@ -283,10 +283,10 @@ func (a *association) reap() {
 	_ = a.sctp.Close()
 }
 
-// gone is the cause of the end when the peer does not have the association any more, as
+// lossCause is the cause of the end when the peer does not have the association any more, as
 // down tells: if the two were at the end of a shutdown, all has arrived, and only the
 // peer's last word has not.
-func (a *association) gone(down *transport.DownError) *transport.DownError {
+func (a *association) lossCause(down *transport.DownError) *transport.DownError {
 	if a.pipe.shutdownAcked.Load() {
 		return &transport.DownError{Cause: transport.CauseShutdown}
 	}
@@ -311,8 +311,8 @@ func (r *room) wait() <-chan struct{} {
 	}
 }
 
-// awaited reports whether anybody waits.
-func (r *room) awaited() bool { return r.ch.Load() != nil }
+// isAwaited reports whether anybody waits.
+func (r *room) isAwaited() bool { return r.ch.Load() != nil }
 
 // announce wakes all that wait.
 func (r *room) announce() {

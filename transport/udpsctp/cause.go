@@ -59,9 +59,9 @@ func abortReason(b []byte) string {
 	text = text[:min(len(text), maxReason)]
 	switch code {
 	case causeUserAbort:
-		return printable(text)
+		return stripControls(text)
 	case causeProtocolViolation, causeOutOfResource:
-		if s := printable(text); s != "" {
+		if s := stripControls(text); s != "" {
 			return causeNames[code] + ": " + s
 		}
 		return causeNames[code]
@@ -72,8 +72,8 @@ func abortReason(b []byte) string {
 	return fmt.Sprintf("error cause %d", code)
 }
 
-// printable makes a peer's text safe to log.
-func printable(b []byte) string {
+// stripControls makes a peer's text safe to log.
+func stripControls(b []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1

@@ -94,7 +94,7 @@ func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
 		}
 		body = rest
 	}
-	if src := p.remote.Addr(); src.IsMulticast() || src.IsUnspecified() || !e.blue.allow(time.Now()) {
+	if src := p.remote.Addr(); src.IsMulticast() || src.IsUnspecified() || !e.outOfTheBlue.take(time.Now()) {
 		return
 	}
 	_ = p.write(singleChunk(header{src: h.dst, dst: h.src, tag: h.tag}, answer, flagT, nil))
@@ -123,12 +123,12 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 		refusal = "shutting down"
 	case a != nil:
 		cookie.tieLocal, cookie.tiePeer = a.localTag, a.peerTag
-	case e.full(key.udp.Addr()):
+	case e.isFull(key.udp.Addr()):
 		refusal = "too many associations"
 	}
 	if d := e.dials[key]; d != nil {
 		// Both sides have sent an INIT: the same tag again (RFC 9260, 5.2.1).
-		if t := d.attempt(key); t != nil {
+		if t := d.findAttempt(key); t != nil {
 			cookie.localTag, cookie.localTSN = t.local.tag, t.local.tsn
 		}
 	}
@@ -188,7 +188,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	defer func() {
 		e.mu.Unlock()
 		if replaced != nil {
-			replaced.end(replaced.gone(&transport.DownError{Cause: transport.CauseRestart}))
+			replaced.end(replaced.lossCause(&transport.DownError{Cause: transport.CauseRestart}))
 		}
 	}()
 	old := e.assocs[key]
@@ -203,7 +203,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	}
 	d := e.dials[key]
 	if d != nil {
-		t := d.attempt(key)
+		t := d.findAttempt(key)
 		if t != nil && t.echoed && cookie.localTag != t.local.tag && cookie.peer.tag == t.peer.tag {
 			return nil, "" // Case C.
 		}
@@ -214,7 +214,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	if e.state != onetomany.Open {
 		return nil, "shutting down"
 	}
-	if old == nil && e.full(key.udp.Addr()) {
+	if old == nil && e.isFull(key.udp.Addr()) {
 		return nil, "too many associations"
 	}
 	if d == nil && !e.HasRoom() {
@@ -256,18 +256,18 @@ func (e *endpoint) handleRefused(dst netip.AddrPort, quote []byte) {
 	e.mu.Lock()
 	a := e.assocs[key]
 	if d := e.dials[key]; d != nil {
-		if t := d.attempt(key); t != nil && t.sent(h.tag, quote) {
-			d.failed(t, down)
+		if t := d.findAttempt(key); t != nil && t.hasSent(h.tag, quote) {
+			d.dropAttempt(t, down)
 		}
 	}
 	e.mu.Unlock()
 	if a != nil && h.tag == a.peerTag {
-		a.end(a.gone(down))
+		a.end(a.lossCause(down))
 	}
 }
 
-// quotesInit reports whether a quoted packet is an INIT with a tag.
-func quotesInit(quote []byte, tag uint32) bool {
+// isQuotedInit reports whether a quoted packet is an INIT with a tag.
+func isQuotedInit(quote []byte, tag uint32) bool {
 	const at = headerLen + chunkHeaderLen
 	if len(quote) < at+4 || chunkType(quote[headerLen]) != chunkInit {
 		return false

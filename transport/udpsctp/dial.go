@@ -88,7 +88,7 @@ func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
 			return a, nil, nil
 		}
 	}
-	d := e.dialOf(keys)
+	d := e.joinDial(keys)
 	d.waiters++
 	return nil, d, nil
 }
@@ -145,9 +145,9 @@ func (e *endpoint) socketFor(dst netip.Addr) *socket {
 	return found
 }
 
-// dialOf joins a dial to the peer that is under way, or begins one. The
+// joinDial joins a dial to the peer that is under way, or begins one. The
 // endpoint's lock must be held.
-func (e *endpoint) dialOf(keys []peerKey) *dial {
+func (e *endpoint) joinDial(keys []peerKey) *dial {
 	for _, k := range keys {
 		if d := e.dials[k]; d != nil {
 			return d
@@ -166,8 +166,8 @@ func (e *endpoint) dialOf(keys []peerKey) *dial {
 	return d
 }
 
-// over reports whether the dial has an outcome.
-func (d *dial) over() bool {
+// isOver reports whether the dial has an outcome.
+func (d *dial) isOver() bool {
 	select {
 	case <-d.done:
 		return true
@@ -176,8 +176,8 @@ func (d *dial) over() bool {
 	}
 }
 
-// attempt returns the attempt under way with an address, or nil.
-func (d *dial) attempt(key peerKey) *attempt {
+// findAttempt returns the findAttempt under way with an address, or nil.
+func (d *dial) findAttempt(key peerKey) *attempt {
 	for _, t := range d.attempts {
 		if t.key == key {
 			return t
@@ -188,7 +188,7 @@ func (d *dial) attempt(key peerKey) *attempt {
 
 // tryNext begins the attempt with the next address, and gives it a head start.
 func (d *dial) tryNext() {
-	if d.over() || d.next == len(d.keys) || slices.ContainsFunc(d.attempts, func(t *attempt) bool { return t.echoed }) {
+	if d.isOver() || d.next == len(d.keys) || slices.ContainsFunc(d.attempts, func(t *attempt) bool { return t.echoed }) {
 		return
 	}
 	e, key := d.e, d.keys[d.next]
@@ -204,7 +204,7 @@ func (d *dial) tryNext() {
 	t.timer = newTimer(func(now time.Time) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		d.timeout(t, now)
+		d.handleTimeout(t, now)
 	})
 	d.attempts = append(d.attempts, t)
 	e.timers.set(d.start, now.Add(e.config.HeadStart))
@@ -220,33 +220,33 @@ func (d *dial) transmit(t *attempt, now time.Time, rto time.Duration) {
 	}
 	d.e.timers.set(t.timer, at)
 	if err := t.path.write(t.packet); err != nil {
-		d.failed(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: err.Error()})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: err.Error()})
 	}
 }
 
-// timeout sends an attempt's packet again, until the time is up.
-func (d *dial) timeout(t *attempt, now time.Time) {
-	if d.over() || !slices.Contains(d.attempts, t) {
+// handleTimeout sends an attempt's packet again, until the time is up.
+func (d *dial) handleTimeout(t *attempt, now time.Time) {
+	if d.isOver() || !slices.Contains(d.attempts, t) {
 		return
 	}
 	if now.Sub(t.began) >= d.e.config.HandshakeTimeout {
-		d.failed(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: "no answer"})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseUnreachable, Reason: "no answer"})
 		return
 	}
 	d.transmit(t, now, min(2*t.rto, handshakeRTOMax))
 }
 
-// failed gives an attempt up. The next address is tried at once; the dial fails
+// dropAttempt gives an attempt up. The next address is tried at once; the dial fails
 // when there is none left.
-func (d *dial) failed(t *attempt, err error) {
-	if d.over() {
+func (d *dial) dropAttempt(t *attempt, err error) {
+	if d.isOver() {
 		return
 	}
 	d.e.timers.stop(t.timer)
 	d.attempts = slices.DeleteFunc(d.attempts, func(o *attempt) bool { return o == t })
 	d.lastErr = err
 	d.tryNext()
-	if !d.over() && len(d.attempts) == 0 {
+	if !d.isOver() && len(d.attempts) == 0 {
 		d.finish(nil, d.lastErr)
 	}
 }
@@ -254,7 +254,7 @@ func (d *dial) failed(t *attempt, err error) {
 // finish ends the dial. The endpoint's lock must be held. A peer that may have
 // brought an association up is told that it is not wanted.
 func (d *dial) finish(a *association, err error) {
-	if d.over() {
+	if d.isOver() {
 		return
 	}
 	d.assoc, d.err = a, err
@@ -271,12 +271,12 @@ func (d *dial) finish(a *association, err error) {
 	}
 }
 
-// sent reports whether a quoted packet is one that the attempt has sent.
-func (t *attempt) sent(tag uint32, quote []byte) bool {
+// hasSent reports whether a quoted packet is one that the attempt has hasSent.
+func (t *attempt) hasSent(tag uint32, quote []byte) bool {
 	if t.echoed && tag == t.peer.tag {
 		return true
 	}
-	return tag == 0 && quotesInit(quote, t.local.tag)
+	return tag == 0 && isQuotedInit(quote, t.local.tag)
 }
 
 // sendAbort sends an ABORT with one error cause.
@@ -288,8 +288,8 @@ func (e *endpoint) sendAbort(p *path, port uint16, tag uint32, code uint16, reas
 // It reports false if the packet is out of the blue.
 func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c chunk, rest []byte) bool {
 	e.mu.Lock()
-	t := d.attempt(key)
-	if d.over() || t == nil {
+	t := d.findAttempt(key)
+	if d.isOver() || t == nil {
 		e.mu.Unlock()
 		return false
 	}
@@ -297,18 +297,18 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 	switch {
 	case c.typ == chunkAbort:
 		if h.tag == t.local.tag && c.flags&flagT == 0 || t.echoed && h.tag == t.peer.tag && c.flags&flagT != 0 {
-			d.failed(t, &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
+			d.dropAttempt(t, &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
 		}
 	case c.typ == chunkShutdownAck:
 		// The end of a former association (RFC 9260, 8.5.1 E).
 		_ = p.write(singleChunk(header{src: e.port, dst: key.port, tag: h.tag}, chunkShutdownComplete, flagT, nil))
 	case h.tag != t.local.tag: // Of a former association, which the INIT takes the place of.
 	case c.typ == chunkInitAck && !t.echoed && len(rest) == 0:
-		d.echo(t, p, c)
+		d.echoCookie(t, p, c)
 	case c.typ == chunkCookieAck && t.echoed:
 		a = d.establish(t)
 	case c.typ == chunkError && t.echoed:
-		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
 	}
 	e.mu.Unlock()
 	if a != nil && len(rest) > 0 {
@@ -317,9 +317,9 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 	return true
 }
 
-// echo answers an INIT ACK by its cookie. The first address from which one has
+// echoCookie answers an INIT ACK by its cookie. The first address from which one has
 // come is the one that is used.
-func (d *dial) echo(t *attempt, p *path, c chunk) {
+func (d *dial) echoCookie(t *attempt, p *path, c chunk) {
 	peer, err := parseInit(c.value)
 	if err == nil && peer.cookie == nil {
 		err = errors.New("INIT ACK without a cookie")
@@ -328,7 +328,7 @@ func (d *dial) echo(t *attempt, p *path, c chunk) {
 		if peer.tag != 0 {
 			d.e.sendAbort(p, t.key.port, peer.tag, causeProtocolViolation, err.Error())
 		}
-		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: err.Error()})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: err.Error()})
 		return
 	}
 	now := time.Now()
@@ -352,14 +352,14 @@ func (d *dial) echo(t *attempt, p *path, c chunk) {
 // held.
 func (d *dial) establish(t *attempt) *association {
 	e := d.e
-	if e.full(t.key.udp.Addr()) || e.tags[t.local.tag] != nil {
+	if e.isFull(t.key.udp.Addr()) || e.tags[t.local.tag] != nil {
 		e.sendAbort(t.path, t.key.port, t.peer.tag, causeOutOfResource, "too many associations")
-		d.failed(t, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
 		return nil
 	}
 	a := newAssociation(e, t.key, t.path, t.local, t.peer, t.rtt)
 	if a == nil {
-		d.failed(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: "association not created"})
+		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: "association not created"})
 		return nil
 	}
 	e.add(a)

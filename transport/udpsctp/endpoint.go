@@ -32,13 +32,13 @@ type peerKey struct {
 type endpoint struct {
 	*onetomany.Base
 
-	config  Config
-	port    uint16
-	sockets []*socket
-	host    hostaddr.Host
-	cookies cookieKey
-	timers  *timers
-	blue    limiter // Of answers to packets out of the blue.
+	config       Config
+	port         uint16
+	sockets      []*socket
+	host         hostaddr.Host
+	cookies      cookieKey
+	timers       *timers
+	outOfTheBlue limiter // Of answers to packets out of the blue.
 
 	mu      sync.RWMutex
 	state   onetomany.State
@@ -57,17 +57,17 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 		return nil, err
 	}
 	e := &endpoint{
-		Base:    onetomany.NewBase(n.config.AcceptBacklog),
-		config:  n.config,
-		port:    socks[0].port(),
-		sockets: socks,
-		cookies: newCookieKey(),
-		timers:  newTimers(),
-		blue:    limiter{rate: outOfTheBlueRate},
-		assocs:  make(map[peerKey]*association),
-		tags:    make(map[uint32]*association),
-		sources: make(map[netip.Addr]int),
-		dials:   make(map[peerKey]*dial),
+		Base:         onetomany.NewBase(n.config.AcceptBacklog),
+		config:       n.config,
+		port:         socks[0].port(),
+		sockets:      socks,
+		cookies:      newCookieKey(),
+		timers:       newTimers(),
+		outOfTheBlue: limiter{rate: outOfTheBlueRate},
+		assocs:       make(map[peerKey]*association),
+		tags:         make(map[uint32]*association),
+		sources:      make(map[netip.Addr]int),
+		dials:        make(map[peerKey]*dial),
 	}
 	for _, s := range socks {
 		s.impair = n.impair
@@ -142,9 +142,9 @@ func (e *endpoint) associations() []*association {
 	return slices.Collect(maps.Values(e.assocs))
 }
 
-// full reports whether there is no room for another association with an
+// isFull reports whether there is no room for another association with an
 // address. The endpoint's lock must be held.
-func (e *endpoint) full(addr netip.Addr) bool {
+func (e *endpoint) isFull(addr netip.Addr) bool {
 	return len(e.assocs) >= e.config.MaxAssociations || e.sources[addr] >= e.config.MaxAssociationsPerSource
 }
 

@@ -51,7 +51,7 @@ func (h *heart) beat(now time.Time) {
 	if h.missed >= a.e.config.MaxMissed {
 		// The ABORT is for a peer that hears but is not heard.
 		reason := "no answer to heartbeats"
-		a.abort(causeUserAbort, reason, a.gone(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
+		a.abort(causeUserAbort, reason, a.lossCause(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
 		return
 	}
 	if a.Err() != nil {
@@ -74,8 +74,8 @@ func (h *heart) answer(c chunk) {
 	_ = h.a.path.Load().write(singleChunk(h.a.header(), chunkHeartbeatAck, 0, c.value))
 }
 
-// acked takes the peer's answer to a heartbeat in.
-func (h *heart) acked(c chunk) {
+// handleAck takes the peer's answer to a heartbeat in.
+func (h *heart) handleAck(c chunk) {
 	v := c.value
 	if len(v) != paramHeaderLen+heartbeatInfoLen || binary.BigEndian.Uint64(v[paramHeaderLen:]) != h.nonce {
 		return

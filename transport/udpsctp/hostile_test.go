@@ -241,7 +241,7 @@ func TestOutOfTheBlue(t *testing.T) {
 			t.Errorf("the answer to chunk type %d is %x, want %x", c.typ, got, c.want)
 		}
 	}
-	e.blue.tokens, e.blue.last = 0, time.Now().Add(time.Hour)
+	e.outOfTheBlue.tokens, e.outOfTheBlue.last = 0, time.Now().Add(time.Hour)
 	e.handle(e.sockets[0], netip.MustParseAddrPort("127.0.0.1:99"), netip.Addr{}, singleChunk(header{src: 99, dst: e.port, tag: tag}, chunkData, 0, make([]byte, 16)))
 	if len(answers) != 0 {
 		t.Error("answered although the limit is reached")

@@ -23,15 +23,15 @@ func (s *socket) readErrors(report func(dst netip.AddrPort, quote []byte)) error
 			if err != nil {
 				return
 			}
-			if dst, ok := destinationOf(from); ok && portUnreachable(oob[:oobn]) {
+			if dst, ok := parseDestination(from); ok && isPortUnreachable(oob[:oobn]) {
 				report(dst, quote[:n])
 			}
 		}
 	})
 }
 
-// destinationOf converts a datagram's destination.
-func destinationOf(sa unix.Sockaddr) (netip.AddrPort, bool) {
+// parseDestination converts a datagram's destination.
+func parseDestination(sa unix.Sockaddr) (netip.AddrPort, bool) {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
 		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), true
@@ -41,9 +41,9 @@ func destinationOf(sa unix.Sockaddr) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// portUnreachable reports whether an error is an ICMP or ICMPv6 destination
+// isPortUnreachable reports whether an error is an ICMP or ICMPv6 destination
 // unreachable, port unreachable. Others do not tell that the peer is gone.
-func portUnreachable(oob []byte) bool {
+func isPortUnreachable(oob []byte) bool {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {

@@ -327,7 +327,7 @@ func TestSlowReceiver(t *testing.T) {
 		}
 		sent++
 	}
-	octets, _ := b.received.Held()
+	octets, _ := b.received.Size()
 	if most := b.e.config.ReceiveBuffer + receiveReserve; octets > most || sent*len(data) > 2*most+a.e.config.SendBuffer {
 		t.Errorf("%d octets are received and %d sent", octets, sent*len(data))
 	}

@@ -14,8 +14,8 @@ type limiter struct {
 	last   time.Time
 }
 
-// allow takes a token if there is one.
-func (l *limiter) allow(now time.Time) bool {
+// take takes a token if there is one.
+func (l *limiter) take(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last.IsZero() {

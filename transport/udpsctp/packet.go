@@ -34,9 +34,9 @@ const (
 	chunkShutdownComplete chunkType = 14
 )
 
-// skipUnknown reports what the two highest bits of an unknown type ask for: to
+// isSkippable reports what the two highest bits of an unknown type ask for: to
 // go on with the next chunk, or to drop the rest of the packet (RFC 9260, 3.2).
-func (t chunkType) skipUnknown() bool { return t&0x80 != 0 }
+func (t chunkType) isSkippable() bool { return t&0x80 != 0 }
 
 // flagT in ABORT and SHUTDOWN COMPLETE: the verification tag is reflected, since
 // the sender has no association (RFC 9260, 8.5.1).

@@ -99,20 +99,20 @@ func (a *association) handle(h header, body []byte) {
 		case chunkHeartbeat:
 			a.heart.answer(c)
 		case chunkHeartbeatAck:
-			a.heart.acked(c)
+			a.heart.handleAck(c)
 		case chunkAbort:
 			a.pipe.push(forward)
 			forward = inbound{}
 			down := &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)}
 			if reflected {
-				down = a.gone(down)
+				down = a.lossCause(down)
 			}
 			a.end(down)
 			return
 		default:
 			// Extensions are not offered, so only ERROR and what is left of the
 			// handshake comes from a peer that keeps the rules.
-			if c.typ > chunkShutdownComplete && !c.typ.skipUnknown() {
+			if c.typ > chunkShutdownComplete && !c.typ.isSkippable() {
 				return
 			}
 		}
@@ -126,16 +126,16 @@ func (a *association) forward(in *inbound, c chunk, following int) bool {
 	switch c.typ {
 	case chunkData:
 		if len(c.value) <= dataHeaderLen {
-			a.violation(causeNoUserData, "no user data")
+			a.abortForViolation(causeNoUserData, "no user data")
 			return false
 		}
 		if headerLen+chunkHeaderLen+len(c.value)+3 > pionPacketMax {
-			a.violation(causeProtocolViolation, "DATA chunk too large for this implementation")
+			a.abortForViolation(causeProtocolViolation, "DATA chunk too large for this implementation")
 			return false
 		}
 		id := binary.BigEndian.Uint16(c.value[4:])
 		if id >= a.in {
-			a.violation(causeInvalidStream, "invalid stream identifier")
+			a.abortForViolation(causeInvalidStream, "invalid stream identifier")
 			return false
 		}
 		stream, size = int(id), len(c.value)-dataHeaderLen
@@ -173,7 +173,7 @@ func (p *pipe) push(in inbound) {
 		return
 	}
 	if in.stream >= 0 {
-		octets, messages := p.a.received.Held()
+		octets, messages := p.a.received.Size()
 		if octets > p.a.e.config.ReceiveBuffer+receiveReserve || messages > receivedMax {
 			return
 		}
@@ -210,7 +210,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 	}
 	if in.stream >= 0 {
 		// An error means that the association is closing: pion/sctp drops the data.
-		_, _ = p.a.stream(uint16(in.stream))
+		_, _ = p.a.openStream(uint16(in.stream))
 	}
 	p.last = in
 	n := copy(b, in.packet)
@@ -248,14 +248,14 @@ func (p *pipe) takeOver() {
 	if last.stream >= 0 && last.size > 0 {
 		p.readStream(uint16(last.stream), last.size)
 	}
-	if p.a.room.awaited() && p.a.sctp.BufferedAmount() < p.a.e.config.SendBuffer {
+	if p.a.room.isAwaited() && p.a.sctp.BufferedAmount() < p.a.e.config.SendBuffer {
 		p.a.room.announce()
 	}
 }
 
 // readStream reads all messages of a stream that are complete and in order.
 func (p *pipe) readStream(id uint16, size int) {
-	s, err := p.a.stream(id)
+	s, err := p.a.openStream(id)
 	if err != nil {
 		return
 	}
@@ -273,7 +273,7 @@ func (p *pipe) readStream(id uint16, size int) {
 			continue
 		}
 		if err == io.ErrShortBuffer {
-			p.a.violation(causeProtocolViolation, "message too large")
+			p.a.abortForViolation(causeProtocolViolation, "message too large")
 		}
 		if err != nil {
 			if len(b) > spareMax {
@@ -306,7 +306,7 @@ func (p *pipe) Write(raw []byte) (int, error) {
 	}
 	switch c.typ {
 	case chunkSack:
-		p.noteSack(c)
+		p.shrinkWindow(c)
 	case chunkShutdownAck:
 		p.shutdownAcked.Store(true)
 	case chunkShutdownComplete:
@@ -325,9 +325,9 @@ func (p *pipe) Write(raw []byte) (int, error) {
 // packets holds buffers for packets that are being sent.
 var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 
-// noteSack lessens the window in a SACK by what Receive has not taken.
-func (p *pipe) noteSack(c chunk) {
-	octets, messages := p.a.received.Held()
+// shrinkWindow lessens the window in a SACK by what Receive has not taken.
+func (p *pipe) shrinkWindow(c chunk) {
+	octets, messages := p.a.received.Size()
 	taken := octets
 	if messages > receivedMax/2 {
 		taken = p.a.e.config.ReceiveBuffer
@@ -338,14 +338,14 @@ func (p *pipe) noteSack(c chunk) {
 	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)
 }
 
-// roomAgain lets the peer know when Receive has emptied a queue that was so full
+// reopenWindow lets the peer know when Receive has emptied a queue that was so full
 // that the last SACK announced a small window: it makes pion/sctp send a SACK, by
 // a copy of a DATA chunk that it has acknowledged, with the I bit (RFC 9260, 3.3.1).
-func (p *pipe) roomAgain() {
+func (p *pipe) reopenWindow() {
 	if !p.throttled.Load() {
 		return
 	}
-	if octets, _ := p.a.received.Held(); octets > p.a.e.config.ReceiveBuffer/4 || !p.throttled.CompareAndSwap(true, false) {
+	if octets, _ := p.a.received.Size(); octets > p.a.e.config.ReceiveBuffer/4 || !p.throttled.CompareAndSwap(true, false) {
 		return
 	}
 	const flags = 0x08 | 0x03

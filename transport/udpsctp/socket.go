@@ -76,7 +76,7 @@ func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multic
 	}
 	for i, addr := range addrs {
 		s, err := bind(ctx, addr.Unmap(), port, ifaces)
-		if wildcard && noSuchFamily(err) && (i == 0 || len(socks) > 0) {
+		if wildcard && isFamilyMissing(err) && (i == 0 || len(socks) > 0) {
 			continue // The host has one IP version only.
 		}
 		if err != nil {
@@ -91,8 +91,8 @@ func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multic
 	return socks, nil
 }
 
-// noSuchFamily reports whether bind failed because the host lacks an IP version.
-func noSuchFamily(err error) bool {
+// isFamilyMissing reports whether bind failed because the host lacks an IP version.
+func isFamilyMissing(err error) bool {
 	return errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EPROTONOSUPPORT)
 }
 

@@ -58,10 +58,10 @@ func (t *timers) run(done <-chan struct{}) {
 	defer clock.Stop()
 	for {
 		now := time.Now()
-		for tm := t.due(now); tm != nil; tm = t.due(now) {
+		for tm := t.popDue(now); tm != nil; tm = t.popDue(now) {
 			tm.fire(now)
 		}
-		clock.Reset(t.wait())
+		clock.Reset(t.untilNext())
 		select {
 		case <-done:
 			return
@@ -71,8 +71,8 @@ func (t *timers) run(done <-chan struct{}) {
 	}
 }
 
-// due takes the next timer out of the heap whose time has come.
-func (t *timers) due(now time.Time) *timer {
+// popDue takes the next timer out of the heap whose time has come.
+func (t *timers) popDue(now time.Time) *timer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.heap) == 0 || t.heap[0].at.After(now) {
@@ -81,8 +81,8 @@ func (t *timers) due(now time.Time) *timer {
 	return heap.Pop(&t.heap).(*timer)
 }
 
-// wait returns the time until the next timer is due.
-func (t *timers) wait() time.Duration {
+// untilNext returns the time until the next timer is due.
+func (t *timers) untilNext() time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.heap) == 0 {

@@ -44,21 +44,21 @@ func (q *Queue) Put(m transport.Message) (full bool) {
 	q.mu.Lock()
 	q.msgs = append(q.msgs, m)
 	q.octets += len(m.Data)
-	full = q.full()
+	full = q.isFull()
 	q.mu.Unlock()
 	signal(q.ready)
 	return full
 }
 
-// Full reports whether the queue is full.
-func (q *Queue) Full() bool {
+// IsFull reports whether the queue is full.
+func (q *Queue) IsFull() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.full()
+	return q.isFull()
 }
 
-// full reports whether the limit is reached. The lock is held.
-func (q *Queue) full() bool {
+// isFull reports whether the limit is reached. The lock is held.
+func (q *Queue) isFull() bool {
 	return q.limit > 0 && q.octets+overhead*(len(q.msgs)-q.head) >= q.limit
 }
 
@@ -107,19 +107,19 @@ func (q *Queue) take() (m transport.Message, ok, more bool) {
 	if ok = q.head < len(q.msgs); ok {
 		m = q.msgs[q.head]
 		q.msgs[q.head] = transport.Message{}
-		was := q.full()
+		was := q.isFull()
 		q.octets -= len(m.Data)
 		q.head++
-		if was && !q.full() {
+		if was && !q.isFull() {
 			signal(q.room)
 		}
-		q.tidy()
+		q.compact()
 	}
 	return m, ok, q.head < len(q.msgs) || q.err != nil
 }
 
-// tidy gives back the memory of messages that were taken. The lock is held.
-func (q *Queue) tidy() {
+// compact gives back the memory of messages that were taken. The lock is held.
+func (q *Queue) compact() {
 	const few = 64
 	switch {
 	case q.head == len(q.msgs):
@@ -134,8 +134,8 @@ func (q *Queue) tidy() {
 	}
 }
 
-// Held returns the octets of data, and the number of messages, in the queue.
-func (q *Queue) Held() (octets, messages int) {
+// Size returns the octets of data, and the number of messages, in the queue.
+func (q *Queue) Size() (octets, messages int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.octets, len(q.msgs) - q.head
@@ -146,7 +146,7 @@ func (q *Queue) Held() (octets, messages int) {
 func (q *Queue) AwaitRoom() bool {
 	for {
 		q.mu.Lock()
-		full, closed := q.full(), q.err != nil
+		full, closed := q.isFull(), q.err != nil
 		q.mu.Unlock()
 		if closed || !full {
 			return !closed

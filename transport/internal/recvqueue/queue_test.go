@@ -27,7 +27,7 @@ func wantNext(t *testing.T, q *Queue, n int) {
 // wantHeld checks what a queue says that it holds.
 func wantHeld(t *testing.T, q *Queue, octets, messages int) {
 	t.Helper()
-	if o, m := q.Held(); o != octets || m != messages {
+	if o, m := q.Size(); o != octets || m != messages {
 		t.Errorf("%d octets in %d messages are held, want %d in %d", o, m, octets, messages)
 	}
 }
