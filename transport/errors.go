@@ -9,34 +9,36 @@ var (
 	// ErrClosed is returned by calls on a closed endpoint or group.
 	ErrClosed = errors.New("transport: endpoint closed")
 
-	// ErrMessageEmpty is returned by Send for a message without data: SCTP has no
-	// such messages (RFC 9260, 3.3.1).
+	// ErrMessageEmpty is returned by Send for a message without data: SCTP has no empty
+	// messages (RFC 9260, 3.3.1).
 	ErrMessageEmpty = errors.New("transport: message without data")
 
 	// ErrWouldWait is returned by TrySend while there is no room for the message.
 	ErrWouldWait = errors.New("transport: the send queue is full")
 
-	// ErrMessageTooLarge is returned by Send for a message above the largest size.
+	// ErrMessageTooLarge is returned by Send for a message above the transport's maximum
+	// size.
 	ErrMessageTooLarge = errors.New("transport: message too large")
 )
 
-// Cause tells why an association ended.
+// Cause states why an association ended.
 type Cause uint8
 
 // The causes.
 const (
 	// CauseShutdown: either side shut the association down gracefully.
 	CauseShutdown Cause = iota + 1
-	// CauseAbortLocal: this side aborted it.
+	// CauseAbortLocal: this side aborted the association.
 	CauseAbortLocal
-	// CauseAbortPeer: the peer aborted it.
+	// CauseAbortPeer: the peer aborted the association.
 	CauseAbortPeer
-	// CauseRefused: the peer's host reported (by ICMP) that nothing listens there.
+	// CauseRefused: the peer's host reported, for example by ICMP, that nothing listens
+	// at the port.
 	CauseRefused
 	// CauseUnreachable: the peer did not answer heartbeats or retransmissions.
 	CauseUnreachable
-	// CauseRestart: the peer has restarted and opened the association anew; the
-	// new one comes from Accept.
+	// CauseRestart: the peer has restarted, and has opened a new association, which
+	// Accept returns.
 	CauseRestart
 	// CauseProtocol: the peer broke the protocol.
 	CauseProtocol
@@ -63,10 +65,10 @@ func (c Cause) String() string {
 	return fmt.Sprintf("Cause(%d)", uint8(c))
 }
 
-// A DownError says that an association is not up any more, or did not come up.
+// A DownError reports that an association has ended, or did not come up.
 type DownError struct {
 	Cause Cause
-	// Reason is the text of the abort chunk, or a detail of the local failure.
+	// Reason is the text of the ABORT chunk, or a detail of the local failure.
 	Reason string
 }
 

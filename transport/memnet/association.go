@@ -15,37 +15,36 @@ import (
 type state uint8
 
 const (
-	stateNew      state = iota // The dialler's side until COOKIE ACK.
-	stateUp                    // Both ways are open.
-	stateShutdown              // Nothing new is sent; either side has asked for that.
+	stateNew      state = iota // The dialling side before COOKIE ACK.
+	stateUp                    // Both sides can send.
+	stateShutdown              // A shutdown has started on either side: no new messages.
 	stateEnded
 )
 
-// An association is one side of an association; it implements
-// transport.Association. The network's mutex guards the fields below the blank
-// line.
+// An association is one side of an association; it implements transport.Association. The
+// network's mutex guards the fields below the blank line.
 type association struct {
 	endpoint *endpoint
 	key      place        // The peer.
 	peer     *association // The other side.
 	local    []netip.AddrPort
 	remote   []netip.AddrPort
-	route    *route        // To the peer.
-	done     chan struct{} // Closed when the association has ended.
+	route    *route        // Leads to the peer.
+	done     chan struct{} // Closed at the end.
 
 	id        uint64
 	state     state
-	since     time.Time // When this side was made.
+	since     time.Time // The creation of this side.
 	rtt       time.Duration
 	err       *transport.DownError
-	queue     []transport.Message // Received, and not read yet.
-	readable  signal              // The queue is not empty any more, or the association has ended.
-	unread    int                 // Messages sent that the peer has not read yet.
-	writeable signal              // There is space again, or nothing can be sent any more.
+	queue     []transport.Message // Received messages before Receive.
+	readable  signal              // Given when the queue fills, and at the end.
+	unread    int                 // The number of sent messages that the peer has not read.
+	writeable signal              // Given when there is room again, and when sending stops.
 }
 
-// newAssociation returns one side of an association whose listener has been
-// dialled at an address.
+// newAssociation returns one side of an association. The address dialled is an address of
+// the listening endpoint; on the listening side it becomes the primary local address.
 func newAssociation(e, peer *endpoint, dialled netip.Addr) *association {
 	local := e.LocalAddrs()
 	if i := slices.IndexFunc(local, func(a netip.AddrPort) bool { return a.Addr() == dialled }); i > 0 {
@@ -74,14 +73,14 @@ func (a *association) RemoteAddrs() []netip.AddrPort { return slices.Clone(a.rem
 // RTT returns the round-trip time measured during the handshake.
 func (a *association) RTT() time.Duration { return a.rtt }
 
-// Done is closed when the association has ended.
+// Done implements transport.Association.
 func (a *association) Done() <-chan struct{} { return a.done }
 
-// Err returns why the association ended.
+// Err returns the cause of the end.
 func (a *association) Err() error {
 	select {
 	case <-a.done:
-		return a.err // It is not changed any more.
+		return a.err // Set before done is closed, and never changed.
 	default:
 		return nil
 	}
@@ -101,7 +100,8 @@ func (a *association) TrySend(m transport.Message) error {
 	return err
 }
 
-// send sends a message, or returns what to wait for while the queue is full.
+// send sends a message. While the queue is full, send returns a channel that is closed
+// when there may be room.
 func (a *association) send(m transport.Message) (<-chan struct{}, error) {
 	n := a.endpoint.net
 	switch {
@@ -139,8 +139,8 @@ func (a *association) Receive(ctx context.Context) (transport.Message, error) {
 	return m, err
 }
 
-// receive takes a message from the queue, or returns what to wait for while it is
-// empty.
+// receive takes a message from the queue. While the queue is empty, receive returns a
+// channel that is closed when the next call may have another result.
 func (a *association) receive() (transport.Message, <-chan struct{}, error) {
 	n := a.endpoint.net
 	n.lock()
@@ -168,9 +168,9 @@ func (a *association) Shutdown(ctx context.Context) error {
 	return await.Shutdown(ctx, a)
 }
 
-// startShutdown sends SHUTDOWN after what is queued. The peer answers after what
-// it has queued itself, which ends the association here, and there when it hears
-// of that.
+// startShutdown sends SHUTDOWN after all queued messages. The peer answers after its own
+// queued messages. The answer ends this side; the peer's side ends when the last packet
+// of the shutdown arrives there.
 func (a *association) startShutdown() {
 	if a.state != stateUp {
 		return
@@ -202,15 +202,15 @@ func (a *association) Abort(reason string) {
 	}
 }
 
-// abort ends this side, and the peer's when it hears of it.
+// abort ends this side at once, and the peer's side when the ABORT arrives.
 func (a *association) abort(reason string) {
 	p := a.peer
 	a.route.transmit(packet{arrive: func() { p.end(transport.CauseAbortPeer, reason) }})
 	a.end(transport.CauseAbortLocal, reason)
 }
 
-// transmit sends a packet, repeated until it arrives, that does something if the
-// peer's side is still there.
+// transmit sends a packet, and repeats it until it arrives. On arrival, arrive runs,
+// unless the peer's side has ended.
 func (a *association) transmit(arrive func()) {
 	a.route.transmit(packet{repeated: a.canRepeat, arrive: func() {
 		if a.peer.state == stateEnded {
@@ -224,14 +224,14 @@ func (a *association) transmit(arrive func()) {
 // isAlive reports whether this side has not ended.
 func (a *association) isAlive() bool { return a.state != stateEnded }
 
-// canRepeat reports whether this side is there to repeat a packet: also the last
-// one of a shutdown, which the peer asks for again.
+// canRepeat reports whether this side still repeats its packets. After a shutdown, it
+// repeats the last packet until the peer's side has ended too.
 func (a *association) canRepeat() bool {
 	return a.isAlive() || a.err.Cause == transport.CauseShutdown && a.peer.isAlive() && !a.endpoint.crashed
 }
 
-// answerStray answers a packet for this side, which has ended: by an abort where the
-// port is in use (RFC 9260, 8.4), else by an ICMP message.
+// answerStray answers a packet that arrives after the end of this side. The answer is an
+// ABORT if the port is in use (RFC 9260, 8.4), and an ICMP message otherwise.
 func (a *association) answerStray() {
 	p, cause, reason := a.peer, transport.CauseAbortPeer, "no such association"
 	here := a.endpoint.place()
@@ -257,8 +257,8 @@ func (a *association) end(cause transport.Cause, reason string) {
 	a.peer.startHeartbeats()
 }
 
-// startHeartbeats starts the heartbeats that find out that the peer's side has ended.
-// While it is there, they would make no difference.
+// startHeartbeats starts the heartbeats that detect the end of the peer's side. Before
+// that end, heartbeats would have no effect, so the package leaves them out.
 func (a *association) startHeartbeats() {
 	interval := a.endpoint.net.config.Heartbeat
 	if interval <= 0 || a.state == stateEnded {
@@ -269,7 +269,7 @@ func (a *association) startHeartbeats() {
 	a.endpoint.net.schedule(a.since.Add(next), a.sendHeartbeat)
 }
 
-// sendHeartbeat sends a sendHeartbeat, and goes on with it.
+// sendHeartbeat sends a heartbeat, and schedules the next heartbeat.
 func (a *association) sendHeartbeat() {
 	if a.state == stateEnded {
 		return

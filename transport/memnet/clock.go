@@ -5,44 +5,44 @@ import (
 	"time"
 )
 
-// A clock runs functions at their time: those of one time in the order in which
-// they were scheduled. It is guarded by the network's mutex, which is held while
-// they run.
+// A clock runs functions at their times. Functions with equal times run in the order in
+// which they were scheduled. The network's mutex guards the clock, and is held while a
+// function runs.
 type clock struct {
 	events eventHeap
 	seq    uint64
 	timer  *time.Timer // Fires when the first event is due.
-	next   time.Time   // When the timer fires, or has fired last.
+	next   time.Time   // The time at which the timer fires or last fired.
 }
 
-// An event is a function to be run.
+// An event is a scheduled function.
 type event struct {
 	at  time.Time
 	seq uint64
 	run func()
 }
 
-// schedule has a function run at a time. What is due at once is run when the
-// network is unlocked.
+// schedule schedules a function. A function that is due at once runs when the network is
+// unlocked.
 func (n *Network) schedule(at time.Time, run func()) {
 	n.clock.seq++
 	heap.Push(&n.clock.events, event{at: at, seq: n.clock.seq, run: run})
 }
 
-// lock locks the network and brings it up to date: where a call and an event are
-// at the same time, the event comes first, whether the timer has fired or not.
+// lock locks the network, and runs all due events. If a call and an event have the same
+// time, the event therefore comes first, whether the timer has fired or not.
 func (n *Network) lock() {
 	n.mu.Lock()
 	n.runDue()
 }
 
-// unlock runs what has become due, and unlocks the network.
+// unlock runs all due events, and unlocks the network.
 func (n *Network) unlock() {
 	n.runDue()
 	n.mu.Unlock()
 }
 
-// runDue runs the events that are due, and sets the timer for the next one.
+// runDue runs all due events, and sets the timer for the next event.
 func (n *Network) runDue() {
 	c := &n.clock
 	for len(c.events) > 0 {
@@ -55,7 +55,7 @@ func (n *Network) runDue() {
 	}
 }
 
-// arm sets the timer for the first event, unless it is set already.
+// arm sets the timer for the first event, unless the timer is set for that time already.
 func (c *clock) arm(wait time.Duration) {
 	if first := c.events[0].at; !c.next.Equal(first) {
 		c.next = first
@@ -63,7 +63,7 @@ func (c *clock) arm(wait time.Duration) {
 	}
 }
 
-// runTimer runs what is due when the timer fires.
+// runTimer runs all due events when the timer fires.
 func (n *Network) runTimer() {
 	n.lock()
 	n.unlock()

@@ -7,43 +7,43 @@ import (
 
 // Config describes a network. The zero value is a network without latency.
 type Config struct {
-	// Link is the link between hosts for which SetLink has not set another.
+	// Link is the default link between two hosts; SetLink replaces it.
 	Link Link
 
-	// Loss is the probability from 0 to 1 that a multicast datagram does not
-	// reach a group on another host, for each group on its own.
+	// Loss is the probability, from 0 to 1, that a multicast datagram does not reach a
+	// group on another host. It is drawn for each group separately.
 	Loss float64
 
-	// Rand decides about jitter and loss. The network uses it alone.
-	// Nil: one with a fixed seed.
+	// Rand decides about jitter and loss. Nothing else may use it. Nil: a generator with
+	// a fixed seed.
 	Rand *rand.Rand
 
-	// Timeout is the time for which a peer has to be out of reach for its
-	// associations to end with CauseUnreachable. 0: 5 s.
+	// Timeout is the time after which the associations with an unreachable peer end with
+	// CauseUnreachable. 0: 5 s.
 	Timeout time.Duration
 
-	// DialTimeout is the time after which Dial fails with CauseUnreachable.
-	// 0: it tries until its context ends.
+	// DialTimeout is the time after which Dial fails with CauseUnreachable. 0: Dial tries
+	// until its context ends.
 	DialTimeout time.Duration
 
-	// Heartbeat is the interval, from the association's start on, at which it
-	// notices that its peer's process has crashed. 0: it notices only when it
-	// sends.
+	// Heartbeat is the interval, counted from the start of the association, at which a
+	// side checks whether the peer's process has crashed. 0: a side detects the crash
+	// only when it sends.
 	Heartbeat time.Duration
 
-	// QueueLen is the number of messages of each direction of an association
-	// that are sent and not read yet. 0: 64.
+	// QueueLen bounds the sent messages, in each direction of an association, that the
+	// receiver has not read. 0: 64.
 	QueueLen int
 
-	// Backlog is the number of associations that wait for Accept. Further ones
-	// are aborted. 0: 128.
+	// Backlog bounds the associations that wait for Accept. Further associations are
+	// aborted. 0: 128.
 	Backlog int
 
-	// MaxMessage is the size of the largest message in bytes. 0: 64 KiB.
+	// MaxMessage is the maximum size of a message, in octets. 0: 64 KiB.
 	MaxMessage int
 }
 
-// withDefaults returns the configuration with its defaults filled in.
+// withDefaults returns the configuration with defaults for unset fields.
 func (c Config) withDefaults() Config {
 	if c.Rand == nil {
 		c.Rand = rand.New(rand.NewPCG(1, 2))
@@ -63,11 +63,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// A Link describes the way between two hosts, the same in both directions.
+// A Link describes the connection of two hosts, the same in both directions.
 type Link struct {
-	// Latency is the time that a packet takes one way.
+	// Latency is the time that a packet takes in one direction.
 	Latency time.Duration
-	// Jitter is the most that is added to it, at random. It does not put an
-	// association's packets out of order, but may do so with datagrams.
+	// Jitter is the maximum of a random time that is added to the latency. The packets of
+	// an association stay in order; datagrams may not.
 	Jitter time.Duration
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
-// headStart is the time that Dial gives an address before it tries the next one
-// as well.
+// headStart is the time that Dial gives an address before Dial tries the next address
+// too.
 const headStart = 250 * time.Millisecond
 
-// A dial is a Dial under way.
+// A dial is a call of Dial in progress.
 type dial struct {
 	endpoint *endpoint
 	peer     []netip.AddrPort
-	tried    int // The number of addresses that have been tried.
-	refused  int // The number of those that have refused.
+	tried    int // The number of addresses tried so far.
+	refused  int // The number of addresses that have refused.
 	chosen   bool
 	finished bool
 	done     chan struct{} // Closed when finished.
@@ -46,7 +46,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 			up, err = d.wait(ctx)
 			return nil, err
 		case ending:
-			return a.done, nil // The next association with the peer comes after the end of this one.
+			return a.done, nil // The next association with the peer comes after the end of this association.
 		}
 		up = a
 		return nil, nil
@@ -54,8 +54,8 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return up, err
 }
 
-// startDial returns the association with the peer, if there is one already, or
-// starts a dial.
+// startDial returns the association with the peer, or starts a dial if there is none. The
+// network must be locked.
 func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error) {
 	if e.closed || e.closing {
 		return nil, nil, transport.ErrClosed
@@ -81,7 +81,7 @@ func (e *endpoint) startDial(peer []netip.AddrPort) (*association, *dial, error)
 	return nil, d, nil
 }
 
-// wait waits for the end of the dial, or ends it.
+// wait waits for the end of the dial, and ends the dial when the context ends first.
 func (d *dial) wait(ctx context.Context) (transport.Association, error) {
 	select {
 	case <-d.done:
@@ -96,7 +96,7 @@ func (d *dial) wait(ctx context.Context) (transport.Association, error) {
 	return d.assoc, nil
 }
 
-// finish ends the dial, unless it has ended already.
+// finish ends the dial, if the dial is pending.
 func (d *dial) finish(a *association, err error) {
 	if d.finished {
 		return
@@ -107,17 +107,17 @@ func (d *dial) finish(a *association, err error) {
 	close(d.done)
 }
 
-// isPending reports whether the dial goes on.
+// isPending reports whether the dial has not ended.
 func (d *dial) isPending() bool { return !d.finished }
 
-// isDialTo reports whether a place is one that is dialled.
+// isDialTo reports whether the dial tries an address of a place.
 func (d *dial) isDialTo(p place) bool {
 	return slices.ContainsFunc(d.peer, func(a netip.AddrPort) bool {
 		return a.Port() == p.port && d.endpoint.net.findHost(d.endpoint.host, a.Addr()) == p.host
 	})
 }
 
-// tryNext tries the tryNext address, if there is one.
+// tryNext tries the next address, if there is one.
 func (d *dial) tryNext() {
 	if d.finished || d.chosen || d.tried == len(d.peer) {
 		return
@@ -136,7 +136,7 @@ func (d *dial) tryNext() {
 	}
 }
 
-// sendInit sends INIT.
+// sendInit sends INIT to an address.
 func (d *dial) sendInit(addr netip.AddrPort, to place) {
 	there, back := d.routes(to)
 	there.transmit(packet{repeated: d.isPending, arrive: func() {
@@ -144,7 +144,8 @@ func (d *dial) sendInit(addr netip.AddrPort, to place) {
 			back.transmit(packet{arrive: func() { d.handleRefusal(cause, reason) }})
 			return
 		}
-		// The listener keeps no state, so it is the dialler who repeats.
+		// The listener keeps no state, so the dialling side repeats the packets in both
+		// directions.
 		answered := time.Now()
 		back.transmit(packet{repeated: d.isPending, arrive: func() {
 			if !d.finished && !d.chosen {
@@ -161,8 +162,8 @@ func (d *dial) routes(to place) (there, back *route) {
 	return n.routeOf(from, to), n.routeOf(to, from)
 }
 
-// checkRefusal returns the cause for which a host refuses an association with one of
-// its addresses, 0 if it does not.
+// checkRefusal returns the cause for which a host refuses an association at an address,
+// and 0 if the host accepts.
 func (h *Host) checkRefusal(addr netip.AddrPort) (string, transport.Cause) {
 	e := h.endpoints[addr.Port()]
 	switch {
@@ -176,7 +177,7 @@ func (h *Host) checkRefusal(addr netip.AddrPort) (string, transport.Cause) {
 	return "", 0
 }
 
-// handleRefusal notes that an address is refused.
+// handleRefusal counts an address that has refused. The dial fails with the last address.
 func (d *dial) handleRefusal(cause transport.Cause, reason string) {
 	d.refused++
 	if d.refused == len(d.peer) || d.chosen {
@@ -186,7 +187,7 @@ func (d *dial) handleRefusal(cause transport.Cause, reason string) {
 	d.tryNext()
 }
 
-// sendCookieEcho sends COOKIE ECHO, on which the peer's side of the association is up.
+// sendCookieEcho sends COOKIE ECHO, which brings up the peer's side of the association.
 func (d *dial) sendCookieEcho(addr netip.AddrPort, to place, answered time.Time) {
 	there, back := d.routes(to)
 	sent := time.Now()
@@ -204,9 +205,10 @@ func (d *dial) sendCookieEcho(addr netip.AddrPort, to place, answered time.Time)
 	}})
 }
 
-// admit makes an association that a peer opens, both sides of it, and takes its
-// own side up. An association with the peer that is there already is the same
-// if both have dialled at once; else the peer has restarted.
+// admit makes both sides of an association that a peer opens, and brings up the accepting
+// side. If the two endpoints already have an association, both have dialled at once, and
+// admit returns that association. If the peer's endpoint is another endpoint or has ended
+// its side, the peer has restarted.
 func (e *endpoint) admit(peer *endpoint, addr netip.AddrPort, answered time.Time) *association {
 	if old := e.assocs[peer.place()]; old != nil {
 		if old.peer.endpoint == peer && old.peer.state != stateEnded {
@@ -227,7 +229,7 @@ func (e *endpoint) admit(peer *endpoint, addr netip.AddrPort, answered time.Time
 	return far
 }
 
-// handleCookieAck takes the dialler's side up, on COOKIE ACK.
+// handleCookieAck brings up the dialling side.
 func (a *association) handleCookieAck(sent time.Time) {
 	switch {
 	case a.state != stateNew:

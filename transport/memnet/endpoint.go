@@ -11,22 +11,22 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/await"
 )
 
-// An endpoint implements transport.Endpoint. The network's mutex guards the
-// fields below the blank line.
+// An endpoint implements transport.Endpoint. The network's mutex guards the fields below
+// the blank line.
 type endpoint struct {
 	net   *Network
 	host  *Host
 	addrs []netip.Addr
 	port  uint16
 
-	closing bool // Shutdown was called: no new associations.
+	closing bool // Shutdown was called: new associations are refused.
 	closed  bool
-	crashed bool // Closed without a word.
+	crashed bool // Closed without packets to the peers.
 	lastID  uint64
-	assocs  map[place]*association // Those that are up or shutting down, by peer.
-	dials   []*dial                // Those that are under way, in order of their start.
-	backlog []*association         // Not accepted yet; they may have ended already.
-	arrival signal                 // Backlog is not empty any more, or the endpoint is closed.
+	assocs  map[place]*association // Associations that are up or shutting down, by peer.
+	dials   []*dial                // Dials in progress, in order of their start.
+	backlog []*association         // Associations before Accept; some may have ended.
+	arrival signal                 // Given when the backlog fills, and at the close.
 }
 
 func newEndpoint(h *Host, addrs []netip.Addr, port uint16) *endpoint {
@@ -39,7 +39,7 @@ func newEndpoint(h *Host, addrs []netip.Addr, port uint16) *endpoint {
 	}
 }
 
-// place returns the endpoint's port as others see it.
+// place returns the host and port of the endpoint.
 func (e *endpoint) place() place { return place{e.host, e.port} }
 
 // LocalAddrs returns the endpoint's addresses.
@@ -67,8 +67,8 @@ func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
 	return a, err
 }
 
-// accept takes an association from the backlog. While the backlog is empty, accept returns
-// a channel that is closed when the next call may have another result.
+// accept takes an association from the backlog. While the backlog is empty, accept
+// returns a channel that is closed when the next call may have another result.
 func (e *endpoint) accept() (transport.Association, <-chan struct{}, error) {
 	e.net.lock()
 	defer e.net.unlock()
@@ -84,7 +84,7 @@ func (e *endpoint) accept() (transport.Association, <-chan struct{}, error) {
 	return a, nil, nil
 }
 
-// Shutdown shuts all associations down and closes the endpoint.
+// Shutdown shuts down all associations, and closes the endpoint.
 func (e *endpoint) Shutdown(ctx context.Context) error {
 	var err error
 	for _, a := range e.startShutdown() {
@@ -98,7 +98,7 @@ func (e *endpoint) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// startShutdown begins to shut all associations down, at the same time.
+// startShutdown starts the shutdown of all associations at the same time.
 func (e *endpoint) startShutdown() []*association {
 	e.net.lock()
 	defer e.net.unlock()
@@ -127,7 +127,7 @@ func (e *endpoint) Close() error {
 	return nil
 }
 
-// end closes the endpoint without a word to its peers.
+// end closes the endpoint without sending packets to the peers.
 func (e *endpoint) end(reason string) {
 	e.closed = true
 	if e.host.endpoints[e.port] == e {
@@ -148,8 +148,8 @@ func (e *endpoint) sortedAssociations() []*association {
 	return slices.SortedFunc(maps.Values(e.assocs), func(a, b *association) int { return cmp.Compare(a.id, b.id) })
 }
 
-// addAssociation adds an association that is up now, and hands it to those who
-// dial its peer, or else to Accept.
+// addAssociation adds an association that has come up. The association goes to the dials
+// of its peer, or to Accept if there are none.
 func (e *endpoint) addAssociation(a *association) {
 	e.lastID++
 	a.id = e.lastID

@@ -14,19 +14,19 @@ import (
 // datagramMax is the size of the largest UDP datagram over IPv4.
 const datagramMax = 65507
 
-// groupQueueLen is the number of datagrams that a group keeps; a further one
-// drops the oldest.
+// groupQueueLen is the number of datagrams that a group keeps. A further datagram drops
+// the oldest.
 const groupQueueLen = 256
 
-// A group implements transport.Group. The network's mutex guards the fields below
-// the blank line.
+// A group implements transport.Group. The network's mutex guards the fields below the
+// blank line.
 type group struct {
 	host *Host
 	addr netip.AddrPort
 
 	closed  bool
 	queue   []datagram
-	arrival signal // The queue is not empty any more, or the group is closed.
+	arrival signal // Given when the queue fills, and at the close.
 }
 
 // A datagram is a received datagram.
@@ -54,7 +54,7 @@ func (h *Host) Join(ctx context.Context, addr netip.AddrPort) (transport.Group, 
 	return g, nil
 }
 
-// checkGroup checks the address of a group.
+// checkGroup returns the canonical form of a group's address and port.
 func checkGroup(addr netip.AddrPort) (netip.AddrPort, error) {
 	addr = netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port())
 	if !addr.Addr().IsMulticast() || addr.Port() == 0 {
@@ -63,8 +63,8 @@ func checkGroup(addr netip.AddrPort) (netip.AddrPort, error) {
 	return addr, nil
 }
 
-// SendMulticast sends a datagram to a group. The source is the endpoint's first
-// address of the group's family, or its first address if it has none of that.
+// SendMulticast sends a datagram to a group. The source is the endpoint's first address
+// of the group's IP version. An endpoint without such an address uses its first address.
 func (e *endpoint) SendMulticast(addr netip.AddrPort, data []byte) error {
 	addr, err := checkGroup(addr)
 	if err != nil {
@@ -99,12 +99,12 @@ func (e *endpoint) SendMulticast(addr netip.AddrPort, data []byte) error {
 	return nil
 }
 
-// drawLoss decides whether a datagram is lost.
+// drawLoss draws whether a datagram is lost.
 func (n *Network) drawLoss() bool {
 	return n.config.Loss > 0 && n.config.Rand.Float64() < n.config.Loss
 }
 
-// push queues a datagram.
+// push queues a datagram, and drops the oldest datagram if the queue is full.
 func (g *group) push(d datagram) {
 	if g.closed {
 		return
@@ -127,8 +127,8 @@ func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
 	return d.data, d.source, err
 }
 
-// receive takes a datagram from the queue, or returns what to wait for while it
-// is empty.
+// receive takes a datagram from the queue. While the queue is empty, receive returns a
+// channel that is closed when the next call may have another result.
 func (g *group) receive() (datagram, <-chan struct{}, error) {
 	g.host.net.lock()
 	defer g.host.net.unlock()

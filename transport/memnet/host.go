@@ -14,11 +14,11 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
-// firstEphemeral is the first port that the system chooses (RFC 6335, 6).
+// firstEphemeral is the lowest port that the system chooses (RFC 6335, 6).
 const firstEphemeral = 49152
 
-// A Host is a host of a network. As a [transport.Network] it binds endpoints and
-// joins groups on its one interface.
+// A Host is a host of a network, with a single interface. As a [transport.Network] it
+// binds endpoints and joins groups.
 type Host struct {
 	net   *Network
 	index int
@@ -35,9 +35,9 @@ var _ transport.Network = (*Host)(nil)
 // Addrs returns the host's addresses.
 func (h *Host) Addrs() []netip.Addr { return slices.Clone(h.addrs) }
 
-// Listen binds an endpoint. A port that is in use gives an error that is
-// EADDRINUSE, an address that is not the host's EADDRNOTAVAIL. A loopback address
-// stands for the whole host, as in Dial.
+// Listen binds an endpoint. A port in use gives an error that wraps EADDRINUSE; an
+// address of another host gives EADDRNOTAVAIL. A loopback address stands for the whole
+// host, as in Dial.
 func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (transport.Endpoint, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -73,10 +73,11 @@ func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (trans
 	return e, nil
 }
 
-// errDown is the error of binding on a host that is down.
+// errDown is the error of Listen and Join on a host that is down.
 var errDown = fmt.Errorf("memnet: host is down: %w", syscall.ENETDOWN)
 
-// chooseFreePort returns an ephemeral port that is not in use.
+// chooseFreePort returns an ephemeral port that is not in use, and moves on to the next
+// port.
 func (h *Host) chooseFreePort() (uint16, error) {
 	for range 1<<16 - firstEphemeral {
 		port := h.nextPort
@@ -90,15 +91,15 @@ func (h *Host) chooseFreePort() (uint16, error) {
 	return 0, errors.New("memnet: no free port")
 }
 
-// Crash ends the processes on the host without a word to their peers. The host
-// itself goes on: what arrives is refused, and endpoints can be bound anew.
+// Crash ends the processes on the host without packets to their peers. The host itself
+// goes on: it refuses arriving packets, and new endpoints can be bound.
 func (h *Host) Crash() {
 	h.net.lock()
 	defer h.net.unlock()
 	h.crash()
 }
 
-// crash ends all that is bound on the host.
+// crash closes all endpoints and groups of the host.
 func (h *Host) crash() {
 	for _, e := range h.sortedEndpoints() {
 		e.crashed = true
@@ -109,7 +110,8 @@ func (h *Host) crash() {
 	}
 }
 
-// Down crashes the host and takes it off the network, so that nothing answers.
+// Down crashes the host and takes it off the network, so that packets to it get no
+// answer.
 func (h *Host) Down() {
 	h.net.lock()
 	defer h.net.unlock()
@@ -117,7 +119,7 @@ func (h *Host) Down() {
 	h.setDown(true)
 }
 
-// Up brings a host back that was down. Nothing is bound on it.
+// Up brings back a host that was down. No endpoint is bound there.
 func (h *Host) Up() {
 	h.net.lock()
 	defer h.net.unlock()
@@ -129,7 +131,7 @@ func (h *Host) setDown(down bool) {
 	h.net.applyChange(links, func() { h.down = down })
 }
 
-// endAssociations ends the associations with another host.
+// endAssociations ends the associations with an unreachable host.
 func (h *Host) endAssociations(peer *Host) {
 	for _, e := range h.sortedEndpoints() {
 		for _, a := range e.sortedAssociations() {
@@ -140,7 +142,7 @@ func (h *Host) endAssociations(peer *Host) {
 	}
 }
 
-// sortedEndpoints returns the endpoints in a fixed order.
+// sortedEndpoints returns the endpoints in the order of their ports.
 func (h *Host) sortedEndpoints() []*endpoint {
 	return slices.SortedFunc(maps.Values(h.endpoints), func(a, b *endpoint) int { return cmp.Compare(a.port, b.port) })
 }

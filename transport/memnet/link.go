@@ -8,14 +8,14 @@ type link struct {
 	a, b *Host
 	Link
 	partitioned bool
-	cut         uint64 // Counts changes of reachability: a verdict is on one cut.
+	cut         uint64 // Counts changes of reachability; a later change voids a timeout.
 	routes      []*route
 }
 
-// A hostPair is the key of a link; the host that was made first comes first.
+// A hostPair is the key of a link. The host with the lower index comes first.
 type hostPair struct{ a, b *Host }
 
-// linkOf returns the link between two hosts.
+// linkOf returns the link between two hosts, and makes the link at the first call.
 func (n *Network) linkOf(a, b *Host) *link {
 	if a.index > b.index {
 		a, b = b, a
@@ -32,12 +32,12 @@ func (n *Network) linkOf(a, b *Host) *link {
 	return l
 }
 
-// isConnected reports whether packets get through.
+// isConnected reports whether packets get through the link.
 func (l *link) isConnected() bool {
 	return !l.partitioned && !l.a.down && !l.b.down
 }
 
-// drawDelay returns the time that a packet takes.
+// drawDelay returns the time that the next packet takes, with a random jitter.
 func (l *link) drawDelay() time.Duration {
 	d := l.Latency
 	if l.Jitter > 0 {
@@ -46,8 +46,8 @@ func (l *link) drawDelay() time.Duration {
 	return d
 }
 
-// applyChange applies a applyChange to what the links' reachability depends on, and
-// starts verdicts and releases packets as follows from it.
+// applyChange applies a change that may cut or restore links. A cut link ends its
+// associations after Config.Timeout. A restored link releases its packets.
 func (n *Network) applyChange(links []*link, apply func()) {
 	before := make([]bool, len(links))
 	for i, l := range links {
@@ -73,7 +73,7 @@ func (n *Network) applyChange(links []*link, apply func()) {
 	}
 }
 
-// giveUp ends the associations over the link.
+// giveUp ends all associations over the link.
 func (l *link) giveUp() {
 	l.a.endAssociations(l.b)
 	l.b.endAssociations(l.a)

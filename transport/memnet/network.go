@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// A Network is a set of hosts, each of which reaches every other. Its methods may
-// be called by several goroutines.
+// A Network is a set of hosts. Each host reaches every other host. The methods of a
+// network may be called by several goroutines.
 type Network struct {
 	config Config
 
-	mu     sync.Mutex // Guards all that follows, and all that belongs to the network. Never held while blocking.
+	mu     sync.Mutex // Guards the fields below, and every object of the network. Never held while blocking.
 	clock  clock
 	hosts  []*Host // In order of creation.
 	byAddr map[netip.Addr]*Host
@@ -20,8 +20,8 @@ type Network struct {
 	routes map[routeKey]*route
 }
 
-// New returns a network without hosts. In a synctest bubble, it is to be made
-// inside.
+// New returns a network without hosts. For use in a synctest bubble, New must be called
+// in that bubble.
 func New(config Config) *Network {
 	n := &Network{
 		config: config.withDefaults(),
@@ -33,8 +33,8 @@ func New(config Config) *Network {
 	return n
 }
 
-// Host adds a host with addresses of which no other host has any; it panics
-// otherwise. Without addresses given, the host gets one from 10.0.0.0/8.
+// Host adds a host. It panics if another host has one of the addresses. Without
+// addresses, the host gets an address from 10.0.0.0/8.
 func (n *Network) Host(addrs ...netip.Addr) *Host {
 	n.lock()
 	defer n.unlock()
@@ -60,16 +60,14 @@ func (n *Network) Host(addrs ...netip.Addr) *Host {
 	return h
 }
 
-// SetLink sets the latency and jitter between two hosts, in place of Config.Link,
-// for packets sent from now on.
+// SetLink replaces Config.Link between two hosts, for packets sent from now on.
 func (n *Network) SetLink(a, b *Host, l Link) {
 	n.lock()
 	defer n.unlock()
 	n.linkOf(a, b).Link = l
 }
 
-// Partition cuts the hosts of one group off from those of the other. Further
-// partitions add to it.
+// Partition cuts the links between two groups of hosts. Several partitions add up.
 func (n *Network) Partition(a, b []*Host) {
 	n.lock()
 	defer n.unlock()
@@ -100,7 +98,7 @@ func (n *Network) Heal() {
 	})
 }
 
-// linksOf returns the links of a kind that exist, in order of the hosts.
+// linksOf returns the links that match a predicate, in order of the hosts.
 func (n *Network) linksOf(kind func(*link) bool) []*link {
 	var links []*link
 	for i, a := range n.hosts {
@@ -113,8 +111,8 @@ func (n *Network) linksOf(kind func(*link) bool) []*link {
 	return links
 }
 
-// findHost returns the host at which an address leads from a host, nil if there is
-// none.
+// findHost returns the host to which an address leads from a given host, nil if no host
+// has the address.
 func (n *Network) findHost(from *Host, addr netip.Addr) *Host {
 	addr = addr.Unmap()
 	if addr.IsLoopback() {

@@ -11,34 +11,34 @@ type place struct {
 	port uint16
 }
 
-// A routeKey names a route.
+// A routeKey is the key of a route.
 type routeKey struct{ from, to place }
 
 // A route leads from one port to another, and keeps packets in order.
 type route struct {
 	link  *link
-	queue []packet  // In order of sending, and of arrival.
-	last  time.Time // When the last of the packets arrives that are on their way.
+	queue []packet  // In order of sending, which is the order of arrival.
+	last  time.Time // The arrival time of the last packet in transit.
 }
 
-// A packet is on its way to a port.
+// A packet is a packet on a route.
 type packet struct {
-	// arrive is run on arrival.
+	// arrive runs on arrival.
 	arrive func()
-	// repeated reports whether the sender still repeats the packet until it
-	// arrives. Nil: it is sent but once.
+	// repeated reports whether the sender still repeats the packet until arrival. Nil:
+	// the packet is sent only once.
 	repeated func() bool
-	// at is the time of arrival; zero while the packet waits for the link.
+	// at is the arrival time; zero while the packet waits for the link.
 	at time.Time
 }
 
 // isHeld reports whether the packet waits for the link.
 func (p packet) isHeld() bool { return p.at.IsZero() }
 
-// isWanted reports whether the packet is to be sent again.
+// isWanted reports whether the sender still repeats the packet.
 func (p packet) isWanted() bool { return p.repeated != nil && p.repeated() }
 
-// routeOf returns the route between two ports.
+// routeOf returns the route between two ports, and makes the route at the first call.
 func (n *Network) routeOf(from, to place) *route {
 	key := routeKey{from, to}
 	r := n.routes[key]
@@ -51,7 +51,7 @@ func (n *Network) routeOf(from, to place) *route {
 	return r
 }
 
-// transmit sends a packet.
+// transmit sends a packet. While the link is cut, only a repeated packet is kept.
 func (r *route) transmit(p packet) {
 	if r.link.isConnected() {
 		r.launch(&p)
@@ -64,7 +64,7 @@ func (r *route) transmit(p packet) {
 	}
 }
 
-// launch sets the time at which a packet arrives, and sees to its arrival.
+// launch sets the arrival time of a packet, and schedules the arrival.
 func (r *route) launch(p *packet) {
 	p.at = time.Now().Add(r.link.drawDelay())
 	if p.at.Before(r.last) {
@@ -74,7 +74,7 @@ func (r *route) launch(p *packet) {
 	r.link.net.schedule(p.at, r.deliver)
 }
 
-// deliver lets the packets arrive whose time has come.
+// deliver runs the arrival of all packets whose time has come.
 func (r *route) deliver() {
 	for len(r.queue) > 0 && !r.queue[0].isHeld() && !r.queue[0].at.After(time.Now()) {
 		p := r.queue[0]
@@ -92,15 +92,15 @@ func (r *route) deliver() {
 	}
 }
 
-// resume sends what has waited for the link. What was under way when the link
-// was cut and would have arrived meanwhile is sent again too.
+// resume sends the packets that have waited for the link. It also repeats packets that
+// would have arrived while the link was cut.
 func (r *route) resume() {
 	queue := r.queue
 	r.queue = nil
 	r.last = time.Time{}
 	for _, p := range queue {
 		switch {
-		case p.at.After(time.Now()): // It has not noticed anything.
+		case p.at.After(time.Now()): // The cut was over before the packet's arrival.
 			if p.at.Before(r.last) {
 				p.at = r.last
 			}

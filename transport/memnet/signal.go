@@ -1,12 +1,12 @@
 package memnet
 
-// A signal wakes up everybody who waits for it. It is guarded by the network's
-// mutex; the channel is waited for without.
+// A signal wakes all its waiters at once. The network's mutex guards the signal, but
+// waiters wait without the mutex.
 type signal struct {
-	c chan struct{} // Closed when the signal is given; nil while nobody waits.
+	c chan struct{} // Closed when the signal is given; nil without waiters.
 }
 
-// wait returns a channel that is closed when the signal is given next.
+// wait returns a channel that is closed when the signal is next given.
 func (s *signal) wait() <-chan struct{} {
 	if s.c == nil {
 		s.c = make(chan struct{})
@@ -14,7 +14,7 @@ func (s *signal) wait() <-chan struct{} {
 	return s.c
 }
 
-// give wakes everybody up.
+// give wakes all waiters.
 func (s *signal) give() {
 	if s.c != nil {
 		close(s.c)

@@ -44,7 +44,7 @@ func (e *endpoint) acceptFrom(side transport.Endpoint) {
 // LocalAddrs implements transport.Endpoint.
 func (e *endpoint) LocalAddrs() []netip.AddrPort { return e.kernel.LocalAddrs() }
 
-// An outcome is that of one side's Dial.
+// An outcome is the result of Dial over kernel SCTP or over SCTP in UDP.
 type outcome struct {
 	assoc transport.Association
 	err   error
@@ -56,7 +56,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	defer cancel()
 	kernel, udp := make(chan outcome, 1), make(chan outcome, 1)
 	start := func(side transport.Endpoint, to chan outcome) {
-		go func() { // What is started is waited for here, not by Close.
+		go func() { // Dial receives the outcome, so Close need not wait for this goroutine.
 			a, err := side.Dial(ctx, peer)
 			to <- outcome{a, err}
 		}()
@@ -90,8 +90,8 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return first.assoc, nil
 }
 
-// chooseOutcome returns the outcome that succeeded, or that whose error tells more: that the
-// peer answered at all.
+// chooseOutcome returns the successful outcome. Of two errors, it prefers an answer of
+// the peer to silence.
 func chooseOutcome(a, b outcome) outcome {
 	refused := func(err error) bool {
 		down, ok := errors.AsType[*transport.DownError](err)

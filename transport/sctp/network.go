@@ -16,49 +16,50 @@ import (
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
-// A Kind is what SCTP is to run over.
+// A Kind selects the protocol below SCTP.
 type Kind string
 
 // The kinds.
 const (
-	// Auto is both where the kernel has SCTP, else UDP.
+	// Auto selects both if the kernel has SCTP, and SCTP in UDP otherwise.
 	Auto Kind = "auto"
-	// Kernel is the kernel's SCTP alone.
+	// Kernel selects the kernel's SCTP alone.
 	Kernel Kind = "kernel"
-	// UDP is SCTP in UDP (RFC 6951) alone.
+	// UDP selects SCTP in UDP (RFC 6951) alone.
 	UDP Kind = "udp"
 )
 
-// kernelIDs is where the numbers of the kernel's associations begin in an
-// endpoint over both.
+// kernelIDs is added to the numbers of the kernel's associations in an endpoint over
+// both. So these numbers differ from the numbers of SCTP in UDP.
 const kernelIDs = 1 << 48
 
 // Config sets up a network. For every field, zero means the default.
 type Config struct {
-	// Kind is the choice. Default: Auto.
+	// Kind selects the transport. Default: Auto.
 	Kind Kind
 
-	// HeartbeatInterval is the time between two heartbeats to a peer. A silent one is
-	// given up about five intervals later. Default: 2 s.
+	// HeartbeatInterval is the time between two heartbeats to a peer. A silent peer is
+	// given up after about five intervals. Default: 2 s.
 	HeartbeatInterval time.Duration
 
-	// HeadStart is the time that Dial gives the kernel's SCTP before it tries
-	// SCTP in UDP too. Default: 1 s.
+	// HeadStart is the time after which Dial tries SCTP in UDP beside the kernel's SCTP.
+	// Default: 1 s.
 	HeadStart time.Duration
 
-	// Interfaces names the interfaces that multicast is limited to. Default: all
-	// that are up and can do multicast, and loopback.
+	// Interfaces names the interfaces to which multicast is limited. Default: loopback,
+	// and every interface that is up and capable of multicast.
 	Interfaces []string
 
-	// Log takes one line that tells what was chosen and why. Default: none.
+	// Log gets a line with the choice and its reason. Default: no log.
 	Log *slog.Logger
 }
 
-// New returns the network that was chosen. Where Kernel was and the kernel has no
-// SCTP, its Listen tells.
+// New returns the network that the configuration selects. If Kind is Kernel and the
+// kernel has no SCTP, Listen of the network returns [kernelsctp.ErrUnsupported].
 func New(config Config) transport.Network { return choose(config, kernelsctp.Available()) }
 
-// choose returns the network, given why the kernel's SCTP is not available.
+// choose returns the selected network. The error missing states why the kernel's SCTP is
+// not available; nil means available.
 func choose(config Config, missing error) *network {
 	defaults.Set(&config.HeadStart, time.Second)
 	if config.Log == nil {
@@ -75,7 +76,7 @@ func choose(config Config, missing error) *network {
 	case missing != nil:
 		n.Network, n.what, n.why = udp, "SCTP in UDP", missing.Error()
 	default:
-		kernel.NoMulticast = true // The UDP port belongs to SCTP in UDP, which sends multicast too.
+		kernel.NoMulticast = true // SCTP in UDP has the UDP port, and sends multicast.
 		kernel.FirstID = kernelIDs
 		n.Network = &both{kernel: kernelsctp.NewNetwork(kernel), udp: udp, headStart: config.HeadStart}
 		n.what, n.why = "kernel SCTP, and SCTP in UDP", "the kernel has SCTP"
@@ -83,7 +84,7 @@ func choose(config Config, missing error) *network {
 	return n
 }
 
-// network is the network that was chosen. It tells so when it is first used.
+// A network is the selected network. The first successful Listen logs the choice.
 type network struct {
 	transport.Network
 	what, why string
@@ -103,7 +104,7 @@ func (n *network) Listen(ctx context.Context, config transport.ListenConfig) (tr
 	return e, err
 }
 
-// both is a network over kernel SCTP and SCTP in UDP.
+// A both is a network over kernel SCTP and SCTP in UDP.
 type both struct {
 	kernel, udp transport.Network
 	headStart   time.Duration
@@ -111,7 +112,7 @@ type both struct {
 
 var _ transport.Network = (*both)(nil)
 
-// Listen binds the same port number in both.
+// Listen binds an endpoint that has the same port number in both.
 func (n *both) Listen(ctx context.Context, config transport.ListenConfig) (transport.Endpoint, error) {
 	return onetomany.Bind(config.Port, func() (transport.Endpoint, error) { return n.bind(ctx, config) })
 }

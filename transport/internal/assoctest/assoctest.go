@@ -1,5 +1,5 @@
-// Package assoctest has what the tests of all transports need: the time limit of a wait,
-// and checks of an association.
+// Package assoctest has helpers for the tests of all transports: the time limit of a
+// wait, and checks of an association.
 package assoctest
 
 import (
@@ -14,7 +14,8 @@ import (
 // Timeout bounds each wait of a test, so that a test that hangs fails.
 const Timeout = 20 * time.Second
 
-// Limit returns a context for one wait. The context ends after [Timeout], or with the test.
+// Limit returns a context for a single wait. The context ends after [Timeout], or with
+// the test.
 func Limit(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Timeout)

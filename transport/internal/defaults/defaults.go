@@ -1,9 +1,9 @@
-// Package defaults fills in what a configuration leaves open.
+// Package defaults fills in unset fields of a configuration.
 package defaults
 
 import "time"
 
-// Set sets a value to its default unless it is positive.
+// Set sets a value that is not positive to its default.
 func Set[T int | uint16 | time.Duration](v *T, to T) {
 	if *v <= 0 {
 		*v = to

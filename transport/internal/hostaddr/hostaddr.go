@@ -9,13 +9,13 @@ import (
 	"sync/atomic"
 )
 
-// A Host is this host, as far as is known. Its methods may be called by several
-// goroutines.
+// A Host finds the addresses of this host, and remembers the last list. Its methods may
+// be called by several goroutines.
 type Host struct{ known atomic.Pointer[[]netip.Addr] }
 
-// Addrs returns the host's unicast addresses but link-local ones, which the caller must
-// not change. Where the system cannot tell, as without a free descriptor, they are as
-// they were the last time; none if there was none.
+// Addrs returns the host's unicast addresses without link-local addresses. The caller
+// must not change the list. If the system call fails, for example for want of a
+// descriptor, Addrs returns the last known list; without a known list, nil.
 func (h *Host) Addrs() []netip.Addr {
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
@@ -50,16 +50,16 @@ func Prefixes(addrs []net.Addr) []netip.Prefix {
 	return list
 }
 
-// Sort sorts addresses as Compare orders them.
+// Sort sorts addresses in the order of Compare.
 func Sort(list []netip.AddrPort) {
 	slices.SortStableFunc(list, func(a, b netip.AddrPort) int { return Compare(a.Addr(), b.Addr()) })
 }
 
-// Compare puts global addresses first, then private (site-local) ones, link-local
-// ones and loopback.
+// Compare orders addresses by scope: global, then private (site-local), link-local,
+// loopback.
 func Compare(a, b netip.Addr) int { return cmp.Compare(scope(a), scope(b)) }
 
-// scope ranks an address: the wider its scope, the lower.
+// scope ranks an address: a wider scope has a lower rank.
 func scope(addr netip.Addr) int {
 	switch {
 	case addr.IsLoopback():

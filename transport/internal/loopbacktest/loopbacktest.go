@@ -10,8 +10,8 @@ import (
 	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
 
-// Test runs all checks for each way to bind endpoints. The network's multicast is
-// limited to loopback; the group is of IPv4, and no other test's.
+// Test runs all checks for each way to bind endpoints. The network's multicast must be
+// limited to loopback. The group must be an IPv4 group that no other test uses.
 func Test(t *testing.T, n transport.Network, group netip.AddrPort) {
 	for _, c := range []struct {
 		name   string

@@ -1,5 +1,5 @@
-// Package recvqueue has the queue of received messages that an association keeps
-// for Receive.
+// Package recvqueue has the queue of received messages that an association keeps for
+// Receive.
 package recvqueue
 
 import (
@@ -9,27 +9,27 @@ import (
 	"github.com/rserpool-go/rserpool/transport"
 )
 
-// overhead is what a message counts towards the limit besides its data, in octets,
-// so that small ones are bounded too.
+// overhead is added to the size of each message, in octets, when the limit is checked. So
+// the number of small messages is bounded too.
 const overhead = 64
 
 // A Queue holds received messages until Get takes them. Its methods may be called by
-// several goroutines. It refuses nothing: who puts messages in keeps to its bounds,
-// by what Put and Held tell, or waits in AwaitRoom.
+// several goroutines. A queue accepts every message: a caller of Put that keeps to a
+// bound looks at Size and at the results of Put, or waits in AwaitRoom.
 type Queue struct {
-	ready chan struct{} // Of capacity 1: there is something to get.
-	room  chan struct{} // Of capacity 1: there may be room again. Nil without a limit.
+	ready chan struct{} // Of capacity 1; filled when Get has something to return.
+	room  chan struct{} // Of capacity 1; filled when there may be room again. Nil without a limit.
 	limit int
 
 	mu     sync.Mutex
 	msgs   []transport.Message
 	head   int
-	octets int   // Of data.
-	err    error // Why the queue is closed; set once.
+	octets int   // The size of all data.
+	err    error // The error of Close; set once.
 }
 
-// New returns a queue that is full when it holds limit octets, with 64 counted for
-// each message besides its data. 0: it is never full.
+// New returns a queue that is full at limit octets. Each message counts as its data plus
+// 64 octets. A limit of 0 means that the queue is never full.
 func New(limit int) *Queue {
 	q := &Queue{ready: make(chan struct{}, 1), limit: limit}
 	if limit > 0 {
@@ -38,8 +38,8 @@ func New(limit int) *Queue {
 	return q
 }
 
-// Put appends a message, whose data is the queue's from now on, and reports whether
-// the queue is full now.
+// Put appends a message, and reports whether the queue is full afterwards. The message's
+// data belongs to the queue from now on.
 func (q *Queue) Put(m transport.Message) (full bool) {
 	q.mu.Lock()
 	q.msgs = append(q.msgs, m)
@@ -57,13 +57,13 @@ func (q *Queue) IsFull() bool {
 	return q.isFull()
 }
 
-// isFull reports whether the limit is reached. The lock is held.
+// isFull is IsFull with the lock held.
 func (q *Queue) isFull() bool {
 	return q.limit > 0 && q.octets+overhead*(len(q.msgs)-q.head) >= q.limit
 }
 
-// Close makes Get return err, which is not nil, once the queue is empty. The first
-// error counts.
+// Close makes Get return err, which must not be nil, once the queue is empty. Only the
+// first call of Close counts.
 func (q *Queue) Close(err error) {
 	q.mu.Lock()
 	if q.err == nil {
@@ -74,8 +74,9 @@ func (q *Queue) Close(err error) {
 	signal(q.room)
 }
 
-// Get takes the next message. It waits while there is none, and returns the error of
-// Close when there will be none. A call that its context ends has taken none.
+// Get takes the next message. Get waits while the queue is empty, and returns the error
+// of Close when the queue is empty and closed. A call that returns the error of its
+// context has taken no message.
 func (q *Queue) Get(ctx context.Context) (transport.Message, error) {
 	if err := ctx.Err(); err != nil {
 		return transport.Message{}, err
@@ -83,24 +84,24 @@ func (q *Queue) Get(ctx context.Context) (transport.Message, error) {
 	for {
 		m, ok, more := q.take()
 		if more {
-			signal(q.ready) // For the next one that waits.
+			signal(q.ready) // For the next waiting call.
 		}
 		switch {
 		case ok:
 			return m, nil
 		case more:
-			return m, q.err // It does not change any more.
+			return m, q.err // Set once, so no lock is needed.
 		}
 		select {
-		case <-q.ready: // Who has the signal looks, even if its context has ended now: the others do not.
+		case <-q.ready: // The loop must look at the queue even if the context has ended: no other call got this signal.
 		case <-ctx.Done():
 			return transport.Message{}, ctx.Err()
 		}
 	}
 }
 
-// take takes the next message if there is one, and reports whether Get has
-// something to return after it: a message, or the error of Close.
+// take takes the next message, if there is one. In more, take reports whether Get has
+// another result afterwards: a message, or the error of Close.
 func (q *Queue) take() (m transport.Message, ok, more bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -118,7 +119,7 @@ func (q *Queue) take() (m transport.Message, ok, more bool) {
 	return m, ok, q.head < len(q.msgs) || q.err != nil
 }
 
-// compact gives back the memory of messages that were taken. The lock is held.
+// compact gives back the memory of taken messages. The lock must be held.
 func (q *Queue) compact() {
 	const few = 64
 	switch {
@@ -141,8 +142,8 @@ func (q *Queue) Size() (octets, messages int) {
 	return q.octets, len(q.msgs) - q.head
 }
 
-// AwaitRoom waits until the queue is not full, and reports false if it is closed. One
-// goroutine at a time may wait.
+// AwaitRoom waits until the queue is not full, and reports false if the queue is closed.
+// Only a single goroutine may wait at a time.
 func (q *Queue) AwaitRoom() bool {
 	for {
 		q.mu.Lock()
@@ -155,8 +156,8 @@ func (q *Queue) AwaitRoom() bool {
 	}
 }
 
-// signal leaves a signal for one that waits, unless there is one already. On a nil
-// channel it does nothing.
+// signal fills a channel of capacity 1, if the channel is empty. On a nil channel, signal
+// does nothing.
 func signal(ch chan struct{}) {
 	select {
 	case ch <- struct{}{}:
