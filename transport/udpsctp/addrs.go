@@ -6,9 +6,9 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
-// LocalAddrs returns the addresses to which the endpoint is bound, or those of
-// the host now: global ones first, then private (site-local) ones, loopback
-// last. Link-local ones are left out, unless the endpoint is bound to them.
+// LocalAddrs returns the addresses to which the endpoint is bound. An endpoint bound to
+// all addresses returns the present addresses of the host, without link-local addresses.
+// The order is global, private (site-local), link-local, loopback.
 func (e *endpoint) LocalAddrs() []netip.AddrPort {
 	var list []netip.AddrPort
 	for _, s := range e.sockets {

@@ -17,27 +17,27 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// An association implements transport.Association. Its handshake, its
-// heartbeats and its end are the endpoint's work; pion/sctp has the part between:
-// DATA, SACK and the SHUTDOWN chunks.
+// An association implements transport.Association. The endpoint does the handshake, the
+// heartbeats and the end. pion/sctp does the part between: DATA, SACK and the SHUTDOWN
+// chunks.
 type association struct {
 	e                 *endpoint
 	id                uint64
 	localTag, peerTag uint32
 	out, in           uint16 // The numbers of streams.
-	sctpPort          uint16 // The peer's.
+	sctpPort          uint16 // The peer's SCTP port.
 	path              atomic.Pointer[path]
 	pipe              pipe
 	received          *recvqueue.Queue
 	heart             heart
 
-	key peerKey // The endpoint's lock guards it.
+	key peerKey // Guarded by the endpoint's lock.
 
 	sctp      *sctp.Association
 	streamsMu sync.Mutex
 	streams   map[uint16]*sctp.Stream
 
-	closing  atomic.Bool // Either side has begun to shut down.
+	closing  atomic.Bool // Either side has started to shut down.
 	sendMu   sync.Mutex  // Held while a message goes to pion/sctp.
 	shutting bool        // Guarded by sendMu.
 	room     room
@@ -49,8 +49,9 @@ type association struct {
 
 var _ transport.Association = (*association)(nil)
 
-// newAssociation makes an association whose handshake is complete. The endpoint's
-// lock must be held. It returns nil if pion/sctp refuses, which it does not.
+// newAssociation makes an association whose handshake is complete. The endpoint's lock
+// must be held. The result is nil if pion/sctp refuses the parameters, which never
+// happens.
 func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, rtt time.Duration) *association {
 	e.lastID++
 	a := &association{
@@ -62,7 +63,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		in:       min(local.in, peer.out),
 		sctpPort: key.port,
 		key:      key,
-		received: recvqueue.New(0), // pipe.push bounds it.
+		received: recvqueue.New(0), // Bounded by pipe.push.
 		streams:  make(map[uint16]*sctp.Stream, 1),
 		done:     make(chan struct{}),
 	}
@@ -77,7 +78,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		sctp.WithMaxReceiveBufferSize(uint32(e.config.ReceiveBuffer)),
 		sctp.WithMaxReassemblyQueueEntries(reassemblyMax),
 		sctp.WithRTOMax(float64(e.config.RTOMax.Milliseconds())),
-		sctp.WithEnableZeroChecksum(true), // Inside the process only, see initParams.token.
+		sctp.WithEnableZeroChecksum(true), // Inside this process only; see initParams.token.
 		sctp.WithEnableInterleaving(false),
 		sctp.WithSNAP(local.token(), peer.token()),
 	)
@@ -108,7 +109,7 @@ func (a *association) RemoteAddrs() []netip.AddrPort {
 	return []netip.AddrPort{netip.AddrPortFrom(a.path.Load().remote.Addr(), a.sctpPort)}
 }
 
-// RTT implements transport.Association. It is measured by heartbeats.
+// RTT implements transport.Association. Heartbeats measure the round-trip time.
 func (a *association) RTT() time.Duration { return time.Duration(a.heart.rtt.Load()) }
 
 // Done implements transport.Association.
@@ -135,8 +136,8 @@ func (a *association) TrySend(m transport.Message) error {
 	return err
 }
 
-// send queues a message, or returns a channel that is closed when there may be room
-// for it.
+// send queues a message. While the send queue is full, send returns a channel that is
+// closed when there may be room.
 func (a *association) send(m transport.Message) (wait <-chan struct{}, err error) {
 	switch {
 	case len(m.Data) > MaxMessageSize:
@@ -156,7 +157,8 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	}
 	if a.sctp.BufferedAmount() >= a.e.config.SendBuffer {
 		wait = a.room.wait()
-		// Room may have come, or the end, before the association knew of the wait.
+		// The queue may have drained, or the association ended, before room knew of the
+		// wait.
 		if a.sctp.BufferedAmount() >= a.e.config.SendBuffer && a.Err() == nil {
 			return wait, nil
 		}
@@ -171,11 +173,11 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	if err := a.Err(); err != nil {
 		return nil, err
 	}
-	// Not up any more, and not down yet.
+	// pion/sctp refuses data, but the end has not been recorded yet.
 	return nil, &transport.DownError{Cause: transport.CauseShutdown, Reason: "the peer is shutting down"}
 }
 
-// openStream returns a openStream of pion/sctp, and opens it at its first use.
+// openStream returns a stream of pion/sctp, and opens the stream at its first use.
 func (a *association) openStream(id uint16) (*sctp.Stream, error) {
 	a.streamsMu.Lock()
 	defer a.streamsMu.Unlock()
@@ -186,8 +188,8 @@ func (a *association) openStream(id uint16) (*sctp.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	// With a read deadline in the past, reads never wait; the first one waits until
-	// pion/sctp has noticed.
+	// With a deadline in the past, reads never wait. The first read waits until pion/sctp
+	// has noticed the deadline.
 	if err := s.SetReadDeadline(time.Unix(1, 0)); err != nil {
 		return nil, err
 	}
@@ -213,7 +215,7 @@ func (a *association) Shutdown(ctx context.Context) error {
 	return await.Shutdown(ctx, a)
 }
 
-// startShutdown starts the graceful end, and does not wait for it.
+// startShutdown starts the graceful end without waiting for it.
 func (a *association) startShutdown() {
 	a.sendMu.Lock()
 	defer a.sendMu.Unlock()
@@ -222,8 +224,8 @@ func (a *association) startShutdown() {
 	}
 	a.shutting = true
 	a.closing.Store(true)
-	// From now on pion/sctp opens no streams, but the peer may still use new ones.
-	// An error means that the association is about to end anyway.
+	// From now on pion/sctp opens no streams, but the peer may still use new streams. An
+	// error means that the association is about to end anyway.
 	for id := range a.in {
 		if _, err := a.openStream(id); err != nil {
 			break
@@ -231,8 +233,8 @@ func (a *association) startShutdown() {
 	}
 	started, cancel := context.WithCancel(context.Background())
 	cancel()
-	// It tells that it has been started but not waited for; or that the peer has
-	// been first, and then that SHUTDOWN goes its way.
+	// The error is that of the context: the shutdown goes on without the caller. If the
+	// peer was first, the shutdown of the peer goes on instead.
 	_ = a.sctp.Shutdown(started)
 }
 
@@ -241,21 +243,21 @@ func (a *association) Abort(reason string) {
 	a.abort(causeUserAbort, reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason})
 }
 
-// abort ends the association at once, and tells the peer why.
+// abort ends the association at once, and sends the peer an ABORT with the reason.
 func (a *association) abort(code uint16, reason string, down *transport.DownError) {
 	if a.end(down) {
 		a.e.sendAbort(a.path.Load(), a.sctpPort, a.peerTag, code, reason)
 	}
 }
 
-// abortForViolation ends the association because of what the peer does.
+// abortForViolation ends the association because the peer has broken the protocol.
 func (a *association) abortForViolation(code uint16, reason string) {
 	a.abort(code, reason, &transport.DownError{Cause: transport.CauseProtocol, Reason: reason})
 }
 
-// end makes the association down, for one cause: the first. What the peer has
-// sent before can still be received. It may be called with locks of pion/sctp
-// held, and so must not call it.
+// end records the end of the association, and reports false if the association had ended
+// before. Messages received before the end can still be read. Callers may hold locks of
+// pion/sctp, so end must not call pion/sctp.
 func (a *association) end(down *transport.DownError) bool {
 	a.endMu.Lock()
 	if a.err != nil {
@@ -274,18 +276,18 @@ func (a *association) end(down *transport.DownError) bool {
 	return true
 }
 
-// reap waits until pion/sctp has taken in what was received before the end, and
-// stops it.
+// reap waits until pion/sctp has processed all packets received before the end, and then
+// stops pion/sctp.
 func (a *association) reap() {
 	defer a.e.Running.Done()
 	<-a.pipe.drained
-	// The error is that of closing the pipe: none.
+	// The error is the error of closing the pipe: always nil.
 	_ = a.sctp.Close()
 }
 
-// lossCause is the cause of the end when the peer does not have the association any more, as
-// down tells: if the two were at the end of a shutdown, all has arrived, and only the
-// peer's last word has not.
+// lossCause returns the cause of the end when the peer no longer has the association:
+// down in general. At the end of a shutdown, when this side has sent its SHUTDOWN ACK,
+// all data has arrived, and the cause is CauseShutdown.
 func (a *association) lossCause(down *transport.DownError) *transport.DownError {
 	if a.pipe.shutdownAcked.Load() {
 		return &transport.DownError{Cause: transport.CauseShutdown}
@@ -293,12 +295,12 @@ func (a *association) lossCause(down *transport.DownError) *transport.DownError 
 	return down
 }
 
-// room tells senders when there is room in the send queue again.
+// A room wakes senders when the send queue has room again.
 type room struct {
 	ch atomic.Pointer[chan struct{}]
 }
 
-// wait returns a channel that is closed at the next announce.
+// wait returns a channel that the next announce closes.
 func (r *room) wait() <-chan struct{} {
 	for {
 		if ch := r.ch.Load(); ch != nil {
@@ -311,10 +313,10 @@ func (r *room) wait() <-chan struct{} {
 	}
 }
 
-// isAwaited reports whether anybody waits.
+// isAwaited reports whether a sender waits.
 func (r *room) isAwaited() bool { return r.ch.Load() != nil }
 
-// announce wakes all that wait.
+// announce wakes all senders that wait.
 func (r *room) announce() {
 	if ch := r.ch.Swap(nil); ch != nil {
 		close(*ch)

@@ -16,7 +16,7 @@ const (
 	causeProtocolViolation = 13
 )
 
-// maxReason bounds the text of an abort, sent or received, in octets.
+// maxReason bounds the text of a sent or received abort, in octets.
 const maxReason = 512
 
 var causeNames = map[uint16]string{
@@ -44,8 +44,8 @@ func appendCause(b []byte, code uint16, text string) []byte {
 	return append(b, make([]byte, padding(n))...)
 }
 
-// abortReason puts the first error cause of an ABORT or ERROR chunk's value into
-// words: the upper layer's text, or the cause's name and text.
+// abortReason describes the first error cause in the value of an ABORT or ERROR chunk:
+// the upper layer's text, or the name of the cause with its text.
 func abortReason(b []byte) string {
 	if len(b) < 4 {
 		return ""
@@ -72,7 +72,7 @@ func abortReason(b []byte) string {
 	return fmt.Sprintf("error cause %d", code)
 }
 
-// stripControls makes a peer's text safe to log.
+// stripControls makes a peer's text safe for logs.
 func stripControls(b []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

@@ -22,24 +22,25 @@ var (
 	errStaleCookie   = errors.New("stale cookie")
 )
 
-// stateCookie is all that an endpoint would have to remember between an INIT
-// and the COOKIE ECHO. The peer keeps it instead (RFC 9260, 5.1.3): a half-open
-// association costs the endpoint nothing.
+// A stateCookie has all that an endpoint needs to know between an INIT and the COOKIE
+// ECHO. The peer stores the cookie for the endpoint (RFC 9260, 5.1.3), so half-open
+// associations take no memory here.
 type stateCookie struct {
 	issued   time.Time
 	localTag uint32
 	localTSN uint32
 	peer     initParams
-	// The tie-tags are those of the association that was up at the INIT, or zero
-	// (RFC 9260, 5.2.2).
+	// The tie-tags are the tags of the association that was up at the INIT, or zero (RFC
+	// 9260, 5.2.2).
 	tieLocal, tiePeer uint32
 }
 
-// cookieKey makes and verifies cookies. The MAC covers the peer's addresses too.
+// A cookieKey makes and verifies cookies. The MAC covers the peer's address and ports
+// too.
 type cookieKey [sha256.Size]byte
 
 func newCookieKey() (k cookieKey) {
-	rand.Read(k[:]) // It never fails.
+	rand.Read(k[:]) // Never fails.
 	return k
 }
 
@@ -85,7 +86,7 @@ func (k *cookieKey) open(b []byte, peer peerKey, now time.Time) (stateCookie, er
 	return c, nil
 }
 
-// mac appends the MAC of the fields and the peer's addresses to dst.
+// mac appends the MAC of the fields, with the peer's address and ports, to dst.
 func (k *cookieKey) mac(dst, fields []byte, peer peerKey) []byte {
 	h := hmac.New(sha256.New, k[:])
 	h.Write(fields)
@@ -96,7 +97,7 @@ func (k *cookieKey) mac(dst, fields []byte, peer peerKey) []byte {
 	return h.Sum(dst)
 }
 
-// randomTag returns an initiate tag or an initial TSN; never zero.
+// randomTag returns a random number for an initiate tag or an initial TSN, never zero.
 func randomTag() uint32 {
 	var b [4]byte
 	for {

@@ -10,8 +10,8 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// handle takes a datagram in. Whatever is not a packet as it should be is
-// dropped; b is not kept.
+// handle processes a datagram, and drops malformed packets. The buffer b belongs to the
+// caller again when handle returns.
 func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byte) {
 	if dst.IsMulticast() {
 		return
@@ -28,7 +28,7 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	reply := func() *path { return newPath(s, src, dst) }
 	switch first.typ {
 	case chunkInit:
-		// RFC 9260, 8.5.1 A: alone in its packet, and the tag is zero.
+		// RFC 9260, 8.5.1 A: an INIT is alone in its packet, and has a zero tag.
 		if h.tag == 0 && len(rest) == 0 {
 			e.handleInit(key, reply(), first)
 		}
@@ -57,10 +57,10 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	}
 }
 
-// handleRebound takes a packet in whose tag is that of an association with
-// another source. If only the UDP port is new, a translator on the way has
-// chosen it, and it is used from now on (RFC 6951, 5.4). Other addresses are
-// not the association's: there is one path.
+// handleRebound handles a packet with the tag of an association, but from another source.
+// If only the UDP port differs, an address translator has changed the port (RFC 6951,
+// 5.4): "the UDP source port MUST be stored as the encapsulation port". Packets from
+// other addresses are dropped, since an association has a single path.
 func (e *endpoint) handleRebound(a *association, key peerKey, p *path, h header, body []byte) {
 	e.mu.Lock()
 	if a.key.udp.Addr() != key.udp.Addr() || a.key.port != key.port || e.tags[a.localTag] != a || e.assocs[key] != nil {
@@ -75,8 +75,8 @@ func (e *endpoint) handleRebound(a *association, key peerKey, p *path, h header,
 	a.handle(h, body)
 }
 
-// handleOutOfTheBlue answers a packet that belongs to no association, so that a
-// peer with a stale one learns of it soon (RFC 9260, 8.4).
+// handleOutOfTheBlue answers a packet of no association. So a peer that still has the
+// association soon learns of its end (RFC 9260, 8.4).
 func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
 	answer := chunkAbort
 	for len(body) > 0 {
@@ -86,8 +86,7 @@ func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
 		}
 		switch c.typ {
 		case chunkAbort, chunkInit, chunkInitAck, chunkShutdownComplete, chunkCookieAck, chunkError:
-			// An INIT ACK is what is left of a Dial that was given up; its sender
-			// keeps no state.
+			// An INIT ACK answers an abandoned Dial; its sender keeps no state.
 			return
 		case chunkShutdownAck:
 			answer = chunkShutdownComplete
@@ -100,8 +99,8 @@ func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
 	_ = p.write(singleChunk(header{src: h.dst, dst: h.src, tag: h.tag}, answer, flagT, nil))
 }
 
-// handleInit answers an INIT by an INIT ACK, and keeps no state of it (RFC 9260,
-// 5.1.3 and 5.2).
+// handleInit answers an INIT with an INIT ACK, and keeps no state (RFC 9260, 5.1.3 and
+// 5.2).
 func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 	peer, err := parseInit(c.value)
 	answer := header{src: e.port, dst: key.port, tag: peer.tag}
@@ -127,7 +126,8 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 		refusal = "too many associations"
 	}
 	if d := e.dials[key]; d != nil {
-		// Both sides have sent an INIT: the same tag again (RFC 9260, 5.2.1).
+		// Both sides have sent an INIT. RFC 9260, 5.2.1: the INIT ACK has the tag of the
+		// own INIT.
 		if t := d.findAttempt(key); t != nil {
 			cookie.localTag, cookie.localTSN = t.local.tag, t.local.tsn
 		}
@@ -142,7 +142,7 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 	_ = p.write(singleChunk(answer, chunkInitAck, 0, appendInit(nil, local)))
 }
 
-// offer is what the endpoint says of itself in INIT and INIT ACK.
+// offer returns the endpoint's parameters for an INIT or INIT ACK.
 func (e *endpoint) offer(tag, tsn uint32) initParams {
 	return initParams{
 		tag:    tag,
@@ -153,14 +153,14 @@ func (e *endpoint) offer(tag, tsn uint32) initParams {
 	}
 }
 
-// handleCookieEcho brings an association up, if the cookie is good. The rest of
-// the packet may have data for it already.
+// handleCookieEcho brings up an association if the cookie is valid. The rest of the
+// packet may already contain data for the association.
 func (e *endpoint) handleCookieEcho(key peerKey, p *path, h header, c chunk, rest []byte) {
 	now := time.Now()
 	cookie, err := e.cookies.open(c.value, key, now)
 	answer := header{src: e.port, dst: key.port, tag: cookie.peer.tag}
 	if errors.Is(err, errForeignCookie) || h.tag != cookie.localTag {
-		// Of a former life of this endpoint: the peer will send its INIT again.
+		// The cookie is from an earlier endpoint at this port. The peer repeats its INIT.
 		return
 	}
 	if err != nil {
@@ -180,8 +180,9 @@ func (e *endpoint) handleCookieEcho(key peerKey, p *path, h header, c chunk, res
 	}
 }
 
-// admit finds or makes the association that a cookie is of: the cases of
-// RFC 9260, 5.2.4. It returns nil if there is none, and why if the peer is to know.
+// admit finds or makes the association of a cookie, by the cases of RFC 9260, 5.2.4.
+// Without an association, refusal is the reason for the peer; an empty refusal means no
+// answer.
 func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time) (a *association, refusal string) {
 	e.mu.Lock()
 	var replaced *association
@@ -199,7 +200,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	case cookie.localTag == old.localTag: // Case B.
 	case cookie.tieLocal == old.localTag && cookie.tiePeer == old.peerTag && cookie.peer.tag != old.peerTag: // Case A.
 	default:
-		return nil, "" // Case C, or a cookie from before the association.
+		return nil, "" // Case C, or a cookie older than the association.
 	}
 	d := e.dials[key]
 	if d != nil {
@@ -221,7 +222,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 		return nil, "too many associations wait to be accepted"
 	}
 	if other := e.tags[cookie.localTag]; other != nil && other != old {
-		return nil, "" // A chance of one in four thousand million; the peer tries again.
+		return nil, "" // Two random tags are equal: 1 in 2^32. The peer tries again.
 	}
 	a = newAssociation(e, key, p, e.offer(cookie.localTag, cookie.localTSN), cookie.peer, now.Sub(cookie.issued))
 	if a == nil {
@@ -235,14 +236,14 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	if d != nil {
 		d.finish(a, nil)
 	} else {
-		e.Enqueue(a) // Does not wait: the lock is held since HasRoom.
+		e.Enqueue(a) // Does not wait, since the lock is held from HasRoom on.
 	}
 	return a, ""
 }
 
-// handleRefused takes an ICMP port unreachable in. It is believed only if the
-// packet that it quotes has the verification tag that only the peer and this
-// endpoint know (RFC 6951, 5.5).
+// handleRefused handles an ICMP port unreachable message. RFC 6951, 5.5: if "the
+// verification tag cannot be verified, it MUST be discarded silently". Only the peer and
+// this endpoint know the tag.
 func (e *endpoint) handleRefused(dst netip.AddrPort, quote []byte) {
 	if len(quote) < 8 {
 		return
@@ -266,7 +267,7 @@ func (e *endpoint) handleRefused(dst netip.AddrPort, quote []byte) {
 	}
 }
 
-// isQuotedInit reports whether a quoted packet is an INIT with a tag.
+// isQuotedInit reports whether a quoted packet is an INIT with the given tag.
 func isQuotedInit(quote []byte, tag uint32) bool {
 	const at = headerLen + chunkHeaderLen
 	if len(quote) < at+4 || chunkType(quote[headerLen]) != chunkInit {

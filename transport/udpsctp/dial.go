@@ -12,21 +12,21 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// Retransmission of INIT and COOKIE ECHO. The first timeout is shorter than
-// RTO.Initial of RFC 9260, 16, because a failover waits for it.
+// Retransmission of INIT and COOKIE ECHO. A failover waits for the first timeout, so it
+// is shorter than RTO.Initial in RFC 9260, 16.
 const (
 	handshakeRTO    = 500 * time.Millisecond
 	handshakeRTOMax = 2 * time.Second
 )
 
-// A dial is the opening of an association to one peer, by one or more calls of
-// Dial. The endpoint's lock guards its fields.
+// A dial opens an association to a peer, for all calls of Dial that wait for it. The
+// endpoint's lock guards the fields.
 type dial struct {
 	e        *endpoint
 	keys     []peerKey
-	next     int // The key of the next attempt.
+	next     int // The index of the key for the next attempt.
 	attempts []*attempt
-	start    *timer // Of the next attempt.
+	start    *timer // Starts the next attempt.
 	waiters  int
 	lastErr  error
 
@@ -35,17 +35,17 @@ type dial struct {
 	err   error
 }
 
-// An attempt is the handshake with one address of the peer.
+// An attempt is the handshake with an address of the peer.
 type attempt struct {
 	key    peerKey
 	path   *path
 	local  initParams
-	peer   initParams // Once echoed.
-	echoed bool       // COOKIE-ECHOED, else COOKIE-WAIT.
+	peer   initParams // Set when echoed.
+	echoed bool       // State COOKIE-ECHOED; otherwise COOKIE-WAIT.
 	packet []byte     // The INIT or COOKIE ECHO.
 	rto    time.Duration
 	began  time.Time
-	rtt    time.Duration // 0: not measured, for the INIT was sent again.
+	rtt    time.Duration // 0 if the INIT was repeated: not measured.
 	timer  *timer
 }
 
@@ -65,7 +65,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 			up, err = d.wait(ctx)
 			return nil, err
 		case a.closing.Load():
-			return a.done, nil // The next association with the peer comes after the end of this one.
+			return a.done, nil // The next association with the peer comes after the end of this association.
 		}
 		up = a
 		return nil, nil
@@ -76,7 +76,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	return up, nil
 }
 
-// open finds the association with a peer, or else begins to dial.
+// open returns the association with a peer, or else joins or starts a dial.
 func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -93,7 +93,7 @@ func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
 	return nil, d, nil
 }
 
-// wait waits for the outcome. When nobody waits any more, the dial is given up.
+// wait waits for the outcome. When the last waiting call leaves, the dial is abandoned.
 func (d *dial) wait(ctx context.Context) (*association, error) {
 	e := d.e
 	select {
@@ -105,7 +105,7 @@ func (d *dial) wait(ctx context.Context) (*association, error) {
 		}
 		e.mu.Unlock()
 		select {
-		case <-d.done: // It may have come up in the meantime.
+		case <-d.done: // The outcome came at the same time.
 		default:
 			return nil, ctx.Err()
 		}
@@ -126,9 +126,9 @@ func (e *endpoint) peerKeys(peer []netip.AddrPort) ([]peerKey, error) {
 	return keys, nil
 }
 
-// socketFor chooses the socket for a destination: of its IP version, and bound
-// to loopback or not as the destination is, if there is one. It returns nil if
-// there is none of the IP version.
+// socketFor chooses the socket for a destination, by IP version. A socket that is bound
+// to loopback serves loopback destinations; if there is no better socket, it serves
+// others too. The result is nil without a socket of the IP version.
 func (e *endpoint) socketFor(dst netip.Addr) *socket {
 	var found *socket
 	for _, s := range e.sockets {
@@ -145,8 +145,8 @@ func (e *endpoint) socketFor(dst netip.Addr) *socket {
 	return found
 }
 
-// joinDial joins a dial to the peer that is under way, or begins one. The
-// endpoint's lock must be held.
+// joinDial returns the pending dial to a peer, or starts a dial. The endpoint's lock must
+// be held.
 func (e *endpoint) joinDial(keys []peerKey) *dial {
 	for _, k := range keys {
 		if d := e.dials[k]; d != nil {
@@ -176,7 +176,7 @@ func (d *dial) isOver() bool {
 	}
 }
 
-// findAttempt returns the findAttempt under way with an address, or nil.
+// findAttempt returns the pending attempt with an address, or nil.
 func (d *dial) findAttempt(key peerKey) *attempt {
 	for _, t := range d.attempts {
 		if t.key == key {
@@ -186,7 +186,7 @@ func (d *dial) findAttempt(key peerKey) *attempt {
 	return nil
 }
 
-// tryNext begins the attempt with the next address, and gives it a head start.
+// tryNext starts the attempt with the next address, and gives that attempt a head start.
 func (d *dial) tryNext() {
 	if d.isOver() || d.next == len(d.keys) || slices.ContainsFunc(d.attempts, func(t *attempt) bool { return t.echoed }) {
 		return
@@ -211,7 +211,7 @@ func (d *dial) tryNext() {
 	d.transmit(t, now, handshakeRTO)
 }
 
-// transmit sends an attempt's packet and sets its timer.
+// transmit sends the packet of an attempt, and sets the attempt's timer.
 func (d *dial) transmit(t *attempt, now time.Time, rto time.Duration) {
 	t.rto = rto
 	at := now.Add(rto)
@@ -224,7 +224,7 @@ func (d *dial) transmit(t *attempt, now time.Time, rto time.Duration) {
 	}
 }
 
-// handleTimeout sends an attempt's packet again, until the time is up.
+// handleTimeout repeats the packet of an attempt, until HandshakeTimeout is over.
 func (d *dial) handleTimeout(t *attempt, now time.Time) {
 	if d.isOver() || !slices.Contains(d.attempts, t) {
 		return
@@ -236,8 +236,8 @@ func (d *dial) handleTimeout(t *attempt, now time.Time) {
 	d.transmit(t, now, min(2*t.rto, handshakeRTOMax))
 }
 
-// dropAttempt gives an attempt up. The next address is tried at once; the dial fails
-// when there is none left.
+// dropAttempt removes a failed attempt, and tries the next address at once. The dial
+// fails with the last attempt.
 func (d *dial) dropAttempt(t *attempt, err error) {
 	if d.isOver() {
 		return
@@ -251,8 +251,8 @@ func (d *dial) dropAttempt(t *attempt, err error) {
 	}
 }
 
-// finish ends the dial. The endpoint's lock must be held. A peer that may have
-// brought an association up is told that it is not wanted.
+// finish ends the dial. The endpoint's lock must be held. If the dial fails after a
+// COOKIE ECHO, the peer may have an association already, and gets an ABORT.
 func (d *dial) finish(a *association, err error) {
 	if d.isOver() {
 		return
@@ -271,7 +271,7 @@ func (d *dial) finish(a *association, err error) {
 	}
 }
 
-// hasSent reports whether a quoted packet is one that the attempt has hasSent.
+// hasSent reports whether the attempt has sent the packet that an ICMP message quotes.
 func (t *attempt) hasSent(tag uint32, quote []byte) bool {
 	if t.echoed && tag == t.peer.tag {
 		return true
@@ -279,13 +279,13 @@ func (t *attempt) hasSent(tag uint32, quote []byte) bool {
 	return tag == 0 && isQuotedInit(quote, t.local.tag)
 }
 
-// sendAbort sends an ABORT with one error cause.
+// sendAbort sends an ABORT with a single error cause.
 func (e *endpoint) sendAbort(p *path, port uint16, tag uint32, code uint16, reason string) {
 	_ = p.write(singleChunk(header{src: e.port, dst: port, tag: tag}, chunkAbort, 0, appendCause(nil, code, reason)))
 }
 
-// handleHandshake takes a packet in from a peer with which a dial is under way.
-// It reports false if the packet is out of the blue.
+// handleHandshake handles a packet from a peer with a pending dial. It reports false if
+// the packet is out of the blue.
 func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c chunk, rest []byte) bool {
 	e.mu.Lock()
 	t := d.findAttempt(key)
@@ -300,9 +300,9 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 			d.dropAttempt(t, &transport.DownError{Cause: transport.CauseAbortPeer, Reason: abortReason(c.value)})
 		}
 	case c.typ == chunkShutdownAck:
-		// The end of a former association (RFC 9260, 8.5.1 E).
+		// The end of an earlier association (RFC 9260, 8.5.1 E).
 		_ = p.write(singleChunk(header{src: e.port, dst: key.port, tag: h.tag}, chunkShutdownComplete, flagT, nil))
-	case h.tag != t.local.tag: // Of a former association, which the INIT takes the place of.
+	case h.tag != t.local.tag: // Of an earlier association, which the INIT replaces.
 	case c.typ == chunkInitAck && !t.echoed && len(rest) == 0:
 		d.echoCookie(t, p, c)
 	case c.typ == chunkCookieAck && t.echoed:
@@ -317,8 +317,8 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 	return true
 }
 
-// echoCookie answers an INIT ACK by its cookie. The first address from which one has
-// come is the one that is used.
+// echoCookie answers an INIT ACK with its cookie. The first address that sends an INIT
+// ACK is used; the attempts with other addresses end.
 func (d *dial) echoCookie(t *attempt, p *path, c chunk) {
 	peer, err := parseInit(c.value)
 	if err == nil && peer.cookie == nil {
@@ -348,8 +348,7 @@ func (d *dial) echoCookie(t *attempt, p *path, c chunk) {
 	d.transmit(t, now, handshakeRTO)
 }
 
-// establish brings the association of an attempt up. The endpoint's lock must be
-// held.
+// establish brings up the association of an attempt. The endpoint's lock must be held.
 func (d *dial) establish(t *attempt) *association {
 	e := d.e
 	if e.isFull(t.key.udp.Addr()) || e.tags[t.local.tag] != nil {

@@ -16,13 +16,12 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// outOfTheBlueRate bounds the answers to packets of unknown associations, per
-// second.
+// outOfTheBlueRate bounds the answers to packets of unknown associations, per second.
 const outOfTheBlueRate = 1000
 
-// A peerKey names a peer: the source of its datagrams and its SCTP port. The two
-// port numbers are the same unless there is address translation between, or the
-// peer's stack has one UDP port for all its endpoints.
+// A peerKey identifies a peer by the source of its datagrams and its SCTP port. The two
+// port numbers differ behind an address translator, or if the peer's stack has a single
+// UDP port for all endpoints.
 type peerKey struct {
 	udp  netip.AddrPort
 	port uint16
@@ -46,7 +45,7 @@ type endpoint struct {
 	assocs  map[peerKey]*association
 	tags    map[uint32]*association // By the local verification tag.
 	sources map[netip.Addr]int      // The number of associations by peer address.
-	dials   map[peerKey]*dial       // Those under way, by each of the peer's addresses.
+	dials   map[peerKey]*dial       // Dials in progress, by each address of the peer.
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
@@ -80,7 +79,7 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 	return e, nil
 }
 
-// read receives the datagrams of one socket until it is closed.
+// read receives the datagrams of a socket until the socket is closed.
 func (e *endpoint) read(s *socket) {
 	b := make([]byte, datagramMax)
 	oob := make([]byte, oobLen)
@@ -90,8 +89,8 @@ func (e *endpoint) read(s *socket) {
 			return
 		}
 		if err != nil {
-			// The error of a datagram that was sent: the error queue tells more. A
-			// deadline is how path.send hands one over.
+			// The error belongs to a sent datagram, and the error queue has its details.
+			// path.send passes on such an error by setting a deadline.
 			if s.conn.SetReadDeadline(time.Time{}) != nil || s.readErrors(e.handleRefused) != nil {
 				return
 			}
@@ -142,7 +141,7 @@ func (e *endpoint) associations() []*association {
 	return slices.Collect(maps.Values(e.assocs))
 }
 
-// isFull reports whether there is no room for another association with an
+// isFull reports whether the endpoint has no room for another association with an
 // address. The endpoint's lock must be held.
 func (e *endpoint) isFull(addr netip.Addr) bool {
 	return len(e.assocs) >= e.config.MaxAssociations || e.sources[addr] >= e.config.MaxAssociationsPerSource
@@ -155,7 +154,7 @@ func (e *endpoint) add(a *association) {
 	e.sources[a.key.udp.Addr()]++
 }
 
-// remove forgets an association that has ended.
+// remove unregisters an association that has ended.
 func (e *endpoint) remove(a *association) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,21 +15,20 @@ const (
 	heartbeatInfoLen   = 16
 )
 
-// heart watches whether the peer is there: it sends a HEARTBEAT every interval,
-// and counts the intervals without an acknowledgement of a heartbeat or of data
-// (RFC 9260, 8.1 and 8.3).
+// A heart watches the peer. It sends a HEARTBEAT in every interval, and counts the
+// intervals without an acknowledgement of a heartbeat or of data (RFC 9260, 8.1 and 8.3).
 type heart struct {
 	a     *association
 	timer *timer
-	epoch time.Time // What the times in heartbeats count from.
-	nonce uint64    // Tells our heartbeats.
+	epoch time.Time // The zero of the times in heartbeats.
+	nonce uint64    // Marks the heartbeats of this association.
 
-	missed int         // The timer's own.
-	alive  atomic.Bool // Whether a sign of life has come since the last beat.
+	missed int         // Used by the timer only.
+	alive  atomic.Bool // An acknowledgement has come since the last beat.
 	rtt    atomic.Int64
 }
 
-// start begins to watch; rtt is a first measurement, if not 0.
+// start starts the heartbeats. A positive rtt is the first measurement.
 func (h *heart) start(a *association, rtt time.Duration) {
 	var b [8]byte
 	rand.Read(b[:])
@@ -40,7 +39,7 @@ func (h *heart) start(a *association, rtt time.Duration) {
 	a.e.timers.set(h.timer, h.epoch.Add(a.e.config.HeartbeatInterval))
 }
 
-// beat ends an interval and begins the next.
+// beat ends an interval, and starts the next interval.
 func (h *heart) beat(now time.Time) {
 	a := h.a
 	if h.alive.Swap(false) {
@@ -49,7 +48,7 @@ func (h *heart) beat(now time.Time) {
 		h.missed++
 	}
 	if h.missed >= a.e.config.MaxMissed {
-		// The ABORT is for a peer that hears but is not heard.
+		// The ABORT helps a peer that receives packets while its own packets are lost.
 		reason := "no answer to heartbeats"
 		a.abort(causeUserAbort, reason, a.lossCause(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
 		return
@@ -65,16 +64,16 @@ func (h *heart) beat(now time.Time) {
 	_ = a.path.Load().write(singleChunk(a.header(), chunkHeartbeat, 0, info))
 	a.e.timers.set(h.timer, now.Add(a.e.config.HeartbeatInterval))
 	if a.Err() != nil {
-		a.e.timers.stop(h.timer) // It has ended in the meantime.
+		a.e.timers.stop(h.timer) // The association has ended since the check above.
 	}
 }
 
-// answer answers a heartbeat of the peer.
+// answer sends the HEARTBEAT ACK for a heartbeat of the peer.
 func (h *heart) answer(c chunk) {
 	_ = h.a.path.Load().write(singleChunk(h.a.header(), chunkHeartbeatAck, 0, c.value))
 }
 
-// handleAck takes the peer's answer to a heartbeat in.
+// handleAck handles the peer's answer to a heartbeat.
 func (h *heart) handleAck(c chunk) {
 	v := c.value
 	if len(v) != paramHeaderLen+heartbeatInfoLen || binary.BigEndian.Uint64(v[paramHeaderLen:]) != h.nonce {
@@ -85,7 +84,7 @@ func (h *heart) handleAck(c chunk) {
 		return
 	}
 	h.alive.Store(true)
-	// RFC 9260, 6.3.1: alpha is 1/8. The reader is the only one to store.
+	// RFC 9260, 6.3.1: alpha is 1/8. Only the reader stores the round-trip time.
 	smoothed := time.Duration(h.rtt.Load())
 	if smoothed == 0 {
 		smoothed = rtt
@@ -95,7 +94,7 @@ func (h *heart) handleAck(c chunk) {
 	h.rtt.Store(int64(max(smoothed, 1)))
 }
 
-// header is the common header of packets to the peer.
+// header returns the common header of packets to the peer.
 func (a *association) header() header {
 	return header{src: a.e.port, dst: a.sctpPort, tag: a.peerTag}
 }

@@ -10,14 +10,14 @@ import (
 // sizeofExtendedErr is the size of struct sock_extended_err.
 const sizeofExtendedErr = 16
 
-// readErrors hands the ICMP errors that have come for a socket to report: the
-// destination of the datagram that failed, and as much of its data as the ICMP
-// message quotes.
+// readErrors calls report for each ICMP error that a socket has received. dst is the
+// destination of the datagram that failed. quote is the part of that datagram in the ICMP
+// message.
 func (s *socket) readErrors(report func(dst netip.AddrPort, quote []byte)) error {
 	var quote [512]byte
 	var oob [256]byte
 	return s.raw.Control(func(fd uintptr) {
-		// The bound keeps a flood of errors from holding the reader for ever.
+		// The bound lets the reader go on during a flood of errors.
 		for range 1024 {
 			n, oobn, _, from, err := unix.Recvmsg(int(fd), quote[:], oob[:], unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 			if err != nil {
@@ -41,8 +41,8 @@ func parseDestination(sa unix.Sockaddr) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// isPortUnreachable reports whether an error is an ICMP or ICMPv6 destination
-// unreachable, port unreachable. Others do not tell that the peer is gone.
+// isPortUnreachable reports whether an error is an ICMP or ICMPv6 destination unreachable
+// message with code port unreachable. Other errors do not mean that the peer is gone.
 func isPortUnreachable(oob []byte) bool {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)

@@ -27,19 +27,18 @@ var (
 	errHostName = errors.New("host name address")
 )
 
-// initParams is what one side says of itself in INIT or INIT ACK.
+// initParams are the parameters of an INIT or INIT ACK.
 type initParams struct {
 	tag, window uint32
 	out, in     uint16
 	tsn         uint32
-	// cookie is the state cookie of an INIT ACK, a part of the packet.
+	// cookie is the state cookie of an INIT ACK. The octets belong to the packet.
 	cookie []byte
 }
 
-// parseInit reads the value of an INIT or INIT ACK chunk. Parameters other than
-// the state cookie do not matter to an association over one path without
-// extensions; those which are unknown are obeyed as far as their type asks to
-// stop (RFC 9260, 3.2.1).
+// parseInit parses the value of an INIT or INIT ACK chunk. An association with a single
+// path and without extensions needs no parameter but the state cookie. An unknown
+// parameter ends the parsing if its type demands a stop (RFC 9260, 3.2.1).
 func parseInit(b []byte) (initParams, error) {
 	if len(b) < initFixedLen {
 		return initParams{}, errTruncated
@@ -79,7 +78,8 @@ func parseInit(b []byte) (initParams, error) {
 	return p, nil
 }
 
-// appendInit appends the value of an INIT, or with a cookie of an INIT ACK.
+// appendInit appends the value of an INIT. With a cookie, the value is that of an INIT
+// ACK.
 func appendInit(b []byte, p initParams) []byte {
 	b = binary.BigEndian.AppendUint32(b, p.tag)
 	b = binary.BigEndian.AppendUint32(b, p.window)
@@ -94,10 +94,9 @@ func appendInit(b []byte, p initParams) []byte {
 	return b
 }
 
-// token is one side's INIT chunk as pion/sctp takes it for an association whose
-// handshake was made elsewhere. Nothing of the peer's optional parameters gets
-// that far. It says that a zero checksum is fine: the endpoint verifies and sets
-// the real one at the socket.
+// token returns the parameters as an INIT chunk that pion/sctp accepts in place of a
+// handshake. Optional parameters of the peer never reach pion/sctp. The chunk allows a
+// zero checksum: the endpoint verifies and sets the real checksum at the socket.
 func (p initParams) token() []byte {
 	p.cookie = nil
 	value := appendInit(nil, p)

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// limiter is a token bucket.
+// A limiter is a token bucket.
 type limiter struct {
-	rate float64 // Tokens per second, and the size of the bucket.
+	rate float64 // Tokens per second, and the capacity of the bucket.
 
 	mu     sync.Mutex
 	tokens float64
 	last   time.Time
 }
 
-// take takes a token if there is one.
+// take takes a token, and reports false if the bucket is empty.
 func (l *limiter) take(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 const (
 	headerLen      = 12
 	chunkHeaderLen = 4
-	// dataHeaderLen is the part of a DATA chunk's value before the user data.
+	// dataHeaderLen is the size of a DATA chunk's fields before the user data.
 	dataHeaderLen = 12
 	sackMinLen    = 12
 )
@@ -34,12 +34,12 @@ const (
 	chunkShutdownComplete chunkType = 14
 )
 
-// isSkippable reports what the two highest bits of an unknown type ask for: to
-// go on with the next chunk, or to drop the rest of the packet (RFC 9260, 3.2).
+// isSkippable reports whether parsing goes on after an unknown chunk of this type. The
+// highest bit of the type decides (RFC 9260, 3.2).
 func (t chunkType) isSkippable() bool { return t&0x80 != 0 }
 
-// flagT in ABORT and SHUTDOWN COMPLETE: the verification tag is reflected, since
-// the sender has no association (RFC 9260, 8.5.1).
+// flagT in ABORT and SHUTDOWN COMPLETE means that the sender has no association, and
+// reflects the verification tag (RFC 9260, 8.5.1).
 const flagT = 0x01
 
 var (
@@ -50,21 +50,21 @@ var (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// header is the SCTP common header without its checksum.
+// A header is the SCTP common header without its checksum.
 type header struct {
 	src, dst uint16
 	tag      uint32
 }
 
-// chunk is one chunk; its value is a part of the packet.
+// A chunk is a chunk of a packet. Its value belongs to the packet.
 type chunk struct {
 	typ   chunkType
 	flags uint8
 	value []byte
 }
 
-// parsePacket verifies a packet's checksum and the framing of all its chunks,
-// and returns the chunks' bytes.
+// parsePacket verifies the checksum of a packet and the framing of its chunks. It returns
+// the common header, and the octets of all chunks.
 func parsePacket(b []byte) (header, []byte, error) {
 	if len(b) < headerLen+chunkHeaderLen {
 		return header{}, nil, errTruncated
@@ -82,7 +82,7 @@ func parsePacket(b []byte) (header, []byte, error) {
 	return parseHeader(b), body, nil
 }
 
-// parseHeader reads the common header; b must have 8 octets at least.
+// parseHeader parses the common header; b must have at least 8 octets.
 func parseHeader(b []byte) header {
 	return header{
 		src: binary.BigEndian.Uint16(b),
@@ -91,8 +91,8 @@ func parseHeader(b []byte) header {
 	}
 }
 
-// nextChunk returns the first chunk of b and what follows it. A last chunk
-// without its padding is accepted.
+// nextChunk returns the first chunk of b, and the octets after that chunk. The last chunk
+// may lack its padding.
 func nextChunk(b []byte) (c chunk, rest []byte, err error) {
 	if len(b) < chunkHeaderLen {
 		return chunk{}, nil, errTruncated
@@ -105,11 +105,11 @@ func nextChunk(b []byte) (c chunk, rest []byte, err error) {
 	return chunk{typ: chunkType(b[0]), flags: b[1], value: b[chunkHeaderLen:n]}, b[end:], nil
 }
 
-// padding is the number of octets that fill up n to a multiple of four.
+// padding returns the number of octets that pad n octets to a multiple of four.
 func padding(n int) int { return -n & 3 }
 
-// checksum returns the CRC32c of a packet, with the checksum field taken as zero
-// (RFC 9260, 6.8).
+// checksum returns the CRC32c of a packet, computed with a zero checksum field (RFC 9260,
+// 6.8).
 func checksum(b []byte) uint32 {
 	var zero [4]byte
 	sum := crc32.Update(0, castagnoli, b[:8])
@@ -131,8 +131,8 @@ func appendHeader(b []byte, h header) []byte {
 	return append(b, 0, 0, 0, 0)
 }
 
-// appendChunk appends a chunk and its padding. The value must be shorter than
-// 65532 octets, which all that a UDP datagram can hold are.
+// appendChunk appends a chunk and its padding. The value must be shorter than 65532
+// octets, like every value in a UDP datagram.
 func appendChunk(b []byte, typ chunkType, flags uint8, value []byte) []byte {
 	n := chunkHeaderLen + len(value)
 	b = append(b, byte(typ), flags)
@@ -141,7 +141,7 @@ func appendChunk(b []byte, typ chunkType, flags uint8, value []byte) []byte {
 	return append(b, make([]byte, padding(n))...)
 }
 
-// singleChunk returns a sealed packet with one chunk.
+// singleChunk returns a sealed packet with a single chunk.
 func singleChunk(h header, typ chunkType, flags uint8, value []byte) []byte {
 	b := make([]byte, 0, headerLen+chunkHeaderLen+len(value)+3)
 	return seal(appendChunk(appendHeader(b, h), typ, flags, value))

@@ -12,35 +12,35 @@ import (
 )
 
 const (
-	// pionPort is both port numbers of every packet that pion/sctp makes.
+	// pionPort is the source and destination port in all packets of pion/sctp.
 	pionPort = 5000
-	// pionPacketMax is the size of the largest packet that pion/sctp reads.
+	// pionPacketMax is the size of the largest packet that pion/sctp can read, in octets.
 	pionPacketMax = 8192
-	// reassemblyMax bounds the chunks that pion/sctp keeps for one stream until
-	// their messages are complete and in order.
+	// reassemblyMax bounds the chunks that pion/sctp keeps for a stream until their
+	// messages are complete and in order.
 	reassemblyMax = 16384
-	// spareMax bounds the buffer that an idle association keeps.
+	// spareMax bounds the buffer of an idle association, in octets.
 	spareMax = 2048
 
-	// Beyond the receive buffer there is room for what is under way when a peer
-	// learns that it is full, and for its window probes. The bounds are on
-	// octets, on messages, and on packets that pion/sctp has not read.
+	// A peer may send data before it learns that the receive buffer is full, and window
+	// probes afterwards. These bounds leave room for them: in octets, in messages, and in
+	// packets that pion/sctp has not read.
 	receiveReserve = 128 << 10
 	receivedMax    = 32768
 	inboxMax       = 4096
 )
 
-// An inbound packet holds chunks of a peer's packet for pion/sctp; all DATA chunks
-// in it are of one stream, so that messages on several streams keep their order.
+// An inbound packet holds chunks of a peer's packet for pion/sctp. All DATA chunks in it
+// have the same stream, which keeps messages of several streams in order.
 type inbound struct {
 	packet []byte
-	stream int // -1: no DATA.
-	size   int // Of the user data.
+	stream int // -1: no DATA chunk.
+	size   int // The octets of user data.
 }
 
-// A pipe is the net.Conn below an association of pion/sctp. It takes the place of
-// a goroutine that reads the streams: when pion/sctp comes for the next packet it
-// has done with the one before, and what became readable is taken over then.
+// A pipe is the net.Conn below an association of pion/sctp, and saves a goroutine that
+// reads the streams. A call of Read means that pion/sctp has processed the packet before.
+// Read therefore first takes over the messages which that packet completed.
 type pipe struct {
 	a     *association
 	ready chan struct{} // Closed when a.sctp is set.
@@ -53,14 +53,14 @@ type pipe struct {
 
 	drained chan struct{} // Closed when Read has returned io.EOF.
 
-	// These are Read's own.
-	last  inbound // The packet that pion/sctp has.
-	spare []byte  // A buffer that the last try to read a stream has left.
+	// The fields below are used by Read only.
+	last  inbound // The packet that pion/sctp is processing.
+	spare []byte  // The unused buffer of the last read from a stream.
 	eof   bool
 
 	shutdownAcked atomic.Bool   // A SHUTDOWN ACK was sent.
 	completed     atomic.Bool   // A SHUTDOWN COMPLETE was sent or received.
-	cumTSN        atomic.Uint32 // Of the last SACK that was sent.
+	cumTSN        atomic.Uint32 // Of the last SACK sent.
 	throttled     atomic.Bool   // The last SACK announced a small window.
 }
 
@@ -73,8 +73,7 @@ func (p *pipe) init(a *association) {
 	p.drained = make(chan struct{})
 }
 
-// handle takes a packet of the peer's in: what pion/sctp deals with goes to its
-// inbox, the rest is done here.
+// handle handles a packet of the peer. Chunks for pion/sctp go to the inbox.
 func (a *association) handle(h header, body []byte) {
 	first, _, err := nextChunk(body)
 	if err != nil {
@@ -110,8 +109,8 @@ func (a *association) handle(h header, body []byte) {
 			a.end(down)
 			return
 		default:
-			// Extensions are not offered, so only ERROR and what is left of the
-			// handshake comes from a peer that keeps the rules.
+			// The endpoint offers no extensions. A correct peer therefore sends only
+			// ERROR here, or a late chunk of the handshake.
 			if c.typ > chunkShutdownComplete && !c.typ.isSkippable() {
 				return
 			}
@@ -119,8 +118,9 @@ func (a *association) handle(h header, body []byte) {
 	}
 }
 
-// forward adds a chunk to a packet for pion/sctp; so many octets of the peer's
-// packet follow it. It reports false if they are to be dropped.
+// forward adds a chunk to a packet for pion/sctp. following is the number of octets
+// behind the chunk in the peer's packet. The result is false if these octets are to be
+// dropped.
 func (a *association) forward(in *inbound, c chunk, following int) bool {
 	stream, size := -1, 0
 	switch c.typ {
@@ -167,7 +167,8 @@ func (a *association) forward(in *inbound, c chunk, following int) bool {
 	return true
 }
 
-// push puts a packet into the inbox. What does not fit is lost, as in the network.
+// push puts a packet into the inbox. A packet without room in the inbox is lost, as in
+// the network.
 func (p *pipe) push(in inbound) {
 	if in.packet == nil {
 		return
@@ -187,7 +188,7 @@ func (p *pipe) push(in inbound) {
 	p.cond.Signal()
 }
 
-// end lets Read return io.EOF when the inbox is empty.
+// end makes Read return io.EOF once the inbox is empty.
 func (p *pipe) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -209,7 +210,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if in.stream >= 0 {
-		// An error means that the association is closing: pion/sctp drops the data.
+		// An error means that the association is closing, and pion/sctp drops the data.
 		_, _ = p.a.openStream(uint16(in.stream))
 	}
 	p.last = in
@@ -218,7 +219,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// pop waits for a packet.
+// pop waits for the next packet, and reports false at the end.
 func (p *pipe) pop() (inbound, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -240,8 +241,8 @@ func (p *pipe) pop() (inbound, bool) {
 	return in, true
 }
 
-// takeOver moves the messages that the last packet has completed to the queue of
-// received ones, and tells senders of room that it has made.
+// takeOver moves the messages completed by the last packet to the receive queue. It also
+// wakes senders if the packet has made room in the send queue.
 func (p *pipe) takeOver() {
 	last := p.last
 	p.last = inbound{stream: -1}
@@ -253,15 +254,16 @@ func (p *pipe) takeOver() {
 	}
 }
 
-// readStream reads all messages of a stream that are complete and in order.
+// readStream reads all messages of a stream that are complete and in order. size is the
+// guess for the size of the first message.
 func (p *pipe) readStream(id uint16, size int) {
 	s, err := p.a.openStream(id)
 	if err != nil {
 		return
 	}
 	for {
-		// The guess is right unless the message had several chunks. If it is too
-		// small, the message stays, and its size is returned.
+		// The guess is wrong only for a message of several chunks. If the buffer is too
+		// small, pion/sctp keeps the message and returns its size.
 		b := p.spare
 		if len(b) < size || len(b) > 2*size {
 			b = make([]byte, size)
@@ -286,13 +288,13 @@ func (p *pipe) readStream(id uint16, size int) {
 	}
 }
 
-// Write implements net.Conn for the write loop of pion/sctp. Packets get the
-// association's port numbers and a checksum; windows get what Receive leaves of
-// them.
+// Write implements net.Conn for the write loop of pion/sctp. It sets the port numbers of
+// the association, and the checksum. A window is reduced by the data that waits for
+// Receive.
 func (p *pipe) Write(raw []byte) (int, error) {
 	<-p.ready
 	if p.a.Err() != nil || len(raw) < headerLen+chunkHeaderLen {
-		return len(raw), nil // It is too late for it.
+		return len(raw), nil // Too late.
 	}
 	buf := packets.Get().(*[]byte)
 	defer packets.Put(buf)
@@ -312,20 +314,20 @@ func (p *pipe) Write(raw []byte) (int, error) {
 	case chunkShutdownComplete:
 		p.completed.Store(true)
 	case chunkAbort:
-		// What pion/sctp finds wrong with the peer.
+		// pion/sctp has detected a violation by the peer.
 		p.a.end(&transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
 	case chunkHeartbeat, chunkHeartbeatAck, chunkError:
-		return len(raw), nil // The endpoint's own work.
+		return len(raw), nil // The endpoint sends these chunks itself.
 	}
 	// A datagram that cannot be sent counts as lost.
 	_ = p.a.path.Load().write(seal(b))
 	return len(raw), nil
 }
 
-// packets holds buffers for packets that are being sent.
+// packets holds buffers for outgoing packets.
 var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 
-// shrinkWindow lessens the window in a SACK by what Receive has not taken.
+// shrinkWindow reduces the window in a SACK by the data that waits for Receive.
 func (p *pipe) shrinkWindow(c chunk) {
 	octets, messages := p.a.received.Size()
 	taken := octets
@@ -338,9 +340,10 @@ func (p *pipe) shrinkWindow(c chunk) {
 	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)
 }
 
-// reopenWindow lets the peer know when Receive has emptied a queue that was so full
-// that the last SACK announced a small window: it makes pion/sctp send a SACK, by
-// a copy of a DATA chunk that it has acknowledged, with the I bit (RFC 9260, 3.3.1).
+// reopenWindow makes pion/sctp send a SACK with a larger window, after Receive has
+// emptied the queue. pion/sctp gets a copy of a DATA chunk that it has already
+// acknowledged, with the I bit (RFC 9260, 3.3.1). This happens only if the last SACK
+// announced a small window.
 func (p *pipe) reopenWindow() {
 	if !p.throttled.Load() {
 		return
@@ -355,7 +358,7 @@ func (p *pipe) reopenWindow() {
 	p.push(inbound{packet: appendChunk(packet, chunkData, flags, value), stream: -1})
 }
 
-// Close implements net.Conn. pion/sctp calls it at the end of a shutdown, with its
+// Close implements net.Conn. pion/sctp calls Close at the end of a shutdown, with its
 // lock held.
 func (p *pipe) Close() error {
 	down := &transport.DownError{Cause: transport.CauseShutdown}
@@ -372,7 +375,7 @@ func (p *pipe) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(p.a.LocalAd
 // RemoteAddr implements net.Conn.
 func (p *pipe) RemoteAddr() net.Addr { return net.UDPAddrFromAddrPort(p.a.path.Load().remote) }
 
-// SetDeadline implements net.Conn. Nothing here waits for the network.
+// SetDeadline implements net.Conn. A pipe never waits for the network.
 func (p *pipe) SetDeadline(time.Time) error { return nil }
 
 // SetReadDeadline implements net.Conn.

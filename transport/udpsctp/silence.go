@@ -2,8 +2,8 @@ package udpsctp
 
 import "github.com/pion/logging"
 
-// silence keeps pion/sctp from writing to standard error. What matters of its
-// log is seen from outside: an association ends with a cause.
+// silence keeps pion/sctp from writing to standard error. Its log has no news: every
+// important event also ends the association with a cause.
 type silence struct{}
 
 // NewLogger implements logging.LoggerFactory.

@@ -13,32 +13,32 @@ import (
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
-// datagramMax is the size of the receive buffer: no UDP datagram is longer.
+// datagramMax is the size of the receive buffer, the largest size of a UDP datagram.
 const datagramMax = 64 << 10
 
-// socketBuffer is what an endpoint asks for as the size of its socket buffers, in
-// octets. The system may give less.
+// socketBuffer is the requested size of a socket's buffers, in octets. The system may
+// give less.
 const socketBuffer = 4 << 20
 
-// A socket is one of an endpoint's UDP sockets, for one IP version.
+// A socket is a UDP socket of an endpoint, for a single IP version.
 type socket struct {
 	conn   *net.UDPConn
 	raw    syscall.RawConn
 	bound  netip.Addr // Unspecified if bound to all addresses.
 	sender *multicast.Sender
-	impair impairment // For tests; nil: none.
+	impair impairment // For tests; nil: no impairment.
 }
 
-// An impairment stands between an endpoint and its sockets in tests: it calls
-// send for each datagram that is to go out, at any time and as often as it likes.
+// An impairment replaces the wire in tests. For each outgoing datagram it may call send
+// at any time, and any number of times.
 type impairment func(b []byte, send func(b []byte))
 
-// A path is the way to a peer. Paths do not change.
+// A path is the way to a peer. Paths are immutable.
 type path struct {
 	sock   *socket
 	remote netip.AddrPort
 	local  netip.Addr // The zero Addr: the system chooses.
-	oob    []byte     // The control message that sets local as the source.
+	oob    []byte     // The control message that makes local the source.
 }
 
 func newPath(s *socket, remote netip.AddrPort, local netip.Addr) *path {
@@ -51,8 +51,8 @@ func newPath(s *socket, remote netip.AddrPort, local netip.Addr) *path {
 	return p
 }
 
-// openSockets binds the sockets of an endpoint: one for each address, or one for
-// each IP version that the host has. All have the same port.
+// openSockets binds the sockets of an endpoint to the same port: a socket for each
+// address. Without addresses, it binds a socket for each IP version of the host.
 func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) ([]*socket, error) {
 	socks, err := onetomany.Bind(port, func() ([]*socket, error) { return bindAll(ctx, addrs, port, ifaces) })
 	if err != nil {
@@ -61,7 +61,7 @@ func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces mu
 	return socks, nil
 }
 
-// bindAll binds the sockets of an endpoint once.
+// bindAll makes a single attempt to bind the sockets of an endpoint.
 func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) (socks []*socket, err error) {
 	defer func() {
 		if err != nil {
@@ -77,7 +77,7 @@ func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multic
 	for i, addr := range addrs {
 		s, err := bind(ctx, addr.Unmap(), port, ifaces)
 		if wildcard && isFamilyMissing(err) && (i == 0 || len(socks) > 0) {
-			continue // The host has one IP version only.
+			continue // The host lacks this IP version.
 		}
 		if err != nil {
 			return socks, err
@@ -96,7 +96,7 @@ func isFamilyMissing(err error) bool {
 	return errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EPROTONOSUPPORT)
 }
 
-// bind opens one socket.
+// bind opens a socket.
 func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.Interfaces) (*socket, error) {
 	network := "udp4"
 	if addr.Is6() {
@@ -106,7 +106,7 @@ func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.In
 	if err != nil {
 		return nil, err
 	}
-	// Larger buffers are welcome, not needed.
+	// Larger buffers help, but are not required.
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
 	s := &socket{conn: conn, bound: addr}
@@ -122,13 +122,13 @@ func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.In
 	return s, nil
 }
 
-// port returns the port number.
+// port returns the port number of the socket.
 func (s *socket) port() uint16 {
 	return s.conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 }
 
-// read receives a datagram, with its source, and its destination as far as the
-// system tells. The oob buffer must have oobLen octets.
+// read receives a datagram. It returns the source, and the destination if the system
+// reports the destination. The oob buffer must have oobLen octets.
 func (s *socket) read(b, oob []byte) (n int, src netip.AddrPort, dst netip.Addr, err error) {
 	n, oobn, _, src, err := s.conn.ReadMsgUDPAddrPort(b, oob)
 	if err != nil {
@@ -142,8 +142,8 @@ func (s *socket) read(b, oob []byte) (n int, src netip.AddrPort, dst netip.Addr,
 	return n, src, dst, nil
 }
 
-// write sends a datagram, which it does not keep. Errors of earlier datagrams,
-// which the system reports at the next call, do not keep it from that.
+// write sends a datagram, and does not keep b. The system may report the error of an
+// earlier datagram; write then sends again.
 func (p *path) write(b []byte) error {
 	if p.sock.impair != nil {
 		p.sock.impair(append([]byte(nil), b...), func(b []byte) { _ = p.send(b) })
@@ -159,10 +159,11 @@ func (p *path) send(b []byte) error {
 		case err == nil, errors.Is(err, net.ErrClosed):
 			return err
 		case errors.Is(err, syscall.ENOBUFS):
-			return nil // The queue of the interface is full: lost, as it may be on the way.
+			return nil // The interface's queue is full: the datagram is lost.
 		}
-		// If it is an earlier datagram's, this call has taken the error from the reader,
-		// which is to look for the ICMP message all the same.
+		// The error may belong to an earlier datagram. In that case this call has taken
+		// the error from the reader. The deadline wakes the reader, which then reads the
+		// ICMP message.
 		_ = p.sock.conn.SetReadDeadline(time.Unix(1, 0))
 		if tries == 3 {
 			return err

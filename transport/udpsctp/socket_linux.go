@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// oobLen is room for the control messages of one datagram.
+// oobLen is the room for the control messages of a datagram.
 const oobLen = 128
 
-// setOptions makes the system tell of ICMP errors with the datagram that they
-// quote, and of each datagram's destination.
+// setOptions makes the system report ICMP errors with the quoted datagram, and the
+// destination of each received datagram.
 func (s *socket) setOptions() error {
 	level, options := unix.IPPROTO_IP, []int{unix.IP_RECVERR, unix.IP_PKTINFO}
 	if s.bound.Is6() {
@@ -30,7 +30,7 @@ func (s *socket) setOptions() error {
 	return err
 }
 
-// destination finds a datagram's destination in its control messages.
+// destination returns the destination in the control messages of a datagram.
 func destination(oob []byte) netip.Addr {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
@@ -48,7 +48,7 @@ func destination(oob []byte) netip.Addr {
 	return netip.Addr{}
 }
 
-// sourceMessage returns the control message that sets a datagram's source.
+// sourceMessage returns the control message that sets the source of a datagram.
 func sourceMessage(src netip.Addr) []byte {
 	if src.Is4() {
 		return unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: src.As4()})

@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// A timer calls fire once when its time has come. It belongs to one [timers].
+// A timer calls fire once at its time. Each timer belongs to a single [timers].
 type timer struct {
 	fire  func(now time.Time)
 	at    time.Time
-	index int // In the heap; -1: not set.
+	index int // The place in the heap; -1: not set.
 }
 
 func newTimer(fire func(now time.Time)) *timer { return &timer{fire: fire, index: -1} }
 
-// timers runs the timers of an endpoint in one goroutine.
+// timers runs all timers of an endpoint in a single goroutine.
 type timers struct {
 	mu   sync.Mutex
 	heap timerHeap
-	wake chan struct{} // Of capacity 1: the earliest timer has changed.
+	wake chan struct{} // Of capacity 1; filled when the earliest timer has changed.
 }
 
 func newTimers() *timers { return &timers{wake: make(chan struct{}, 1)} }
 
-// set sets a timer, or sets it anew.
+// set sets a timer, or changes its time.
 func (t *timers) set(tm *timer, at time.Time) {
 	t.mu.Lock()
 	tm.at = at
@@ -43,7 +43,7 @@ func (t *timers) set(tm *timer, at time.Time) {
 	}
 }
 
-// stop unsets a timer. One that has just come due may still fire.
+// stop unsets a timer. A timer that has just become due may still fire.
 func (t *timers) stop(tm *timer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +71,7 @@ func (t *timers) run(done <-chan struct{}) {
 	}
 }
 
-// popDue takes the next timer out of the heap whose time has come.
+// popDue removes the next due timer from the heap, and returns nil if no timer is due.
 func (t *timers) popDue(now time.Time) *timer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,7 +91,7 @@ func (t *timers) untilNext() time.Duration {
 	return max(time.Until(t.heap[0].at), 0)
 }
 
-// timerHeap implements heap.Interface; timers know their place in it.
+// A timerHeap implements heap.Interface. Each timer stores its index.
 type timerHeap []*timer
 
 func (h timerHeap) Len() int           { return len(h) }
