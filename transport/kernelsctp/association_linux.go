@@ -21,7 +21,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// reasonMax is the length of the longest reason that an ABORT carries, in octets.
+// reasonMax is the length of the longest reason in an ABORT, in octets.
 const reasonMax = 256
 
 // An association implements transport.Association.
@@ -29,26 +29,26 @@ type association struct {
 	e       *endpoint
 	id      uint64
 	kernel  assocID
-	streams uint16 // Outgoing.
+	streams uint16 // Outgoing streams.
 	local   []netip.AddrPort
 	remote  []netip.AddrPort
 
-	sock     atomic.Pointer[socket] // The endpoint's, or its own.
+	sock     atomic.Pointer[socket] // The endpoint's socket, or a socket of its own.
 	received *recvqueue.Queue
-	sending  chan struct{} // Of capacity 1; full while a message is sent.
+	sending  chan struct{} // Of capacity 1; full while a call sends.
 	shutting atomic.Bool   // Shutdown was called.
 	err      atomic.Pointer[transport.DownError]
 	done     chan struct{}
 
-	// The endpoint's lock guards these.
-	partial  []byte // Of a message whose end has not come yet.
-	ending   bool   // Either side has begun to shut down.
-	pathDown bool   // The last path that changed has begun to fail.
+	// The endpoint's lock guards the fields below.
+	partial  []byte // The first part of an incomplete message.
+	ending   bool   // Either side has started to shut down.
+	pathDown bool   // The last event of a path reported that the path fails.
 }
 
 var _ transport.Association = (*association)(nil)
 
-// newAssociation makes an association that has come up. The endpoint's lock is held.
+// newAssociation makes an association that has come up. The endpoint's lock must be held.
 func (e *endpoint) newAssociation(ev event, old *association) *association {
 	e.lastID++
 	a := &association{
@@ -72,7 +72,7 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 	}
 	a.remote = slices.Insert(a.remote, 0, ev.peer)
 	if len(a.local) == 0 {
-		a.local = e.LocalAddrs() // It has ended meanwhile, and the kernel knows no more.
+		a.local = e.LocalAddrs() // The association has ended meanwhile, and the kernel has forgotten its addresses.
 	}
 	s.allowForPaths(ev.id, len(a.remote), e.config)
 	return a
@@ -123,7 +123,7 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 		s := a.sock.Load()
 		err := a.send(s, m, s.control)
 		if err == transport.ErrWouldWait && s == a.e.sock {
-			a.moveOut() // Others have taken its room.
+			a.moveOut() // Other associations have filled the shared buffer.
 			continue
 		}
 		if err == transport.ErrWouldWait {
@@ -154,9 +154,9 @@ func (a *association) TrySend(m transport.Message) error {
 	return a.send(s, m, s.control)
 }
 
-// send sends a message by a socket, or returns ErrWouldWait where that has no room or
-// is not the association's any more. It calls the kernel by way of control. The caller
-// has the turn to send.
+// send sends a message by a socket. The result is ErrWouldWait if the socket has no room,
+// or no longer belongs to the association. send calls the kernel through control. The
+// caller must have filled a.sending.
 func (a *association) send(s *socket, m transport.Message, control func(func() error) error) error {
 	switch {
 	case len(m.Data) > MaxMessageSize:
@@ -184,7 +184,7 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 	if down := a.Err(); down != nil {
 		return down
 	}
-	// Not up any more, and not down yet.
+	// The kernel refuses data, but the event of the end has not been read yet.
 	cause := transport.CauseShutdown
 	switch err {
 	case unix.ECONNRESET:
@@ -195,8 +195,8 @@ func (a *association) send(s *socket, m transport.Message, control func(func() e
 	return &transport.DownError{Cause: cause, Reason: "the association is ending: " + err.Error()}
 }
 
-// hasLeft reports whether a socket is not the association's any more. The kernel knows of
-// the new one first, while the endpoint's lock is held.
+// hasLeft reports whether the association has left a socket. The kernel moves the
+// association while the endpoint's lock is held, so hasLeft waits for the lock.
 func (a *association) hasLeft(s *socket) bool {
 	a.e.mu.Lock()
 	defer a.e.mu.Unlock()
@@ -210,7 +210,8 @@ func (a *association) isEnding() bool {
 	return a.ending
 }
 
-// moveOut gives the association a socket of its own, if it has none and has not ended.
+// moveOut gives the association a socket of its own, unless it has one already, or has
+// ended.
 func (a *association) moveOut() {
 	a.e.mu.Lock()
 	defer a.e.mu.Unlock()
@@ -230,7 +231,7 @@ func (a *association) Shutdown(ctx context.Context) error {
 	return await.Shutdown(ctx, a)
 }
 
-// startShutdown starts the graceful end. The endpoint's lock is held.
+// startShutdown starts the graceful end. The endpoint's lock must be held.
 func (a *association) startShutdown() {
 	if a.err.Load() != nil || a.shutting.Swap(true) {
 		return
@@ -247,7 +248,7 @@ func (a *association) Abort(reason string) {
 	a.abort(reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason})
 }
 
-// abort ends the association at once. The endpoint's lock is held.
+// abort ends the association at once. The endpoint's lock must be held.
 func (a *association) abort(reason string, down *transport.DownError) {
 	if a.err.Load() != nil {
 		return
@@ -256,9 +257,9 @@ func (a *association) abort(reason string, down *transport.DownError) {
 	a.end(down, false)
 }
 
-// end makes the association down, for one cause: the first. What the peer has
-// sent before can still be received. A restarted association leaves its socket
-// to the new one. The endpoint's lock is held.
+// end records the end of the association, for the first cause only. Messages received
+// before the end can still be read. A restarted association leaves its socket to its
+// successor. The endpoint's lock must be held.
 func (a *association) end(down *transport.DownError, restarted bool) {
 	if !a.err.CompareAndSwap(nil, down) {
 		return

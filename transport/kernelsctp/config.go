@@ -11,78 +11,79 @@ import (
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
-// ErrUnsupported is returned where there is no SCTP in the kernel.
+// ErrUnsupported is returned if the kernel has no SCTP.
 var ErrUnsupported = errors.New("kernelsctp: this system's kernel has no SCTP (on Linux, \"modprobe sctp\" may load it)")
 
-// MaxMessageSize is the size of the largest message that can be sent or
-// received, in octets.
+// MaxMessageSize is the size of the largest message that can be sent or received, in
+// octets.
 const MaxMessageSize = 65536
 
 // Config sets up a [Network]. For every field, zero means the default.
 type Config struct {
-	// HeartbeatInterval is about the time between two heartbeats on an idle path.
-	// The kernel adds the path's retransmission timeout to its HB.interval
-	// (RFC 9260, 8.3), which is set half as long. Default: 2 s.
+	// HeartbeatInterval is the approximate time between two heartbeats on an idle path.
+	// The kernel sends a heartbeat after HB.interval (RFC 9260, 8.3) plus the path's
+	// retransmission timeout. The endpoint therefore sets HB.interval to half of
+	// HeartbeatInterval. Default: 2 s.
 	HeartbeatInterval time.Duration
 
-	// MaxMissed is the number of successive timeouts after which a peer counts as
-	// unreachable, Association.Max.Retrans of RFC 9260, 8.1; of a peer with several
-	// addresses, one less for each. A path is given up one earlier, and from its first
-	// timeout on another one is preferred. A peer that falls silent is noticed about
-	// (MaxMissed+1) * HeartbeatInterval later at most. Default: 4.
+	// MaxMissed is Association.Max.Retrans in RFC 9260, 8.1: after so many successive
+	// timeouts, a peer counts as unreachable. For a peer with several addresses, each
+	// address counts MaxMissed-1. A path fails after MaxMissed-1 timeouts; after its
+	// first timeout, other paths are preferred. A peer that falls silent is detected
+	// within about (MaxMissed+1) * HeartbeatInterval. Default: 4.
 	MaxMissed int
 
-	// RTOMin bounds the retransmission timeout from below. It has to be longer
-	// than a peer delays its SACKs, 200 ms by default, or what is sent alone goes twice.
-	// Default: a quarter of HeartbeatInterval, at most 500 ms.
+	// RTOMin bounds the retransmission timeout from below. It must be longer than the
+	// delay of the peer's SACKs, 200 ms by default. Otherwise a packet without successors
+	// is sent twice. Default: a quarter of HeartbeatInterval, at most 500 ms.
 	RTOMin time.Duration
 
 	// RTOMax bounds the retransmission timeout from above. Default: half of
 	// HeartbeatInterval, at most 2 s.
 	RTOMax time.Duration
 
-	// SACKDelay is how long an acknowledgement may wait for another one, up to
-	// 500 ms. Negative: every packet is acknowledged at once. Default: 20 ms.
+	// SACKDelay is the time for which an acknowledgement may be delayed, at most 500 ms.
+	// Negative: every packet is acknowledged at once. Default: 20 ms.
 	SACKDelay time.Duration
 
-	// HandshakeTimeout bounds the attempt to open an association to the addresses
-	// of a peer. Default: 10 s.
+	// HandshakeTimeout bounds the attempt to open an association to the addresses of a
+	// peer. Default: 10 s.
 	HandshakeTimeout time.Duration
 
-	// MaxAssociations bounds the associations of an endpoint. One above it is
+	// MaxAssociations bounds the associations of an endpoint. Further associations are
 	// aborted at once. Default: 65536.
 	MaxAssociations int
 
-	// AcceptBacklog bounds the associations that wait for Accept. One above it is
-	// aborted at once. Default: 1024.
+	// AcceptBacklog bounds the associations that wait for Accept. Further associations
+	// are aborted at once. Default: 1024.
 	AcceptBacklog int
 
-	// Streams is the number of streams offered in each direction; an association
-	// has as many as both sides offer. Default: 16.
+	// Streams is the number of streams offered in each direction. An association uses the
+	// lower of the two sides' numbers. Default: 16.
 	Streams uint16
 
-	// SendBuffer and ReceiveBuffer are the sizes of a socket's buffers in
-	// octets, as far as the system allows. Default: 256 KiB.
+	// SendBuffer and ReceiveBuffer are the sizes of a socket's buffers, in octets. The
+	// system may give less. Default: 256 KiB.
 	SendBuffer, ReceiveBuffer int
 
-	// QueueLimit bounds the data, in octets, that an association keeps for Receive
-	// before the kernel has to keep it. Default: 256 KiB.
+	// QueueLimit bounds the octets of data that an association keeps for Receive. Beyond
+	// the limit, data stays in the kernel. Default: 256 KiB.
 	QueueLimit int
 
-	// Interfaces names the interfaces that multicast is limited to. Default: all
-	// that are up and can do multicast, and loopback.
+	// Interfaces names the interfaces to which multicast is limited. Default: loopback,
+	// and every interface that is up and capable of multicast.
 	Interfaces []string
 
-	// FirstID is the number of an endpoint's first association, less one. Endpoints
-	// that appear as one have numbers far apart. Default: 0.
+	// FirstID is added to the numbers of an endpoint's associations, which count from 1.
+	// Endpoints that appear as a single endpoint need numbers far apart. Default: 0.
 	FirstID uint64
 
-	// NoMulticast leaves the UDP port with the number of the SCTP port alone.
+	// NoMulticast leaves the UDP port with the number of the SCTP port unused.
 	// SendMulticast then fails.
 	NoMulticast bool
 }
 
-// withDefaults returns the configuration with the defaults filled in.
+// withDefaults returns the configuration with defaults for unset fields.
 func (c Config) withDefaults() Config {
 	defaults.Set(&c.HeartbeatInterval, 2*time.Second)
 	defaults.Set(&c.RTOMin, min(c.HeartbeatInterval/4, 500*time.Millisecond))
@@ -106,22 +107,22 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// A Network is the kernel's SCTP, as a place for endpoints.
+// A Network is the kernel's SCTP, as a place for SCTP endpoints.
 type Network struct{ config Config }
 
 var _ transport.Network = (*Network)(nil)
 
-// NewNetwork returns a network. It does not look whether the kernel has SCTP.
+// NewNetwork returns a network, whether the kernel has SCTP or not.
 func NewNetwork(config Config) *Network {
 	return &Network{config: config.withDefaults()}
 }
 
-// Available returns nil if the kernel has SCTP, else an error that wraps
-// [ErrUnsupported] and says why not.
+// Available returns nil if the kernel has SCTP. Otherwise it returns an error that wraps
+// [ErrUnsupported] and states the reason.
 func Available() error { return available() }
 
-// Listen binds an endpoint, and a UDP port with the same number to send multicast
-// from. Bound to all addresses, it has IPv4 and IPv6.
+// Listen binds an endpoint, and a UDP port with the same number, from which multicast is
+// sent. An endpoint bound to all addresses has IPv4 and IPv6.
 func (n *Network) Listen(ctx context.Context, config transport.ListenConfig) (transport.Endpoint, error) {
 	return listen(ctx, n.config, config)
 }

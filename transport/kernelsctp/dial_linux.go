@@ -18,8 +18,8 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// A dial is the opening of an association to one peer, by one or more calls of
-// Dial. The endpoint's lock guards its fields.
+// A dial opens an association to a peer, for all calls of Dial that wait for it. The
+// endpoint's lock guards the fields.
 type dial struct {
 	e       *endpoint
 	id      assocID
@@ -31,9 +31,9 @@ type dial struct {
 	err   error
 }
 
-// Dial implements transport.Endpoint. All addresses with the same port go into one
-// association; the kernel sends the first INIT to the first of them, and each
-// repetition to the next.
+// Dial implements transport.Endpoint. All addresses with the same port go into the same
+// association. The kernel sends the first INIT to the first address, and each repetition
+// to the next address.
 func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.Association, error) {
 	peers, err := e.groupByPort(peer)
 	if err != nil {
@@ -53,7 +53,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 }
 
 // groupByPort returns the addresses of a peer that can be dialled, in a group for each
-// port. There are several ports only if the peer is not sure of its own.
+// port. Several ports occur only if the peer's port is uncertain.
 func (e *endpoint) groupByPort(peer []netip.AddrPort) ([][]netip.AddrPort, error) {
 	addrs, err := onetomany.PeerAddrs(e, e.port, peer, e.canReach)
 	if err != nil {
@@ -71,7 +71,7 @@ func (e *endpoint) groupByPort(peer []netip.AddrPort) ([][]netip.AddrPort, error
 	return groups, nil
 }
 
-// canReach reports whether the endpoint has an address of the same version of IP.
+// canReach reports whether the endpoint has an address of the same IP version.
 func (e *endpoint) canReach(addr netip.Addr) bool {
 	if len(e.bound) == 0 {
 		return addr.Is4() || e.v6
@@ -79,7 +79,7 @@ func (e *endpoint) canReach(addr netip.Addr) bool {
 	return slices.ContainsFunc(e.bound, func(b netip.Addr) bool { return b.Is4() == addr.Is4() })
 }
 
-// dial opens the association with a peer, or returns the one that is up.
+// dial returns the association with a peer, and opens an association if there is none.
 func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*association, error) {
 	var up *association
 	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
@@ -91,7 +91,7 @@ func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*associatio
 			up, err = d.wait(ctx)
 			return nil, err
 		case a.isEnding():
-			return a.done, nil // The next association with the peer comes after the end of this one.
+			return a.done, nil // The next association with the peer comes after the end of this association.
 		}
 		up = a
 		return nil, nil
@@ -102,7 +102,7 @@ func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*associatio
 	return up, nil
 }
 
-// find returns the association with a peer, or nil. The lock is held.
+// find returns the association with a peer, or nil. The endpoint's lock must be held.
 func (e *endpoint) find(peer []netip.AddrPort) *association {
 	for _, p := range peer {
 		if a := e.peers[p]; a != nil {
@@ -112,7 +112,7 @@ func (e *endpoint) find(peer []netip.AddrPort) *association {
 	return nil
 }
 
-// open returns the association with a peer or the dial under way, or else starts a dial.
+// open returns the association with a peer, or else joins or starts a dial.
 func (e *endpoint) open(peer []netip.AddrPort) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -137,8 +137,8 @@ func (e *endpoint) open(peer []netip.AddrPort) (*association, *dial, error) {
 	return nil, d, nil
 }
 
-// connect begins an association. Its event cannot be handled before the lock, which
-// is held, is released.
+// connect starts an association. The endpoint's lock must be held, so the event of the
+// association is handled later.
 func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 	var addrs []netip.Addr
 	for _, p := range peer {
@@ -152,7 +152,7 @@ func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 	switch {
 	case err == nil, errors.Is(err, unix.EINPROGRESS):
 	case errors.Is(err, unix.EISCONN), errors.Is(err, unix.EALREADY):
-		// The peer was first: its association is up, and the event waits to be read.
+		// The peer was first: its association is up, but the event has not been read yet.
 	case errors.Is(err, unix.ECONNREFUSED):
 		return 0, &transport.DownError{Cause: transport.CauseRefused, Reason: err.Error()}
 	default:
@@ -167,7 +167,7 @@ func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 	return 0, &transport.DownError{Cause: transport.CauseRefused, Reason: err.Error()}
 }
 
-// wait waits for the outcome. When nobody waits any more, the dial is given up.
+// wait waits for the outcome. When the last waiting call leaves, the dial is abandoned.
 func (d *dial) wait(ctx context.Context) (*association, error) {
 	timer := time.NewTimer(d.e.config.HandshakeTimeout)
 	defer timer.Stop()
@@ -183,7 +183,7 @@ func (d *dial) wait(ctx context.Context) (*association, error) {
 	d.e.mu.Lock()
 	defer d.e.mu.Unlock()
 	select {
-	case <-d.done: // It has come up in the meantime.
+	case <-d.done: // The outcome came at the same time.
 		return d.assoc, d.err
 	default:
 	}
@@ -193,15 +193,15 @@ func (d *dial) wait(ctx context.Context) (*association, error) {
 	return nil, err
 }
 
-// abandon gives the dial up, and tells the peer, which may think the association
-// is up. The lock is held.
+// abandon gives up the dial, and aborts the association at the peer, which may be up
+// there. The endpoint's lock must be held.
 func (d *dial) abandon(err error) {
 	d.e.abandoned[d.id] = true
 	_ = d.e.sock.end(d.id, flagAbort, "given up")
 	d.finish(nil, err)
 }
 
-// finish ends the dial. The lock is held.
+// finish ends the dial. The endpoint's lock must be held.
 func (d *dial) finish(a *association, err error) {
 	delete(d.e.dials, d.id)
 	d.assoc, d.err = a, err

@@ -28,23 +28,23 @@ type endpoint struct {
 
 	config Config
 	port   uint16
-	bound  []netip.Addr // Empty: all.
-	v6     bool         // The socket has both versions of IP.
+	bound  []netip.Addr // Empty: all addresses.
+	v6     bool         // The socket has both IP versions.
 	host   hostaddr.Host
 	sock   *socket
-	udp    []*net.UDPConn // The sockets of the senders.
+	udp    []*net.UDPConn // The sockets of Senders.
 
-	buffers sync.Pool // Of *buffer.
+	buffers sync.Pool // Of type *buffer.
 
-	// mu is held while a packet is read and handled, and for each change of an
-	// association's state. No call that may wait is made with it.
+	// mu is held while a packet is read and handled, and during each change of an
+	// association's state. Calls that may wait are made without mu.
 	mu        sync.Mutex
 	state     onetomany.State
 	lastID    uint64
 	assocs    map[assocID]*association
 	peers     map[netip.AddrPort]*association // By each address of the peer.
 	dials     map[assocID]*dial
-	abandoned map[assocID]bool // Aborted before they were up, and the event of that is to come.
+	abandoned map[assocID]bool // Aborted before they came up; the event is still to come.
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
@@ -125,7 +125,7 @@ func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
 	if err != nil {
 		return fmt.Errorf("bind to %v, port %d: %w", addrs, port, err)
 	}
-	e.port = port // Of a host without addresses, which may get some yet.
+	e.port = port // For a host without addresses, which may get some later.
 	if local := s.addrs(sctp.SCTP_GET_LOCAL_ADDRS, 0); len(local) > 0 {
 		e.port = local[0].Port()
 	}
@@ -140,7 +140,7 @@ func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
 	return s.control(func() error { return unix.Listen(s.fd, unix.SOMAXCONN) })
 }
 
-// bindUDP opens the UDP sockets that multicast is sent from.
+// bindUDP opens the UDP sockets from which multicast is sent.
 func (e *endpoint) bindUDP(ctx context.Context) error {
 	open := func(network string, addr netip.Addr) error {
 		conn, err := multicast.Listen(ctx, network, addr, e.port)
@@ -201,14 +201,14 @@ func (e *endpoint) Shutdown(ctx context.Context) error {
 	return errors.Join(await.Ends(ctx, e.startShutdown()), e.Close())
 }
 
-// startShutdown refuses new associations, starts the shutdown of the associations that are
-// up, and returns them.
+// startShutdown refuses new associations, starts the shutdown of all associations, and
+// returns them.
 func (e *endpoint) startShutdown() []*association {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.state == onetomany.Open {
 		e.state = onetomany.ShuttingDown
-		// Without a backlog the kernel refuses associations.
+		// Without a backlog, the kernel refuses associations.
 		_ = e.sock.control(func() error { return unix.Listen(e.sock.fd, 0) })
 	}
 	list := slices.Collect(maps.Values(e.assocs))
@@ -222,7 +222,7 @@ func (e *endpoint) startShutdown() []*association {
 func (e *endpoint) Close() error { return e.CloseOnce(e.end) }
 
 // end aborts all associations and dials, and closes the sockets. Closing the SCTP socket
-// also aborts associations whose event was not read yet.
+// also aborts associations whose event has not been read.
 func (e *endpoint) end() error {
 	e.mu.Lock()
 	e.state = onetomany.Closed

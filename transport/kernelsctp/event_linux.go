@@ -9,7 +9,8 @@ import (
 	"github.com/ishidawataru/sctp"
 )
 
-// An event is an SCTP notification (RFC 6458, 6.1), as far as an endpoint needs it.
+// An event is an SCTP notification (RFC 6458, 6.1), with the fields that an endpoint
+// needs.
 type event struct {
 	kind sctp.SCTPNotificationType
 	id   assocID
@@ -17,9 +18,9 @@ type event struct {
 	// Of SCTP_ASSOC_CHANGE.
 	peer    netip.AddrPort // The primary address.
 	state   sctp.SCTPState
-	code    uint16 // The error.
-	streams uint16 // Outgoing.
-	info    []byte // The causes of an ABORT.
+	code    uint16 // The error code.
+	streams uint16 // The number of outgoing streams.
+	info    []byte // The error causes of an ABORT.
 
 	// Of SCTP_PEER_ADDR_CHANGE.
 	path addrState
@@ -28,14 +29,14 @@ type event struct {
 // An addrState is the state of a peer's address.
 type addrState uint32
 
-// The states of addresses that matter.
+// The relevant states of addresses.
 const (
 	addrAvailable   addrState = 0
 	addrUnreachable addrState = 1
 	addrFailing     addrState = 6 // SCTP_ADDR_POTENTIALLY_FAILED
 )
 
-// parseEvent reads a notification; ok is false if it is not of interest.
+// parseEvent parses a notification; ok is false if an endpoint does not need it.
 func parseEvent(p packet) (ev event, ok bool) {
 	b := p.data
 	if len(b) < 12 {
@@ -69,8 +70,9 @@ const (
 	causeProtocolViolation = 13
 )
 
-// abortReason returns the text of a User-Initiated Abort or a Protocol Violation
-// among error causes, and the code of the first cause.
+// abortReason returns the text of the first User-Initiated Abort or Protocol Violation
+// among error causes, with its code. Without either, abortReason returns the code of the
+// first cause.
 func abortReason(causes []byte) (code uint16, reason string) {
 	for len(causes) >= 4 {
 		c, n := binary.BigEndian.Uint16(causes), int(binary.BigEndian.Uint16(causes[2:]))

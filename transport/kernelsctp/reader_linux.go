@@ -16,23 +16,23 @@ import (
 // read reads the endpoint's socket until it is closed.
 func (e *endpoint) read(s *socket) {
 	b := newBuffer()
-	once := func(uintptr) bool { return !e.readOnce(s, b) }
-	// The error says that the endpoint is closed, or that of a deadline that the
-	// poller still had.
+	once := func(uintptr) bool { return e.readOnce(s, b) }
+	// The error means that the endpoint is closed, or that a deadline is still set in the
+	// poller.
 	for s.raw.Read(once) == nil {
 	}
 }
 
-// readOnce reads and handles one packet, and reports false if there is none.
-func (e *endpoint) readOnce(s *socket, b *buffer) (blocked bool) {
+// readOnce reads and handles a packet, and reports false if the socket has none.
+func (e *endpoint) readOnce(s *socket, b *buffer) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p, err := s.receive(b)
 	switch {
 	case errors.Is(err, unix.EAGAIN):
-		return true
+		return false
 	case err != nil:
-		return false // Of one association, whose event tells the same.
+		return true // The error of an association, whose event reports it too.
 	case p.event:
 		if ev, ok := parseEvent(p); ok {
 			e.handleEvent(ev)
@@ -40,16 +40,16 @@ func (e *endpoint) readOnce(s *socket, b *buffer) (blocked bool) {
 	default:
 		e.handleData(p)
 	}
-	return false
+	return true
 }
 
-// readOwn reads the socket that an association has of its own, as fast as its
-// messages are received.
+// readOwn reads the own socket of an association, while there is room in the
+// association's queue.
 func (e *endpoint) readOwn(s *socket, id assocID) {
-	defer func() { _ = s.file.Close() }() // An association that is still up is aborted.
+	defer func() { _ = s.file.Close() }() // Aborts the association if it is still up.
 	for {
 		e.mu.Lock()
-		a := e.assocs[id] // After a restart it is another one.
+		a := e.assocs[id] // A restart replaces the association.
 		e.mu.Unlock()
 		if a == nil {
 			return
@@ -58,9 +58,9 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 			continue
 		}
 		err := s.raw.Read(func(uintptr) bool {
-			b := e.buffers.Get().(*buffer) // Not kept while there is nothing to read.
+			b := e.buffers.Get().(*buffer) // Released while the socket has nothing to read.
 			defer e.buffers.Put(b)
-			return !e.readOnce(s, b)
+			return e.readOnce(s, b)
 		})
 		if err != nil {
 			e.mu.Lock()
@@ -73,21 +73,22 @@ func (e *endpoint) readOwn(s *socket, id assocID) {
 	}
 }
 
-// catchUp reads what has come to an association's own socket, as far as there is room for
-// it. If the peer has restarted, there is room to send again, in the new association: what
-// waited for it in the old one must not go there.
+// catchUp reads all packets of an association's own socket for which the queue has room.
+// After a restart of the peer, the socket has room for the new association. A message
+// that waited for room in the old association must not go to the new association.
 func (e *endpoint) catchUp(a *association, s *socket) {
 	b := e.buffers.Get().(*buffer)
 	defer e.buffers.Put(b)
-	for a.Err() == nil && !a.received.IsFull() && !e.readOnce(s, b) {
+	for a.Err() == nil && !a.received.IsFull() && e.readOnce(s, b) {
 	}
 }
 
-// handleData hands a message, or a part of one, to its association. The lock is held.
+// handleData passes a message, or a part of a message, to its association. The endpoint's
+// lock must be held.
 func (e *endpoint) handleData(p packet) {
 	a := e.assocs[p.id]
 	if a == nil {
-		return // Ended here already.
+		return // The association has ended here already.
 	}
 	data := p.data
 	if !p.whole || len(a.partial) > 0 {
@@ -111,8 +112,8 @@ func (e *endpoint) handleData(p packet) {
 	}
 }
 
-// peelOff gives an association a socket of its own, or ends it if that is impossible.
-// The lock is held.
+// peelOff gives an association a socket of its own. If that fails, the association is
+// aborted. The endpoint's lock must be held.
 func (e *endpoint) peelOff(a *association) {
 	if a.sock.Load() != e.sock || e.assocs[a.kernel] != a {
 		return
@@ -120,10 +121,10 @@ func (e *endpoint) peelOff(a *association) {
 	own, err := e.sock.peelOff(a.kernel)
 	switch {
 	case errors.Is(err, unix.EINVAL):
-		return // It has ended. What it has still brought, and the event, are to be read.
+		return // The association has ended; its last data and its event are still to be read.
 	case err != nil:
-		// Where there is no descriptor left, the kernel has moved the association to
-		// the new socket all the same, and closed that: no event will come.
+		// Without a free descriptor, the kernel has moved the association to the new
+		// socket and closed the socket. No event will come.
 		const reason = "no socket of its own"
 		a.abort(reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason + ": " + err.Error()})
 		return
@@ -132,7 +133,7 @@ func (e *endpoint) peelOff(a *association) {
 	e.Running.Go(func() { e.readOwn(own, a.kernel) })
 }
 
-// handleEvent handles a notification. The lock is held.
+// handleEvent handles a notification. The endpoint's lock must be held.
 func (e *endpoint) handleEvent(ev event) {
 	a := e.assocs[ev.id]
 	switch ev.kind {
@@ -157,7 +158,7 @@ func (e *endpoint) handleEvent(ev event) {
 	}
 }
 
-// handleChange handles the beginning and the end of an association.
+// handleChange handles the start or the end of an association.
 func (e *endpoint) handleChange(ev event, a *association) {
 	switch ev.state {
 	case sctp.SCTP_COMM_UP:
@@ -186,7 +187,7 @@ func (e *endpoint) handleChange(ev event, a *association) {
 	}
 }
 
-// downErrorOf tells why an association ended or did not come up.
+// downErrorOf returns the reason for which an association ended or did not come up.
 func downErrorOf(ev event, a *association) *transport.DownError {
 	code, reason := abortReason(ev.info)
 	switch {
@@ -200,8 +201,8 @@ func downErrorOf(ev event, a *association) *transport.DownError {
 	return &transport.DownError{Cause: transport.CauseAbortPeer, Reason: reason}
 }
 
-// handleUp makes the association that an event tells of. After a restart it takes the
-// place of an old one, with the old one's socket.
+// handleUp makes an association that has come up. After a restart, it replaces the old
+// association, and takes over its socket.
 func (e *endpoint) handleUp(ev event, old *association) {
 	refuse := func(reason string) {
 		s := e.sock
@@ -236,6 +237,6 @@ func (e *endpoint) handleUp(ev event, old *association) {
 	if d != nil {
 		d.finish(a, nil)
 	} else {
-		e.Enqueue(a) // Does not wait: the lock is held since HasRoom.
+		e.Enqueue(a) // Does not wait, since the lock is held from HasRoom on.
 	}
 }

@@ -22,16 +22,17 @@ import (
 // An assocID is the kernel's number of an association.
 type assocID int32
 
-// The flags of an outgoing message that ends its association. Linux's SCTP_EOF is
-// MSG_FIN; the library's constant is another flag.
+// The flags of an outgoing message that ends its association. SCTP_EOF of Linux is
+// MSG_FIN; the library's constant differs.
 const (
 	flagAbort = 1 << 2
 	flagEOF   = unix.MSG_FIN
 )
 
-// A socket is a one-to-many SCTP socket, or one that was peeled off one.
+// A socket is a one-to-many SCTP socket, or the socket of a single association that was
+// peeled off.
 type socket struct {
-	fd   int // Belongs to file; used within its RawConn's calls.
+	fd   int // Owned by file; used within calls of its RawConn.
 	file *os.File
 	raw  syscall.RawConn
 	lib  *sctp.SCTPConn
@@ -44,14 +45,15 @@ func newSocket(fd int) (*socket, error) {
 	if s.raw, err = s.file.SyscallConn(); err != nil {
 		return nil, errors.Join(err, s.file.Close())
 	}
-	// Without the poller a read would block a thread; then this fails.
+	// SetDeadline fails if the descriptor is not in the poller. Then a read would block a
+	// thread.
 	if err := s.file.SetDeadline(time.Time{}); err != nil {
 		return nil, errors.Join(fmt.Errorf("kernelsctp: socket without poller: %w", err), s.file.Close())
 	}
 	return s, nil
 }
 
-// openSocket opens a one-to-many socket for IPv4, or for both versions of IP.
+// openSocket opens a one-to-many socket for IPv4, or for both IP versions.
 func openSocket(family int) (*socket, error) {
 	fd, err := unix.Socket(family, unix.SOCK_SEQPACKET|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_SCTP)
 	if err != nil {
@@ -60,7 +62,8 @@ func openSocket(family int) (*socket, error) {
 	return newSocket(fd)
 }
 
-// markUnsupported marks an error that says that the kernel has no SCTP.
+// markUnsupported wraps an error, with ErrUnsupported if the error means that the kernel
+// has no SCTP.
 func markUnsupported(err error) error {
 	if errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.ESOCKTNOSUPPORT) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
@@ -76,7 +79,7 @@ func available() error {
 	return unix.Close(fd)
 }
 
-// control runs f while the descriptor is certain to be the socket's.
+// control runs f while the descriptor belongs to the socket.
 func (s *socket) control(f func() error) error {
 	var err error
 	if e := s.raw.Control(func(uintptr) { err = f() }); e != nil {
@@ -85,7 +88,8 @@ func (s *socket) control(f func() error) error {
 	return err
 }
 
-// controlWhenRoom is control for an f that sends: it waits while f returns EAGAIN.
+// controlWhenRoom runs f, which sends, like control. While f returns EAGAIN, it waits for
+// room and runs f again.
 func (s *socket) controlWhenRoom(ctx context.Context, f func() error) error {
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -99,7 +103,9 @@ func (s *socket) controlWhenRoom(ctx context.Context, f func() error) error {
 	})
 	if !stop() {
 		<-woken
-		_ = s.file.SetWriteDeadline(time.Time{}) // The end of the association is looked for first.
+		// This may clear the deadline of interrupt. The next f still notices the end of the
+		// association, because f looks for the end before it sends.
+		_ = s.file.SetWriteDeadline(time.Time{})
 	}
 	if waitErr == nil {
 		return err
@@ -107,21 +113,21 @@ func (s *socket) controlWhenRoom(ctx context.Context, f func() error) error {
 	return cmp.Or(ctx.Err(), waitErr)
 }
 
-// interrupt wakes all that wait on the socket. It does not wait itself.
+// interrupt wakes all calls that wait on the socket, without waiting itself.
 func (s *socket) interrupt() { _ = s.file.SetDeadline(time.Unix(1, 0)) }
 
-// A packet is what one receive call brings: data, or an event.
+// A packet is the result of a receive call: data, or an event.
 type packet struct {
 	data   []byte
 	event  bool
-	name   []byte // The socket address of the peer, of an event the primary one.
-	whole  bool   // The end of a message.
+	name   []byte // The socket address of the peer; for an event, the primary address.
+	whole  bool   // The data ends a message.
 	id     assocID
 	stream uint16
 	ppid   uint32
 }
 
-// A buffer is what a receive call fills.
+// A buffer has the memory for a receive call.
 type buffer struct {
 	data []byte
 	oob  []byte
@@ -141,9 +147,9 @@ func newBuffer() *buffer {
 	return b
 }
 
-// receive reads data or an event into b, within a call of raw. The descriptor does not
-// block, so the scheduler need not know of the call: it would take the processor away
-// from a goroutine that is in the kernel for some 20 microseconds.
+// receive reads data or an event into b, within a call of raw. The descriptor is
+// non-blocking, so the call need not be announced to the scheduler. An announced call of
+// about 20 microseconds would cost the goroutine its processor.
 func (s *socket) receive(b *buffer) (packet, error) {
 	b.msg.SetControllen(len(b.oob))
 	b.msg.Namelen = uint32(len(b.name))
@@ -168,7 +174,7 @@ func (s *socket) receive(b *buffer) (packet, error) {
 	return p, nil
 }
 
-// sndRcvLen is the size of a struct sctp_sndrcvinfo, in octets.
+// sndRcvLen is the size of struct sctp_sndrcvinfo, in octets.
 const sndRcvLen = 32
 
 // write sends a message without waiting, within a call of raw.
@@ -183,8 +189,8 @@ func (s *socket) end(id assocID, flags uint16, reason string) error {
 	})
 }
 
-// send sends a message, without telling the scheduler: see receive. The library and
-// package syscall put an octet into one that is empty.
+// send sends a message without announcing the call to the scheduler, like receive. The
+// library and package syscall would add an octet to an empty message.
 func (s *socket) send(id assocID, stream uint16, ppid uint32, flags uint16, data []byte) error {
 	var control struct {
 		unix.Cmsghdr
@@ -213,7 +219,7 @@ func (s *socket) send(id assocID, stream uint16, ppid uint32, flags uint16, data
 	return nil
 }
 
-// libAddr is a list of addresses for the library.
+// libAddr converts a list of addresses for the library.
 func libAddr(addrs []netip.Addr, port uint16) *sctp.SCTPAddr {
 	a := &sctp.SCTPAddr{Port: int(port)}
 	for _, addr := range addrs {

@@ -17,20 +17,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options that the library has no number of.
+// Options that the library does not have.
 const (
 	optPeelOffFlags = 122 // SCTP_SOCKOPT_PEELOFF_FLAGS
 	optInterleave   = 18  // SCTP_FRAGMENT_INTERLEAVE
 	optExposePF     = 131 // SCTP_EXPOSE_POTENTIALLY_FAILED_STATE
 )
 
-// The sizes of a sockaddr_storage and a struct sctp_paddrinfo.
+// The sizes of sockaddr_storage and struct sctp_paddrinfo, in octets.
 const (
 	storageLen  = 128
 	addrInfoLen = 4 + storageLen + 20
 )
 
-// setOption sets an option of the socket to 32-bit numbers.
+// setOption sets an option of the socket to a list of 32-bit numbers.
 func (s *socket) setOption(name int, values ...uint32) error {
 	var b []byte
 	for _, v := range values {
@@ -44,9 +44,9 @@ func (s *socket) setOptionBytes(name int, b []byte) error {
 	return os.NewSyscallError("setsockopt", err)
 }
 
-// getOption asks for an getOption, into b. What the kernel is to know goes in at the front
-// of b. The size that it returns is of no use: for lists of addresses it leaves
-// their header out.
+// getOption reads an option into b. The start of b holds the input for the kernel. The
+// size that the kernel returns is ignored: for lists of addresses, it leaves out their
+// header.
 func (s *socket) getOption(name int, b []byte) error {
 	n := uint32(len(b))
 	return s.control(func() error {
@@ -59,19 +59,19 @@ func (s *socket) getOption(name int, b []byte) error {
 	})
 }
 
-// setUp sets what holds for all associations of the socket.
+// setUp sets the options for all associations of the socket.
 func (s *socket) setUp(c Config) error {
 	ms := func(d time.Duration) uint32 { return uint32(d.Milliseconds()) }
 
 	initMsg := make([]byte, 8) // struct sctp_initmsg
 	binary.NativeEndian.PutUint16(initMsg[0:], c.Streams)
 	binary.NativeEndian.PutUint16(initMsg[2:], c.Streams)
-	// The handshake's end is a matter of our clock, so that a refusal, which the kernel
-	// reports like the last of its attempts, can only be a refusal.
+	// HandshakeTimeout ends the handshake, not the kernel's number of attempts. The
+	// kernel would report the failure of its last attempt like a refusal.
 	binary.NativeEndian.PutUint16(initMsg[4:], 0xffff)
 	binary.NativeEndian.PutUint16(initMsg[6:], uint16(min(ms(c.RTOMax), 0xffff)))
 
-	assoc := make([]byte, 20) // struct sctp_assocparams; 0: as it is
+	assoc := make([]byte, 20) // struct sctp_assocparams; 0: unchanged
 	binary.NativeEndian.PutUint16(assoc[4:], uint16(min(c.MaxMissed, 0xffff)))
 
 	// struct sctp_paddrparams, which is packed.
@@ -96,26 +96,26 @@ func (s *socket) setUp(c Config) error {
 		s.setOption(sctp.SCTP_RTOINFO, 0, ms(c.RTOMin), ms(c.RTOMax), ms(c.RTOMin)),
 		s.setOption(sctp.SCTP_DELAYED_SACK, 0, ms(c.SACKDelay), sackFrequency),
 		s.setOption(sctp.SCTP_NODELAY, 1),
-		// Half a message of one association must not hold up those of others.
+		// An incomplete message of an association must not delay other associations.
 		s.setOption(optInterleave, 1),
 	)
-	// Events of paths that begin to fail, by which a silent peer is told from one that
-	// aborts without a cause; kernels before 5.5 have none.
+	// These events report failing paths. They distinguish a silent peer from a peer that
+	// aborts without a cause. Kernels before 5.5 do not have them.
 	const enable = 2
 	_ = s.setOption(optExposePF, 0, enable)
-	// Larger buffers are welcome, not needed.
+	// Larger buffers help, but are not required.
 	_ = s.control(func() error {
 		return errors.Join(s.lib.SetWriteBuffer(c.SendBuffer), s.lib.SetReadBuffer(c.ReceiveBuffer))
 	})
 	return err
 }
 
-// pathMaxRetrans is Path.Max.Retrans (RFC 9260, 16).
+// pathMaxRetrans returns Path.Max.Retrans (RFC 9260, 16).
 func (c Config) pathMaxRetrans() uint16 { return uint16(min(max(c.MaxMissed-1, 1), 0xff)) }
 
-// allowForPaths sets Association.Max.Retrans of an association with several paths. All
-// of them count towards it, with heartbeats too, so that a short silence would be its
-// end; and it must not be above the sum of those of the paths.
+// allowForPaths sets Association.Max.Retrans for an association with several paths.
+// Timeouts on all paths count towards that number, including heartbeats, so a short
+// silence would end the association. The number must not exceed the sum over the paths.
 func (s *socket) allowForPaths(id assocID, paths int, c Config) {
 	if paths < 2 {
 		return
@@ -123,19 +123,19 @@ func (s *socket) allowForPaths(id assocID, paths int, c Config) {
 	b := make([]byte, 20)
 	binary.NativeEndian.PutUint32(b, uint32(id))
 	binary.NativeEndian.PutUint16(b[4:], uint16(min(paths*int(c.pathMaxRetrans()), 0xffff)))
-	_ = s.setOptionBytes(sctp.SCTP_ASSOCINFO, b) // An association that is gone by now needs none.
+	_ = s.setOptionBytes(sctp.SCTP_ASSOCINFO, b) // An association that has ended needs no option.
 }
 
-// abortOnClose makes closing the descriptor abort what is up, so that the end of a process
-// does too. The kernel would shut it down gracefully: peers would take a crash for an orderly
-// end, and one that does not answer would keep the port from the next process for minutes.
+// abortOnClose makes closing the descriptor abort its associations, as at the end of a
+// process. Otherwise the kernel would shut them down gracefully. Peers would take a crash
+// for an orderly end, and a silent peer would block the port for minutes.
 func (s *socket) abortOnClose() error {
 	return s.control(func() error {
 		return unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	})
 }
 
-// peelOff makes a socket for one association.
+// peelOff makes a socket for a single association.
 func (s *socket) peelOff(id assocID) (*socket, error) {
 	b := make([]byte, 12) // sctp_peeloff_flags_arg_t
 	binary.NativeEndian.PutUint32(b, uint32(id))
@@ -153,7 +153,7 @@ func (s *socket) peelOff(id assocID) (*socket, error) {
 	return own, nil
 }
 
-// findID finds the association with a peer by one of its addresses.
+// findID returns the association with an address of a peer.
 func (s *socket) findID(peer netip.AddrPort) (assocID, error) {
 	b := make([]byte, addrInfoLen)
 	copy(b[4:], libAddr([]netip.Addr{peer.Addr()}, peer.Port()).ToRawSockAddrBuf())
@@ -163,8 +163,8 @@ func (s *socket) findID(peer netip.AddrPort) (assocID, error) {
 	return assocID(binary.NativeEndian.Uint32(b)), nil
 }
 
-// rtt returns the smoothed round-trip time to the primary address of an association, 0 if
-// there is none.
+// rtt returns the smoothed round-trip time to the primary address of an association, 0
+// without an association.
 func (s *socket) rtt(id assocID) time.Duration {
 	const addrInfoAt = 24
 	b := make([]byte, addrInfoAt+addrInfoLen)
@@ -175,7 +175,7 @@ func (s *socket) rtt(id assocID) time.Duration {
 	return time.Duration(binary.NativeEndian.Uint32(b[addrInfoAt+4+storageLen+8:])) * time.Millisecond
 }
 
-// addrs returns the addresses of an association, SCTP_GET_LOCAL_ADDRS or
+// addrs returns the addresses of an association, by SCTP_GET_LOCAL_ADDRS or
 // SCTP_GET_PEER_ADDRS.
 func (s *socket) addrs(name int, id assocID) []netip.AddrPort {
 	b := make([]byte, 8<<10)
@@ -199,7 +199,8 @@ func (s *socket) addrs(name int, id assocID) []netip.AddrPort {
 	return list
 }
 
-// parseSockaddr reads a socket address and returns its size, 0 if it is none.
+// parseSockaddr parses a socket address, and returns its size. The size is 0 if b does
+// not start with an IP socket address.
 func parseSockaddr(b []byte) (netip.AddrPort, int) {
 	if len(b) < unix.SizeofSockaddrInet4 {
 		return netip.AddrPort{}, 0
