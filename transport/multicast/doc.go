@@ -1,50 +1,53 @@
-// Package multicast sends and receives the UDP datagrams by which registrars
-// make themselves known (RFC 5352, 3.2.1 and RFC 5353, 3.1), to IPv4 and IPv6
-// groups.
+// Package multicast sends and receives the UDP datagrams by which registrars announce
+// themselves (RFC 5352, 3.2.1 and RFC 5353, 3.1), to IPv4 and IPv6 groups.
 //
-// [Join] becomes a member of a group and returns a [transport.Group]. A [Sender]
-// sends to groups from the socket of an endpoint, so that a datagram's source
-// is the endpoint's port. Both go over the same [Interfaces]: by default all
-// that are up and can do multicast, and loopback, so that a host with no other
-// usable interface works too. Both look for new interfaces every
-// [RescanInterval].
+// [Join] becomes a member of a group, and returns a [transport.Group]. A [Sender] sends to
+// groups from the socket of an endpoint, so the source of a datagram is the endpoint's
+// port. Both use the same [Interfaces]: by default loopback, and every interface that is up
+// and capable of multicast. Loopback makes a host without other interfaces work too. Both
+// look for new interfaces every [RescanInterval].
 //
 // # The receiver's socket
 //
-// For every interface there is one socket, bound to the group's address and
-// port with address reuse: every socket on the host that has joined, in
-// whatever process, gets every datagram, and none gets datagrams for other
-// destinations. A socket hears the interface on which it has joined and no other:
-// IP_MULTICAST_ALL is off, and as Linux does not look at the interface for IPv6,
-// datagrams that come from another one are dropped. One socket per interface rather than one in all,
-// because Linux limits a socket to 20 memberships (igmp_max_memberships), and
-// because a socket bound to a link-local IPv6 group is bound to an interface.
+// A group has a socket for each interface. The socket is bound to the group's address and
+// port, with address reuse. Every such socket on the host gets every datagram, whatever the
+// process, and no socket gets datagrams for other destinations.
+//
+// A socket receives datagrams only from the interface on which it has joined. For IPv4,
+// IP_MULTICAST_ALL is off. For IPv6, Linux ignores the interface, so the group drops
+// datagrams that arrive on another interface.
+//
+// A single socket for all interfaces would not do, for two reasons. Linux limits a socket
+// to 20 memberships (igmp_max_memberships). A socket bound to a link-local IPv6 group is
+// bound to an interface.
 //
 // # The sender's socket
 //
-// An endpoint may have the same port number as a group: registrars listen at
-// port 3863, and announce themselves to a group at port 3863. The endpoint's UDP
-// socket, bound to the wildcard address, and the receivers' sockets on the same
-// host can only be bound side by side if all of them allow address reuse, and
-// then a second endpoint on that port would get no error from bind. [Listen]
-// opens a socket that gets along with receivers of groups, gets none of their
-// datagrams, and still refuses a port that another endpoint has.
+// An endpoint may have the port number of a group: registrars listen at port 3863, and
+// announce themselves to a group at port 3863. The endpoint's UDP socket is bound to the
+// wildcard address. It shares the port with the receivers' sockets on the same host only if
+// all these sockets allow address reuse. But then bind would also accept a second endpoint
+// at that port. [Listen] therefore opens a socket with three properties:
 //
-// The outgoing interface, and on IPv4 the source address, are set in each
-// datagram's control message, so a sender does not disturb what else the socket
-// is used for. What a socket can do depends on the system:
+//   - receivers of groups can share the port;
+//   - the socket gets none of their datagrams;
+//   - a port of another endpoint is still refused.
 //
-//   - Linux: a dual-stack socket (network "udp", bound to [::]) sends to IPv4 and
-//     IPv6 groups alike.
-//   - Elsewhere, a dual-stack socket sends to IPv6 groups only. An endpoint that
-//     is to send to IPv4 groups has an IPv4 socket (network "udp4") on the same
-//     port number beside an IPv6-only one (network "udp6"), with one sender each.
+// The control message of each datagram sets the outgoing interface, and for IPv4 the source
+// address. So a sender does not disturb other uses of the socket. The abilities of a socket
+// depend on the system:
+//
+//   - Linux: a dual-stack socket (network "udp", bound to [::]) sends to IPv4 and IPv6
+//     groups.
+//   - Elsewhere: a dual-stack socket sends to IPv6 groups only. An endpoint that also sends
+//     to IPv4 groups needs two sockets on the same port number, each with a sender: an IPv4
+//     socket (network "udp4") and an IPv6-only socket (network "udp6").
 //
 // # Limits
 //
-//   - Linux has no route for IPv6 multicast on loopback, so that nothing is sent
-//     there. On a host that has nothing but loopback, IPv6 groups work after
+//   - Linux has no route for IPv6 multicast on loopback, so no datagrams are sent there. On
+//     a host with loopback only, IPv6 groups work after
 //     "ip -6 route add local ff00::/8 dev lo table local".
-//   - Windows cannot bind a socket to a group's address: there it is bound to
-//     the wildcard address, and gets other datagrams for the port as well.
+//   - Windows cannot bind a socket to the address of a group. The socket is bound to the
+//     wildcard address, and gets other datagrams for the port as well.
 package multicast

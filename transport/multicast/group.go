@@ -15,35 +15,34 @@ import (
 // queueLen is the number of datagrams that a group keeps for Receive.
 const queueLen = 256
 
-// datagramMax is the size of the receive buffer: no UDP datagram is longer.
+// datagramMax is the size of the receive buffer, the largest size of a UDP datagram.
 const datagramMax = 64 << 10
 
-// A datagram is one received datagram.
+// A datagram is a received datagram.
 type datagram struct {
 	data   []byte
 	source netip.AddrPort
 }
 
-// A group is a membership on all interfaces.
+// A group is a membership on all usable interfaces.
 type group struct {
 	addr   netip.AddrPort
 	ifaces Interfaces
 	queue  chan datagram
 	closed chan struct{}
 	once   sync.Once
-	wg     sync.WaitGroup // The rescan goroutine, which waits for the members.
+	wg     sync.WaitGroup // The goroutine of maintain, which waits for the members.
 
-	members map[int]*member // By interface index. Of Join, then of rescan.
+	members map[int]*member // By interface index. Used by Join, then by rescan.
 }
 
-// Join becomes a member of a multicast group on the interfaces that are up, and
-// on others within RescanInterval after they have come up; where an interface
-// goes, the membership on it ends. The group receives the datagrams sent to its
-// address and port, also those that this host sends. Join fails if there is no
-// interface on which it is possible.
+// Join becomes a member of a multicast group on all interfaces that are up. Interfaces
+// that come up later join within RescanInterval; an interface that disappears leaves the
+// group. The group receives all datagrams sent to its address and port, including
+// datagrams from this host. Join fails if it succeeds on no interface.
 //
-// The group keeps 256 datagrams that are not received yet. Then each new one
-// drops the oldest: what is announced last counts.
+// The group keeps up to 256 datagrams for Receive. Each further datagram drops the
+// oldest, since the latest announce counts.
 //
 // The context limits Join itself, not the membership.
 func Join(ctx context.Context, addr netip.AddrPort, ifaces Interfaces) (transport.Group, error) {
@@ -81,7 +80,7 @@ func (g *group) Close() error {
 	return nil
 }
 
-// maintain keeps the memberships as the interfaces are until Close.
+// maintain adapts the memberships to the interfaces until Close.
 func (g *group) maintain() {
 	defer func() {
 		for _, m := range g.members {
@@ -95,14 +94,14 @@ func (g *group) maintain() {
 		case <-g.closed:
 			return
 		case <-ticker.C:
-			// What cannot be joined now is tried again next time.
+			// The next scan repeats a join that failed.
 			_ = g.rescan()
 		}
 	}
 }
 
-// rescan joins on new interfaces and leaves those that are gone. The error tells
-// where it could not join.
+// rescan joins on new interfaces, and leaves on interfaces that are gone. The error has
+// the interfaces on which the join failed.
 func (g *group) rescan() error {
 	list, err := g.ifaces.list()
 	if err != nil {
@@ -135,7 +134,7 @@ func (g *group) rescan() error {
 	return errors.Join(errs...)
 }
 
-// push queues a datagram, dropping the oldest while the queue is full.
+// push queues a datagram, and drops the oldest datagrams while the queue is full.
 func (g *group) push(d datagram) {
 	for {
 		select {

@@ -10,23 +10,22 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 )
 
-// RescanInterval is the time between two looks at the host's interfaces, by
-// groups as well as by senders. A look costs two or three system calls and one
-// more per interface.
+// RescanInterval is the time between two scans of the host's interfaces, by a group or a
+// sender. A scan costs two or three system calls, and another for each interface.
 const RescanInterval = 2 * time.Second
 
-// Interfaces names the interfaces that multicast is limited to. Empty: all that
-// are up and can do multicast, and loopback. An interface that is named is used
-// as soon as it is up.
+// Interfaces names the interfaces to which multicast is limited. A named interface is
+// used as soon as it is up. Empty: loopback, and every interface that is up and capable
+// of multicast.
 type Interfaces []string
 
-// An iface is an interface that is up, with its addresses at the time.
+// An iface is an interface with its addresses at the time of the scan.
 type iface struct {
 	net.Interface
 	prefixes []netip.Prefix
 }
 
-// list returns those of the interfaces that are up now, in the system's order.
+// list returns the usable interfaces, in the system's order.
 func (i Interfaces) list() ([]iface, error) {
 	all, err := allInterfaces()
 	if err != nil {
@@ -35,7 +34,7 @@ func (i Interfaces) list() ([]iface, error) {
 	return slices.DeleteFunc(all, func(ifi iface) bool { return !i.canUse(ifi.Interface) }), nil
 }
 
-// allInterfaces returns the host's interfaces, up or not.
+// allInterfaces returns all interfaces of the host, up or down.
 func allInterfaces() ([]iface, error) {
 	all, err := net.Interfaces()
 	if err != nil {
@@ -52,7 +51,7 @@ func allInterfaces() ([]iface, error) {
 	return list, nil
 }
 
-// canUse reports whether an interface is to be used.
+// canUse reports whether an interface is up, and included.
 func (i Interfaces) canUse(ifi net.Interface) bool {
 	if ifi.Flags&net.FlagUp == 0 {
 		return false
@@ -60,12 +59,11 @@ func (i Interfaces) canUse(ifi net.Interface) bool {
 	if len(i) > 0 {
 		return slices.Contains(i, ifi.Name)
 	}
-	// On Linux loopback does not have the multicast flag, but can do multicast.
+	// On Linux, loopback is capable of multicast, but does not have the flag.
 	return ifi.Flags&(net.FlagMulticast|net.FlagLoopback) != 0
 }
 
-// first4 returns the interface's first IPv4 address, the zero Addr if it has
-// none.
+// first4 returns the interface's first IPv4 address, and the zero Addr if there is none.
 func (i iface) first4() netip.Addr {
 	for _, p := range i.prefixes {
 		if p.Addr().Is4() {
@@ -75,8 +73,8 @@ func (i iface) first4() netip.Addr {
 	return netip.Addr{}
 }
 
-// hasAddr reports whether an address is one of the interface: on loopback, any of
-// its prefix.
+// hasAddr reports whether an address belongs to the interface. Loopback has all addresses
+// of its prefixes.
 func (i iface) hasAddr(addr netip.Addr) bool {
 	addr = addr.WithZone("")
 	for _, p := range i.prefixes {

@@ -10,19 +10,19 @@ import (
 	"syscall"
 )
 
-// Listen opens the UDP socket of an endpoint whose port number may be a group's
-// too, on "udp" (dual-stack if addr is the zero Addr or ::), "udp4" or "udp6".
-// Sockets that [Join] opens, before or after, do not disturb it, and it does not
-// get their datagrams. Where another socket has the port, on any address that
-// the new one would have, the error is EADDRINUSE as usual.
+// Listen opens the UDP socket of an endpoint whose port number may be the port number of
+// a group too. The network is "udp4", "udp6" or "udp"; "udp" is dual-stack if addr is the
+// zero Addr or ::. The endpoint's socket and the sockets of [Join] do not disturb each
+// other, and the endpoint gets no datagrams for groups. The error is EADDRINUSE, as
+// usual, if another socket has the port at an address of the new socket.
 func Listen(ctx context.Context, network string, addr netip.Addr, port uint16) (*net.UDPConn, error) {
 	var config net.ListenConfig
 	if addr.IsValid() && !addr.IsUnspecified() {
 		return listen(ctx, config, network, addr, port)
 	}
 	if port == 0 {
-		// A port that the system chooses with address reuse on might be another
-		// endpoint's. So reuse is allowed afterwards.
+		// With address reuse, the system might choose the port of another endpoint. So
+		// reuse is allowed after the choice.
 		conn, err := listen(ctx, config, network, addr, port)
 		if err != nil {
 			return nil, err
@@ -33,13 +33,14 @@ func Listen(ctx context.Context, network string, addr netip.Addr, port uint16) (
 		return conn, nil
 	}
 
-	// Between sockets with address reuse, bind refuses nothing. So every address
-	// is taken without it first, then shared, and given back when the wildcard
-	// address is bound: at no time can another endpoint do the same.
+	// Between sockets with address reuse, bind refuses no address. Listen therefore first
+	// takes every address without reuse, and then allows reuse. It gives the addresses
+	// back once the wildcard address is bound. So two endpoints can never succeed at the
+	// same port.
 	guards, err := takeAddrs(ctx, network, port)
 	defer func() {
 		for _, g := range guards {
-			_ = g.Close() // It has served its purpose.
+			_ = g.Close() // The error does not matter.
 		}
 	}()
 	if err != nil {
@@ -60,7 +61,7 @@ func listen(ctx context.Context, config net.ListenConfig, network string, addr n
 	return asUDP(config.ListenPacket(ctx, network, net.JoinHostPort(host, strconv.Itoa(int(port)))))
 }
 
-// asUDP returns the result of opening a socket as a UDP socket.
+// asUDP converts the result of opening a socket to a UDP socket.
 func asUDP(conn net.PacketConn, err error) (*net.UDPConn, error) {
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func asUDP(conn net.PacketConn, err error) (*net.UDPConn, error) {
 	return udp, nil
 }
 
-// takeAddrs binds a port on every address of the host, and then allows reuse.
+// takeAddrs binds a port at every address of the host, and then allows reuse.
 func takeAddrs(ctx context.Context, network string, port uint16) ([]*net.UDPConn, error) {
 	list, err := allInterfaces()
 	if err != nil {
@@ -90,7 +91,7 @@ func takeAddrs(ctx context.Context, network string, port uint16) ([]*net.UDPConn
 			}
 			g, err := listen(ctx, net.ListenConfig{}, "udp", addr, port)
 			if errors.Is(err, syscall.EADDRNOTAVAIL) {
-				continue // An IPv6 address still being verified, or one just gone.
+				continue // The address is still being verified (IPv6), or has just been removed.
 			}
 			if err != nil {
 				return guards, err
@@ -104,8 +105,8 @@ func takeAddrs(ctx context.Context, network string, port uint16) ([]*net.UDPConn
 	return guards, nil
 }
 
-// share allows reuse of the address of a socket that is bound already, and keeps
-// groups' datagrams away from it.
+// share allows reuse of a bound socket's address, and keeps datagrams of groups away from
+// the socket.
 func share(conn *net.UDPConn) error {
 	c, err := conn.SyscallConn()
 	if err != nil {
@@ -114,7 +115,7 @@ func share(conn *net.UDPConn) error {
 	return errors.Join(control(c, allowReuse), control(c, ignoreOtherGroups))
 }
 
-// control applies an option to a socket.
+// control runs set with the descriptor of a socket.
 func control(c syscall.RawConn, set func(fd uintptr) error) error {
 	var err error
 	if e := c.Control(func(fd uintptr) { err = set(fd) }); e != nil {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// A member is the membership of a group on one interface: a socket and the
-// goroutine that reads from it.
+// A member is the membership of a group on an interface: a socket, and a goroutine that
+// reads from the socket.
 type member struct {
 	conn *net.UDPConn
 	ifi  int           // The index of the interface.
@@ -20,7 +20,7 @@ type member struct {
 	once sync.Once
 }
 
-// newMember joins a group on an interface. Every datagram goes to push.
+// newMember joins a group on an interface. Every received datagram goes to push.
 func newMember(group netip.AddrPort, ifi *net.Interface, push func(datagram)) (*member, error) {
 	conn, err := listenGroup(group, ifi)
 	if err != nil {
@@ -34,19 +34,20 @@ func newMember(group netip.AddrPort, ifi *net.Interface, push func(datagram)) (*
 	return m, nil
 }
 
-// join joins the group. For IPv6, where every socket that has joined on any
-// interface gets the datagrams of all (Linux), it asks for the interface too.
+// join joins the group. On Linux, a datagram for an IPv6 group goes to the sockets of all
+// members, whatever their interface. So join also requests the interface of each
+// datagram.
 func (m *member) join(group netip.Addr, ifi *net.Interface) error {
 	addr := &net.UDPAddr{IP: group.AsSlice()}
 	if group.Is4() {
 		return ipv4.NewPacketConn(m.conn).JoinGroup(ifi, addr)
 	}
 	p := ipv6.NewPacketConn(m.conn)
-	_ = p.SetControlMessage(ipv6.FlagInterface, true) // A system that cannot tell is not Linux.
+	_ = p.SetControlMessage(ipv6.FlagInterface, true) // Systems without this option do not need it.
 	return p.JoinGroup(ifi, addr)
 }
 
-// read passes datagrams on until the socket is closed or fails for good.
+// read passes datagrams to push until the socket is closed, or fails.
 func (m *member) read(push func(datagram)) {
 	defer close(m.done)
 	buf := make([]byte, datagramMax)
@@ -66,8 +67,7 @@ func (m *member) read(push func(datagram)) {
 	}
 }
 
-// isForeign reports whether a datagram has come by an interface that is another
-// member's.
+// isForeign reports whether a datagram arrived on the interface of another member.
 func (m *member) isForeign(oob []byte) bool {
 	var cm ipv6.ControlMessage
 	return len(oob) > 0 && cm.Parse(oob) == nil && cm.IfIndex != 0 && cm.IfIndex != m.ifi
@@ -83,8 +83,8 @@ func (m *member) isReading() bool {
 	}
 }
 
-// close leaves the group and waits for the goroutine.
+// close leaves the group, and waits for the goroutine.
 func (m *member) close() {
-	m.once.Do(func() { _ = m.conn.Close() }) // A socket that is closed cannot fail in a way that matters.
+	m.once.Do(func() { _ = m.conn.Close() }) // The socket is gone, whatever the error.
 	<-m.done
 }

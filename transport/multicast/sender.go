@@ -12,26 +12,25 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// HopLimit is the TTL and hop limit of the datagrams that a Sender sends, as
-// RSPLIB has it.
+// HopLimit is the TTL and hop limit of sent datagrams, as in RSPLIB.
 const HopLimit = 30
 
-// A Sender sends datagrams to groups from one socket. Its methods may be called
-// by several goroutines, and while others use the socket.
+// A Sender sends datagrams to groups from a socket. Its methods may be called by several
+// goroutines, while other code uses the socket.
 type Sender struct {
 	conn   *net.UDPConn
 	local  netip.Addr // The address to which conn is bound.
 	ifaces Interfaces
 
-	mu     sync.Mutex // Guards the fields below; also held while one datagram is sent.
+	mu     sync.Mutex // Guards the fields below; held while a datagram is sent.
 	list   []iface
-	listed time.Time // When list was taken; zero: it is to be taken anew.
+	listed time.Time // The time of the last scan; zero: scan before the next datagram.
 }
 
-// NewSender returns a sender for an endpoint's socket, which stays the caller's.
-// Bound to the wildcard address, it sends on all the interfaces; bound to an
-// address, on the interface that has this address. See the package
-// documentation for dual-stack sockets.
+// NewSender returns a sender for an endpoint's socket, which still belongs to the caller.
+// A socket bound to the wildcard address sends on all usable interfaces. A socket bound
+// to another address sends on the interface with that address. The package documentation
+// explains dual-stack sockets.
 func NewSender(conn *net.UDPConn, ifaces Interfaces) (*Sender, error) {
 	udp, ok := conn.LocalAddr().(*net.UDPAddr)
 	if !ok {
@@ -41,15 +40,15 @@ func NewSender(conn *net.UDPConn, ifaces Interfaces) (*Sender, error) {
 	p4, p6 := ipv4.NewPacketConn(conn), ipv6.NewPacketConn(conn)
 	err4 := errors.Join(p4.SetMulticastTTL(HopLimit), p4.SetMulticastLoopback(true))
 	err6 := errors.Join(p6.SetMulticastHopLimit(HopLimit), p6.SetMulticastLoopback(true))
-	// A socket can do one of the two, or both.
+	// A socket can have either IP version, or both.
 	if err4 != nil && err6 != nil {
 		return nil, fmt.Errorf("multicast: prepare %v for sending: %w", udp, errors.Join(err4, err6))
 	}
 	return s, nil
 }
 
-// Send sends a datagram to a group, once on each interface, so that receivers on
-// this host get it as well. It fails only if no interface took it.
+// Send sends a datagram to a group, once on each interface. Receivers on this host get
+// the datagram as well. Send fails only if no interface accepted the datagram.
 func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 	group = netip.AddrPortFrom(group.Addr().Unmap().WithZone(""), group.Port())
 	if !group.Addr().IsMulticast() {
@@ -65,7 +64,7 @@ func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 		case len(s.list) == 0:
 			return err
 		}
-		// Where the system cannot tell, as without a free descriptor, it is as it was.
+		// If the scan fails, for example for want of a descriptor, the last list is used.
 	}
 	var errs []error
 	taken := false
@@ -88,11 +87,11 @@ func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 	return fmt.Errorf("multicast: send to %v: %w", group, errors.Join(append(errs, errors.New("no interface took it"))...))
 }
 
-// sendOn sends a datagram on one interface.
+// sendOn sends a datagram on an interface.
 func (s *Sender) sendOn(ifi *iface, group netip.AddrPort, data []byte) error {
 	var oob []byte
 	if group.Addr().Is4() {
-		// On loopback the system would choose 0.0.0.0 as the source.
+		// On loopback, the system would choose 0.0.0.0 as the source.
 		source := s.local
 		if source.IsUnspecified() {
 			source = ifi.first4()
@@ -120,7 +119,8 @@ func (s *Sender) sendOn(ifi *iface, group netip.AddrPort, data []byte) error {
 	}
 	_, _, err := s.conn.WriteMsgUDPAddrPort(data, oob, group)
 	if err != nil {
-		// The system may have reported, once, what became of an earlier datagram.
+		// The error may belong to an earlier datagram. The system reports such an error
+		// only once.
 		_, _, err = s.conn.WriteMsgUDPAddrPort(data, oob, group)
 	}
 	return err

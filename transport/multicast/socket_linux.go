@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setGroupOptions prepares a receiver's socket before bind. With address reuse
-// alone every socket gets each datagram; SO_REUSEPORT would make no difference
-// and refuse receivers of other users and of programs that do not set it.
+// setGroupOptions prepares a receiver's socket before bind. With SO_REUSEADDR, every
+// socket gets each datagram. SO_REUSEPORT would add nothing, and would refuse receivers
+// of other users, and of programs that do not set it.
 func setGroupOptions(fd int) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 		return err
@@ -16,9 +16,9 @@ func setGroupOptions(fd int) error {
 	return ignoreOtherGroups(uintptr(fd))
 }
 
-// ignoreOtherGroups keeps datagrams away that arrive on interfaces, or for
-// groups, on which the socket itself has not joined: by default a socket gets
-// all that any socket on the host has joined.
+// ignoreOtherGroups limits a socket to the groups and interfaces that the socket itself
+// has joined. By default, a socket gets the datagrams of all groups that any socket on
+// the host has joined.
 func ignoreOtherGroups(fd uintptr) error {
 	err := unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0)
 	if err != nil {

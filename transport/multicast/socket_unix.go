@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listenGroup opens a socket bound to the group's address and port, with address
-// reuse. Package net would bind it to the wildcard address, where it would take
-// datagrams meant for an endpoint.
+// listenGroup opens a socket bound to the group's address and port, with address reuse.
+// Package net would bind to the wildcard address, and take datagrams meant for an
+// endpoint.
 func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error) {
 	family, sa := sockaddr(group, ifi)
 	fd, err := socket(family)
@@ -32,8 +32,8 @@ func listenGroup(group netip.AddrPort, ifi *net.Interface) (*net.UDPConn, error)
 	return asUDP(net.FilePacketConn(file))
 }
 
-// sockaddr returns a group's family and address for bind. An address of a scope
-// within the link is bound to the interface.
+// sockaddr returns a group's address family, and its address for bind. An address with
+// the scope of a link is bound to the interface.
 func sockaddr(group netip.AddrPort, ifi *net.Interface) (int, unix.Sockaddr) {
 	addr := group.Addr()
 	if addr.Is4() {
@@ -46,7 +46,7 @@ func sockaddr(group netip.AddrPort, ifi *net.Interface) (int, unix.Sockaddr) {
 	return unix.AF_INET6, sa
 }
 
-// socket returns a UDP socket that is not inherited by other programs.
+// socket returns a UDP socket that child processes do not inherit.
 func socket(family int) (int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -58,7 +58,7 @@ func socket(family int) (int, error) {
 	return fd, nil
 }
 
-// allowReuse lets sockets be bound beside this one, if they allow it too.
+// allowReuse lets other sockets bind the same address, if they allow reuse too.
 func allowReuse(fd uintptr) error {
 	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1))
 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// listenGroup opens a socket bound to the group's port, with address reuse.
-// Windows refuses to bind to a group's address.
+// listenGroup opens a socket bound to the group's port, with address reuse. Windows
+// refuses to bind to the address of a group.
 func listenGroup(group netip.AddrPort, _ *net.Interface) (*net.UDPConn, error) {
 	network, wildcard := "udp4", netip.IPv4Unspecified()
 	if group.Addr().Is6() {
@@ -21,11 +21,12 @@ func listenGroup(group netip.AddrPort, _ *net.Interface) (*net.UDPConn, error) {
 	return asUDP(config.ListenPacket(context.Background(), network, netip.AddrPortFrom(wildcard, group.Port()).String()))
 }
 
-// allowReuse lets sockets be bound beside this one.
+// allowReuse lets other sockets bind the same address.
 func allowReuse(fd uintptr) error {
 	return os.NewSyscallError("setsockopt",
 		syscall.SetsockoptInt(syscall.Handle(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1))
 }
 
-// ignoreOtherGroups has nothing to do: a socket gets only what it has joined.
+// ignoreOtherGroups does nothing: on Windows, a socket gets only datagrams for groups
+// that it has joined.
 func ignoreOtherGroups(uintptr) error { return nil }

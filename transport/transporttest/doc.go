@@ -1,4 +1,4 @@
-// Package transporttest checks an implementation of package transport against
-// its contract. An implementation's test calls [Test] with two hosts that can
-// reach each other. Tests with endpoints at given ports get these by [FreePort].
+// Package transporttest checks an implementation of package transport against its
+// contract. The test of an implementation calls [Test] with two hosts that can reach each
+// other. A test that needs a given port gets the port from [FreePort].
 package transporttest

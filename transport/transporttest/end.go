@@ -69,7 +69,7 @@ func testAbort(t *testing.T, h Hosts) {
 	wantDown(t, b, transport.CauseAbortPeer)
 }
 
-// testAfterEnd calls methods of an association that has ended, and ends it while
+// testAfterEnd calls the methods of an association that has ended, or that ends while
 // they wait.
 func testAfterEnd(t *testing.T, h Hosts) {
 	a, b := pair(t, listen(t, h.A, h.ListenA), listen(t, h.B, h.ListenB))

@@ -24,7 +24,7 @@ func testExchange(t *testing.T, h Hosts) {
 			if err := way[0].TrySend(sent); err != nil {
 				t.Fatalf("TrySend: %v", err)
 			}
-			clear(sent.Data) // It is the caller's again.
+			clear(sent.Data) // The data belongs to the caller again.
 			got := receive(t, way[1])
 			if got.PPID != m.PPID || got.Stream != m.Stream || !bytes.Equal(got.Data, m.Data) {
 				t.Errorf("received %+v, want %+v", got, m)
@@ -33,7 +33,8 @@ func testExchange(t *testing.T, h Hosts) {
 	}
 }
 
-// testStreams sends on several streams: one Receive returns it all, in order.
+// testStreams sends on several streams. Receive returns the messages of all streams in
+// order.
 func testStreams(t *testing.T, h Hosts) {
 	a, b := pair(t, listen(t, h.A, h.ListenA), listen(t, h.B, h.ListenB))
 	const n = 48
@@ -68,8 +69,8 @@ func testSizes(t *testing.T, h Hosts) {
 	wantUp(t, a, b)
 }
 
-// testBackpressure sends to a peer that does not receive, until Send waits; then
-// all that was sent is received, and what was given up is not.
+// testBackpressure sends to a peer that does not receive, until Send waits. Then the peer
+// receives every message that was sent, and no message that was given up.
 func testBackpressure(t *testing.T, h Hosts) {
 	a, b := pair(t, listen(t, h.A, h.ListenA), listen(t, h.B, h.ListenB))
 	data := make([]byte, 8<<10)
@@ -86,7 +87,7 @@ func testBackpressure(t *testing.T, h Hosts) {
 			continue
 		}
 		wantErr(t, "Send", err, context.DeadlineExceeded)
-		// On a busy machine the time may have been over before Send had to wait.
+		// On a busy machine, the context may have ended before Send had to wait.
 		if err := a.TrySend(transport.Message{Data: data}); err != nil {
 			wantErr(t, "TrySend", err, transport.ErrWouldWait)
 			break
@@ -122,7 +123,7 @@ func testCancel(t *testing.T, h Hosts) {
 	wantErr(t, "Receive", err, context.Canceled)
 	wantErr(t, "Send", a.Send(gone, text("given up")), context.Canceled)
 
-	// A Receive that is cancelled while it waits loses nothing.
+	// A cancelled Receive loses no message.
 	ctx, cancel := context.WithCancel(t.Context())
 	waiting := make(chan error, 1)
 	go func() {

@@ -32,7 +32,7 @@ func testDialAndAccept(t *testing.T, h Hosts) {
 	}
 	wantUp(t, a, b)
 
-	// Opened the other way round it is another association, with another number.
+	// In the opposite direction, Dial opens another association with another number.
 	other := listen(t, h.B, h.ListenB)
 	c, d := pair(t, other, ea)
 	if a.ID() == d.ID() {
@@ -79,7 +79,7 @@ func testDialAtOnce(t *testing.T, h Hosts) {
 	wantUp(t, got[0], accept(t, eb))
 }
 
-// testDialBoth lets both sides dial at the same time: an INIT collision.
+// testDialBoth makes both sides dial at the same time: an INIT collision.
 func testDialBoth(t *testing.T, h Hosts) {
 	for range 10 {
 		ea, eb := endpoints(t, h)
@@ -96,8 +96,8 @@ func testDialBoth(t *testing.T, h Hosts) {
 	}
 }
 
-// unusedAddr is an address of an endpoint's host where nothing listens. A port that
-// was just closed would not do: another test may get it.
+// unusedAddr returns an address of an endpoint's host where nothing listens. A port that
+// was closed recently may already belong to another test.
 func unusedAddr(e transport.Endpoint) netip.AddrPort {
 	return netip.AddrPortFrom(e.LocalAddrs()[0].Addr(), 1)
 }
@@ -118,7 +118,7 @@ func testDialNoAddress(t *testing.T, h Hosts) {
 	}
 }
 
-// testDialSecondAddress dials a peer of which only the second address is good.
+// testDialSecondAddress dials a peer whose second address is the only correct address.
 func testDialSecondAddress(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
 	a, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{unusedAddr(eb), eb.LocalAddrs()[0]})
@@ -142,7 +142,7 @@ func testListenTwice(t *testing.T, h Hosts) {
 	listen(t, h.A, config)
 }
 
-// testDialAmongOthers dials a peer of which only the last address is one of a peer at all.
+// testDialAmongOthers dials a list in which only the last address can belong to a peer.
 func testDialAmongOthers(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
 	good := eb.LocalAddrs()[0]
@@ -161,7 +161,8 @@ func testDialAmongOthers(t *testing.T, h Hosts) {
 	}
 }
 
-// testDialAgain opens an association anew between the same endpoints.
+// testDialAgain opens several associations between the same endpoints, each after the end
+// of the last.
 func testDialAgain(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
 	for i := range 6 {
@@ -240,7 +241,7 @@ func testMulticast(t *testing.T, h Hosts) {
 
 	waiting, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 100 { // One datagram for each interface may have come.
+	for range 100 { // A datagram from each interface may be left.
 		if _, _, err = g.Receive(waiting); err != nil {
 			break
 		}

@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// The ports of FreePort. Systems choose from those above when they are asked for any:
-// Linux from 32768 on, others from 49152 (RFC 6335, 6).
+// The range of FreePort. When a system chooses a port, it chooses from higher ports:
+// Linux from 32768 on, other systems from 49152 on (RFC 6335, 6).
 const (
 	firstFreePort = 20000
 	endFreePort   = 32768
 )
 
-// FreePort returns a UDP port that is free at all addresses of the host, for what is to be
-// bound later, or again: it is none that the system gives to a socket that wants any port,
-// and so would be in the way. It stays the test's own to its end among those who ask for
-// theirs here, in whatever process: the TCP port of the same number is the lock.
+// FreePort returns a UDP port that is free at all addresses of the host, and that a test
+// can bind later, or repeatedly. The system never gives the port to a socket that asks
+// for any port. Until the test ends, no other caller of FreePort gets the port, in any
+// process: the TCP port of the same number serves as the lock.
 func FreePort(t testing.TB) uint16 {
 	t.Helper()
 	var err error

@@ -9,19 +9,18 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
 )
 
-// Hosts are the two sides of a test. They may be the same network.
+// Hosts are the two sides of a test. Both may be the same network.
 type Hosts struct {
 	A, B transport.Network
 
-	// ListenA and ListenB are how endpoints are bound on the two. The port must be
-	// 0.
+	// ListenA and ListenB bind the endpoints of A and B. Their port must be 0.
 	ListenA, ListenB transport.ListenConfig
 
-	// Group is a multicast group and port. The zero value leaves multicast out.
+	// Group is a multicast group and port. The zero value skips the checks of multicast.
 	Group netip.AddrPort
 }
 
-// Test runs all checks, each with new hosts.
+// Test runs all checks, each with hosts from newHosts.
 func Test(t *testing.T, newHosts func(t *testing.T) Hosts) {
 	for _, c := range []struct {
 		name string
@@ -55,7 +54,7 @@ func Test(t *testing.T, newHosts func(t *testing.T) Hosts) {
 	}
 }
 
-// listen binds an endpoint, which is closed at the end of the test.
+// listen binds an endpoint, and closes it at the end of the test.
 func listen(t *testing.T, n transport.Network, c transport.ListenConfig) transport.Endpoint {
 	t.Helper()
 	e, err := n.Listen(assoctest.Limit(t), c)
@@ -117,7 +116,7 @@ func receive(t *testing.T, a transport.Association) transport.Message {
 	return m
 }
 
-// text is a message with a text.
+// text returns a message with a text.
 func text(s string) transport.Message { return transport.Message{PPID: 11, Data: []byte(s)} }
 
 // wantText receives a message with a text.
