@@ -41,7 +41,7 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	}
 	var a *association
 	for _, p := range peers {
-		a, err = e.dial(ctx, p)
+		a, err = await.Value(ctx, func() (*association, <-chan struct{}, error) { return e.open(ctx, p) })
 		if err == nil {
 			return a, nil
 		}
@@ -79,27 +79,21 @@ func (e *endpoint) canReach(addr netip.Addr) bool {
 	return slices.ContainsFunc(e.bound, func(b netip.Addr) bool { return b.Is4() == addr.Is4() })
 }
 
-// dial returns the association with a peer, and opens an association if there is none.
-func (e *endpoint) dial(ctx context.Context, peer []netip.AddrPort) (*association, error) {
-	var up *association
-	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		a, d, err := e.open(peer)
-		switch {
-		case err != nil:
-			return nil, err
-		case d != nil:
-			up, err = d.wait(ctx)
-			return nil, err
-		case a.isEnding():
-			return a.done, nil // The next association with the peer comes after the end of this association.
-		}
-		up = a
-		return nil, nil
-	})
-	if err != nil {
-		return nil, err
+// open returns the association with a peer, and waits for a dial if there is none. While the
+// association is ending, open returns a channel that is closed at its end: the next
+// association with the peer comes after that.
+func (e *endpoint) open(ctx context.Context, peer []netip.AddrPort) (*association, <-chan struct{}, error) {
+	a, d, err := e.findOrDial(peer)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case d != nil:
+		a, err = d.wait(ctx)
+		return a, nil, err
+	case a.isEnding():
+		return nil, a.done, nil
 	}
-	return up, nil
+	return a, nil, nil
 }
 
 // find returns the association with a peer, or nil. The endpoint's lock must be held.
@@ -112,8 +106,8 @@ func (e *endpoint) find(peer []netip.AddrPort) *association {
 	return nil
 }
 
-// open returns the association with a peer, or else joins or starts a dial.
-func (e *endpoint) open(peer []netip.AddrPort) (*association, *dial, error) {
+// findOrDial returns the association with a peer, or else joins or starts a dial.
+func (e *endpoint) findOrDial(peer []netip.AddrPort) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.state != onetomany.Open {

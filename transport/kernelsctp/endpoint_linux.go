@@ -106,15 +106,7 @@ func (e *endpoint) bind(ctx context.Context, port uint16) (err error) {
 		}
 	}()
 	if e.v6 {
-		v6only := 0
-		for _, addr := range addrs {
-			if addr.Is4() || addr.IsUnspecified() {
-				v6only = 0
-				break
-			}
-			v6only = 1
-		}
-		if err := s.control(func() error { return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, v6only) }); err != nil {
+		if err := s.setV6Only(addrs); err != nil {
 			return err
 		}
 	}

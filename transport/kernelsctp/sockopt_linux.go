@@ -110,6 +110,15 @@ func (s *socket) setUp(c Config) error {
 	return err
 }
 
+// setV6Only limits an IPv6 socket to IPv6, unless the addresses to bind need IPv4 too.
+func (s *socket) setV6Only(addrs []netip.Addr) error {
+	v6only := 1
+	if slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Is4() || a.IsUnspecified() }) {
+		v6only = 0
+	}
+	return s.control(func() error { return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, v6only) })
+}
+
 // pathMaxRetrans returns Path.Max.Retrans (RFC 9260, 16).
 func (c Config) pathMaxRetrans() uint16 { return uint16(min(max(c.MaxMissed-1, 1), 0xff)) }
 

@@ -88,7 +88,7 @@ func (a *association) Err() error {
 
 // Send queues a message.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	return await.Retry(ctx, func() (<-chan struct{}, error) { return a.send(m) })
+	return await.Success(ctx, func() (<-chan struct{}, error) { return a.send(m) })
 }
 
 // TrySend queues a message if there is room.
@@ -131,12 +131,7 @@ func (a *association) send(m transport.Message) (<-chan struct{}, error) {
 
 // Receive returns the next message.
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
-	var m transport.Message
-	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		m, wait, err = a.receive()
-		return wait, err
-	})
-	return m, err
+	return await.Value(ctx, a.receive)
 }
 
 // receive takes a message from the queue. While the queue is empty, receive returns a
@@ -151,12 +146,9 @@ func (a *association) receive() (transport.Message, <-chan struct{}, error) {
 	case len(a.queue) == 0:
 		return transport.Message{}, a.readable.wait(), nil
 	}
-	m := a.queue[0]
-	a.queue[0] = transport.Message{}
-	a.queue = a.queue[1:]
 	a.peer.unread--
 	a.peer.writeable.give()
-	return m, nil, nil
+	return pop(&a.queue), nil, nil
 }
 
 // Shutdown ends the association gracefully.

@@ -33,25 +33,27 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	if len(peer) == 0 {
 		return nil, errors.New("memnet: dial without an address")
 	}
-	var up transport.Association
-	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		e.net.lock()
-		a, d, err := e.startDial(peer)
-		ending := a != nil && a.state != stateUp
-		e.net.unlock()
-		switch {
-		case err != nil:
-			return nil, err
-		case d != nil:
-			up, err = d.wait(ctx)
-			return nil, err
-		case ending:
-			return a.done, nil // The next association with the peer comes after the end of this association.
-		}
-		up = a
-		return nil, nil
-	})
-	return up, err
+	return await.Value(ctx, func() (transport.Association, <-chan struct{}, error) { return e.open(ctx, peer) })
+}
+
+// open returns the association with the peer, and waits for a dial if there is none. While
+// the association is being shut down, open returns a channel that is closed at its end: the
+// next association with the peer comes after that.
+func (e *endpoint) open(ctx context.Context, peer []netip.AddrPort) (transport.Association, <-chan struct{}, error) {
+	e.net.lock()
+	a, d, err := e.startDial(peer)
+	ending := a != nil && a.state != stateUp
+	e.net.unlock()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case ending:
+		return nil, a.done, nil
+	case d != nil:
+		a, err := d.wait(ctx)
+		return a, nil, err
+	}
+	return a, nil, nil
 }
 
 // startDial returns the association with the peer, or starts a dial if there is none. The

@@ -59,12 +59,7 @@ func (e *endpoint) isBoundTo(addr netip.Addr) bool {
 
 // Accept returns the next association that a peer has opened.
 func (e *endpoint) Accept(ctx context.Context) (transport.Association, error) {
-	var a transport.Association
-	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		a, wait, err = e.accept()
-		return wait, err
-	})
-	return a, err
+	return await.Value(ctx, e.accept)
 }
 
 // accept takes an association from the backlog. While the backlog is empty, accept
@@ -78,10 +73,7 @@ func (e *endpoint) accept() (transport.Association, <-chan struct{}, error) {
 	case len(e.backlog) == 0:
 		return nil, e.arrival.wait(), nil
 	}
-	a := e.backlog[0]
-	e.backlog[0] = nil
-	e.backlog = e.backlog[1:]
-	return a, nil, nil
+	return pop(&e.backlog), nil, nil
 }
 
 // Shutdown shuts down all associations, and closes the endpoint.

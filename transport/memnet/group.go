@@ -110,8 +110,7 @@ func (g *group) push(d datagram) {
 		return
 	}
 	if len(g.queue) == groupQueueLen {
-		g.queue[0] = datagram{}
-		g.queue = g.queue[1:]
+		pop(&g.queue)
 	}
 	g.queue = append(g.queue, d)
 	g.arrival.give()
@@ -119,11 +118,7 @@ func (g *group) push(d datagram) {
 
 // Receive returns the next datagram.
 func (g *group) Receive(ctx context.Context) ([]byte, netip.AddrPort, error) {
-	var d datagram
-	err := await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		d, wait, err = g.receive()
-		return wait, err
-	})
+	d, err := await.Value(ctx, g.receive)
 	return d.data, d.source, err
 }
 
@@ -138,10 +133,7 @@ func (g *group) receive() (datagram, <-chan struct{}, error) {
 	case len(g.queue) == 0:
 		return datagram{}, g.arrival.wait(), nil
 	}
-	d := g.queue[0]
-	g.queue[0] = datagram{}
-	g.queue = g.queue[1:]
-	return d, nil, nil
+	return pop(&g.queue), nil, nil
 }
 
 // Close leaves the group.

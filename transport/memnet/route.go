@@ -77,18 +77,15 @@ func (r *route) launch(p *packet) {
 // deliver runs the arrival of all packets whose time has come.
 func (r *route) deliver() {
 	for len(r.queue) > 0 && !r.queue[0].isHeld() && !r.queue[0].at.After(time.Now()) {
-		p := r.queue[0]
-		if !r.link.isConnected() {
-			if p.isWanted() {
-				r.queue[0].at = time.Time{}
-				return
-			}
-			r.queue = r.queue[1:]
+		if r.link.isConnected() {
+			pop(&r.queue).arrive()
 			continue
 		}
-		r.queue[0] = packet{}
-		r.queue = r.queue[1:]
-		p.arrive()
+		if r.queue[0].isWanted() {
+			r.queue[0].at = time.Time{}
+			return
+		}
+		pop(&r.queue)
 	}
 }
 

@@ -124,7 +124,7 @@ func (a *association) Err() error {
 
 // Send implements transport.Association.
 func (a *association) Send(ctx context.Context, m transport.Message) error {
-	return await.Retry(ctx, func() (<-chan struct{}, error) { return a.send(m) })
+	return await.Success(ctx, func() (<-chan struct{}, error) { return a.send(m) })
 }
 
 // TrySend implements transport.Association.

@@ -55,29 +55,32 @@ func (e *endpoint) Dial(ctx context.Context, peer []netip.AddrPort) (transport.A
 	if err != nil {
 		return nil, err
 	}
-	var up *association
-	err = await.Retry(ctx, func() (wait <-chan struct{}, err error) {
-		a, d, err := e.open(keys)
-		switch {
-		case err != nil:
-			return nil, err
-		case d != nil:
-			up, err = d.wait(ctx)
-			return nil, err
-		case a.closing.Load():
-			return a.done, nil // The next association with the peer comes after the end of this association.
-		}
-		up = a
-		return nil, nil
-	})
+	a, err := await.Value(ctx, func() (*association, <-chan struct{}, error) { return e.open(ctx, keys) })
 	if err != nil {
 		return nil, err
 	}
-	return up, nil
+	return a, nil
 }
 
-// open returns the association with a peer, or else joins or starts a dial.
-func (e *endpoint) open(keys []peerKey) (*association, *dial, error) {
+// open returns the association with a peer, and waits for a dial if there is none. While the
+// association is ending, open returns a channel that is closed at its end: the next
+// association with the peer comes after that.
+func (e *endpoint) open(ctx context.Context, keys []peerKey) (*association, <-chan struct{}, error) {
+	a, d, err := e.findOrDial(keys)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case d != nil:
+		a, err = d.wait(ctx)
+		return a, nil, err
+	case a.closing.Load():
+		return nil, a.done, nil
+	}
+	return a, nil, nil
+}
+
+// findOrDial returns the association with a peer, or else joins or starts a dial.
+func (e *endpoint) findOrDial(keys []peerKey) (*association, *dial, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.state != onetomany.Open {

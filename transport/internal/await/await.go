@@ -30,22 +30,32 @@ func Next[T any](ctx context.Context, arrivals <-chan T, closed <-chan struct{})
 	}
 }
 
-// Retry calls try until try returns no channel, and returns the error of that last call.
-// After a call that returned a channel, Retry waits until the channel is closed.
-func Retry(ctx context.Context, try func() (wait <-chan struct{}, err error)) error {
+// Value calls try until try returns no channel, and returns the results of that last call.
+// After a call that returned a channel, Value waits until the channel is closed.
+func Value[T any](ctx context.Context, try func() (v T, wait <-chan struct{}, err error)) (T, error) {
 	for {
+		var none T
 		if err := ctx.Err(); err != nil {
-			return err
+			return none, err
 		}
-		wait, err := try()
+		v, wait, err := try()
 		if wait == nil {
-			return err
+			return v, err
 		}
 		select {
 		case <-wait:
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Success is Value for a try without a value.
+func Success(ctx context.Context, try func() (wait <-chan struct{}, err error)) error {
+	_, err := Value(ctx, func() (none struct{}, wait <-chan struct{}, err error) {
+		wait, err = try()
+		return none, wait, err
+	})
+	return err
 }
 
 // Shutdown waits for the end of an association whose graceful shutdown has started. When

@@ -2,8 +2,10 @@ package await
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
 )
@@ -64,5 +66,52 @@ func TestNextWaits(t *testing.T) {
 				t.Errorf("%v, want %v", err, want)
 			}
 		})
+	}
+}
+
+func TestSuccess(t *testing.T) {
+	t.Parallel()
+	errFull := errors.New("full")
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		room := make(chan struct{})
+		time.AfterFunc(time.Second, func() { close(room) })
+		try := func() (<-chan struct{}, error) {
+			if calls++; calls == 1 {
+				return room, nil
+			}
+			return nil, errFull
+		}
+		start := time.Now()
+		if err := Success(t.Context(), try); err != errFull || calls != 2 || time.Since(start) != time.Second {
+			t.Errorf("%v after %d calls and %v, want %v after 2 calls and 1 s", err, calls, time.Since(start), errFull)
+		}
+
+		never := func() (<-chan struct{}, error) { calls++; return make(chan struct{}), nil }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := Success(ctx, never); err != context.DeadlineExceeded || calls != 3 {
+			t.Errorf("%v after %d calls, want %v after 3", err, calls, context.DeadlineExceeded)
+		}
+		if err := Success(ctx, never); err != context.DeadlineExceeded || calls != 3 {
+			t.Errorf("%v after %d calls, want no call once the context has ended", err, calls)
+		}
+	})
+}
+
+func TestValue(t *testing.T) {
+	t.Parallel()
+	errLate := errors.New("late")
+	calls := 0
+	try := func() (int, <-chan struct{}, error) {
+		if calls++; calls == 1 {
+			open := make(chan struct{})
+			close(open)
+			return 1, open, nil
+		}
+		return 2, nil, errLate
+	}
+	if v, err := Value(t.Context(), try); v != 2 || err != errLate {
+		t.Errorf("%d, %v, want 2, %v", v, err, errLate)
 	}
 }

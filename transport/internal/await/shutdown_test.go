@@ -2,7 +2,6 @@ package await
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,36 +110,6 @@ func TestEnds(t *testing.T) {
 			if err := Ends(short, list); err != nil {
 				t.Fatalf("all associations have ended: %v", err)
 			}
-		}
-	})
-}
-
-func TestRetry(t *testing.T) {
-	t.Parallel()
-	errFull := errors.New("full")
-	synctest.Test(t, func(t *testing.T) {
-		calls := 0
-		room := make(chan struct{})
-		time.AfterFunc(time.Second, func() { close(room) })
-		try := func() (<-chan struct{}, error) {
-			if calls++; calls == 1 {
-				return room, nil
-			}
-			return nil, errFull
-		}
-		start := time.Now()
-		if err := Retry(t.Context(), try); err != errFull || calls != 2 || time.Since(start) != time.Second {
-			t.Errorf("%v after %d calls and %v, want %v after 2 calls and 1 s", err, calls, time.Since(start), errFull)
-		}
-
-		never := func() (<-chan struct{}, error) { calls++; return make(chan struct{}), nil }
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := Retry(ctx, never); err != context.DeadlineExceeded || calls != 3 {
-			t.Errorf("%v after %d calls, want %v after 3", err, calls, context.DeadlineExceeded)
-		}
-		if err := Retry(ctx, never); err != context.DeadlineExceeded || calls != 3 {
-			t.Errorf("%v after %d calls, want no call once the context has ended", err, calls)
 		}
 	})
 }
