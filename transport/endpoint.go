@@ -88,11 +88,9 @@ type Message struct {
 
 // An Association is an SCTP association. Its methods may be called by several goroutines.
 type Association interface {
-	// ID is unique among the associations of an endpoint, over its whole life.
-	ID() step.AssocID
 	// ID returns a number that no other association of the endpoint has, or will have
 	// later.
-	ID() uint64
+	ID() step.AssocID
 
 	// LocalAddrs and RemoteAddrs return the transport addresses of the two sides, the
 	// primary address first. Neither list is ever empty, even after the end.
