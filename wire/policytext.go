@@ -2,25 +2,14 @@ package wire
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// A policy text is how users write a policy with its constants: the name, and behind
-// it, each after a colon, those of weight, priority, load degradation and distance
-// penalty factor that the policy has. Load and distance are measured, and no part of
-// it.
-
-// optionalTextFields are the fields that a policy text may lack: the deployed
-// programs have no degradation for these policies.
-var optionalTextFields = map[PolicyType]PolicyFields{
-	RandomizedPriorityLeastUsed:            FieldLoadDegradation,
-	RandomizedLeastUsedDegradation:         FieldLoadDegradation,
-	RandomizedPriorityLeastUsedDegradation: FieldLoadDegradation,
-}
+// A policy text is how users write a policy with its constants: the name, followed by
+// the weight, priority, load degradation and distance penalty factor that the policy has,
+// each after a colon. Load and distance are measured, and no part of the text.
 
 // textFields are the fields in a policy text, in their order, with the words for them.
 var textFields = [...]struct {
@@ -35,9 +24,6 @@ var textFields = [...]struct {
 	{FieldLoadDPF, "load DPF", true},
 }
 
-// PolicyTypes returns the types that are known, in ascending order.
-func PolicyTypes() []PolicyType { return slices.Sorted(maps.Keys(policyNames)) }
-
 // ParsePolicyText parses a policy as users write it: "RoundRobin",
 // "WeightedRoundRobin:7", "LeastUsedDegradation:0.25", "LeastUsedDegradation:25%",
 // "WeightedRandomDPF:100:0.001". Weights and priorities are from 0 to 4294967295,
@@ -45,9 +31,9 @@ func PolicyTypes() []PolicyType { return slices.Sorted(maps.Keys(policyNames)) }
 func ParsePolicyText(s string) (Policy, error) {
 	name, rest, more := strings.Cut(s, ":")
 	var p Policy
-	for t, known := range policyNames {
-		if known == name {
-			p.Type = t
+	for _, t := range policyTypes {
+		if t.name == name {
+			p.Type = t.typ
 		}
 	}
 	if p.Type == 0 {
@@ -69,7 +55,7 @@ func ParsePolicyText(s string) (Policy, error) {
 			}
 			*p.field(f.flag) = v
 			used++
-		case optionalTextFields[p.Type]&f.flag == 0:
+		case p.Type.row().optional&f.flag == 0:
 			return Policy{}, fmt.Errorf("wire: policy <%s>: %s is missing, expected %s", s, f.word, policyUsage(p.Type))
 		}
 	}
@@ -88,7 +74,7 @@ func (p Policy) String() string {
 			continue
 		}
 		v := *p.field(f.flag)
-		if v == 0 && optionalTextFields[p.Type]&f.flag != 0 {
+		if v == 0 && p.Type.row().optional&f.flag != 0 {
 			continue
 		}
 		b = append(b, ':')
@@ -142,7 +128,7 @@ func policyUsage(t PolicyType) string {
 	for _, f := range textFields {
 		switch word := strings.ReplaceAll(f.word, " ", "-"); {
 		case t.Fields()&f.flag == 0:
-		case optionalTextFields[t]&f.flag != 0:
+		case t.row().optional&f.flag != 0:
 			b += "[:" + word + "]"
 		default:
 			b += ":" + word
