@@ -4,14 +4,13 @@ import "encoding/binary"
 
 // PEChecksum is the sum over a set of pool elements from which registrars compute
 // the PE Checksum (RFC 5353, 3.6.2; RFC 1071): unfolded, so that elements can be
-// added and taken away in any order. The zero value is that of no element.
+// added and taken away in any order. The zero value is the sum of the empty set.
 //
-// It is kept as the deployed implementation keeps it, so that both agree on any
-// number of elements: words are added in little-endian order modulo 2^32. As long
-// as that does not overflow, the outcome is that of RFC 1071.
+// Words are added in little-endian order modulo 2^32, as in RSPLIB, so that the checksums
+// agree on any number of elements. Without overflow the outcome agrees with RFC 1071.
 type PEChecksum uint32
 
-// SumPE returns the sum of one element.
+// SumPE returns the sum of a single element.
 func SumPE(pool PoolHandle, id PEID) PEChecksum {
 	var sum uint32
 	i := 0
@@ -30,7 +29,7 @@ func SumPE(pool PoolHandle, id PEID) PEChecksum {
 // Add returns the sum of both sets.
 func (c PEChecksum) Add(d PEChecksum) PEChecksum { return c + d }
 
-// Sub returns the sum of the elements of c without those of d.
+// Sub returns the sum of the elements of c without the elements of d.
 func (c PEChecksum) Sub(d PEChecksum) PEChecksum { return c - d }
 
 // Value returns the checksum as the 16-bit field of a PE Checksum parameter.
@@ -40,4 +39,18 @@ func (c PEChecksum) Value() uint16 {
 	}
 	v := ^uint16(c)
 	return v<<8 | v>>8
+}
+
+// AppendChecksum appends a PE Checksum parameter (RFC 5354, 3.15) with the value of
+// [PEChecksum.Value].
+func AppendChecksum(b []byte, sum uint16) ([]byte, error) {
+	return append(b, 0, byte(ParamPEChecksum), 0, 6, byte(sum>>8), byte(sum), 0, 0), nil
+}
+
+// ParseChecksum decodes a PE Checksum parameter.
+func ParseChecksum(p RawParam) (uint16, error) {
+	if len(p.Value) != 2 {
+		return 0, p.Fail(0, ErrBadLength)
+	}
+	return binary.BigEndian.Uint16(p.Value), nil
 }

@@ -2,7 +2,8 @@ package wire
 
 import "fmt"
 
-// ParamType is the type of a parameter (RFC 5354, 3).
+// ParamType is the type of a parameter (RFC 5354, 3). A new parameter needs a constant and
+// a name here, a codec in a file of its own, and a case in each message that carries it.
 type ParamType uint16
 
 // The parameter types of RFC 5354, 5.1, and [ParamHandleResolutionOption] of
@@ -58,8 +59,8 @@ func (t ParamType) String() string {
 // Known reports whether this package has a name for the type.
 func (t ParamType) Known() bool { _, ok := paramNames[t]; return ok }
 
-// Action is what the sender of a parameter wants a receiver to do that does not
-// know its type: the two high bits of the type (RFC 5354, 3).
+// Action is the treatment that the sender of a parameter asks for from a receiver that
+// does not know its type: the two high bits of the type (RFC 5354, 3).
 type Action uint8
 
 // The actions. Discarding means that nothing of the message is acted on;
