@@ -12,14 +12,14 @@ type PoolElement struct {
 	ID PEID
 	// HomeID is the element's home registrar, 0 while there is none.
 	HomeID ServerID
-	// RegistrationLife is how long the registration holds without renewal. On the
-	// wire it is a number of milliseconds, as in the deployed implementation (in
-	// RFC 5354 of seconds), of 32 bits without sign.
+	// RegistrationLife is how long the registration holds without renewal. The field
+	// on the wire has 32 bits without sign, and counts milliseconds as RSPLIB does; in
+	// RFC 5354 it counts seconds.
 	RegistrationLife time.Duration
 	UserTransport    Transport
 	Policy           Policy
 	// ASAPTransport is where the element takes messages of registrars, by SCTP. Only
-	// registrars send it to one another; nil elsewhere.
+	// messages between registrars have it; nil elsewhere.
 	ASAPTransport *Transport
 	Unknown       []RawParam
 }
@@ -65,7 +65,7 @@ func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 }
 
 // ParsePoolElement decodes a Pool Element parameter. The first transport inside is
-// the user transport; one more, of SCTP, is the ASAP transport.
+// the user transport; a second transport, of SCTP, is the ASAP transport.
 func ParsePoolElement(p RawParam) (PoolElement, error) {
 	var e PoolElement
 	err := e.Parse(p)

@@ -5,42 +5,42 @@ import (
 	"fmt"
 )
 
-// What can be wrong with a message. Decoders wrap these in a [SyntaxError];
-// encoders return the first two as they are, with context.
+// Errors of messages. Decoders wrap them in a [SyntaxError]; encoders return the first
+// two directly, with context.
 var (
 	// ErrTooLong: a length does not fit its 16-bit field.
 	ErrTooLong = errors.New("longer than 65535 octets")
 	// ErrRange: a value cannot be expressed on the wire.
 	ErrRange = errors.New("value out of range")
 
-	// ErrTruncated: the input ends before what it announces.
+	// ErrTruncated: the input is shorter than a length in it.
 	ErrTruncated = errors.New("truncated")
-	// ErrBadLength: a length contradicts what it is the length of.
+	// ErrBadLength: a length contradicts the content.
 	ErrBadLength = errors.New("bad length")
 	// ErrMissingParam: a mandatory parameter is absent.
 	ErrMissingParam = errors.New("mandatory parameter missing")
 	// ErrDuplicateParam: a parameter that may stand once stands again.
 	ErrDuplicateParam = errors.New("parameter repeated")
-	// ErrBadValue: a field has a value that it must not have.
+	// ErrBadValue: a field has a value that is not allowed.
 	ErrBadValue = errors.New("invalid value")
-	// ErrUnknownMessage: the message type is not one of the protocol's.
+	// ErrUnknownMessage: the protocol has no message of the type.
 	ErrUnknownMessage = errors.New("unknown message type")
 )
 
-// A SyntaxError says where a message is damaged. It is what every decoder of this
-// module returns.
+// A SyntaxError says where a message is damaged. Every decoder of this module returns
+// it.
 type SyntaxError struct {
 	// Offset is where the damage is, in octets from the start of the input.
 	Offset int
 	// Param is the type of the innermost parameter concerned, 0 if there is none.
-	// For [ErrMissingParam] it is the missing one.
+	// For [ErrMissingParam] it is the type that is missing.
 	Param ParamType
 	// TLV is a copy of the parameter concerned, without padding, as far as the
-	// input holds it: for [ErrMissingParam] of the one that lacks it, and for
-	// [ErrUnknownMessage] of the message. It is nil if the message itself is
-	// concerned.
+	// input holds it. For [ErrMissingParam] it is the parameter around the missing
+	// parameter, and for [ErrUnknownMessage] the message. It is nil if the damage is
+	// in no parameter.
 	TLV []byte
-	// Err is one of the Err values of this package.
+	// Err is an Err value of this package.
 	Err error
 }
 
@@ -57,7 +57,7 @@ func (e *SyntaxError) Unwrap() error { return e.Err }
 
 // Cause returns the error cause by which RFC 5354, 3.12, reports the damage:
 // Unrecognized Message with the message for an unknown type, else Invalid Values
-// with the parameter concerned. What is too long for an error message is cut.
+// with the parameter concerned. The information is cut to fit into an error message.
 func (e *SyntaxError) Cause() ErrorCause {
 	c := ErrorCause{Code: CauseInvalidValues, Info: e.TLV[:min(len(e.TLV), maxInfo)]}
 	if errors.Is(e.Err, ErrUnknownMessage) {
@@ -66,10 +66,9 @@ func (e *SyntaxError) Cause() ErrorCause {
 	return c
 }
 
-// Reports reports whether the damage is to be reported to its sender at all: always,
-// but for a message of an unknown type only if the high bits of the type are 01
-// (RFC 5354, 4). A damaged error message is not to be answered, whatever Reports
-// returns.
+// Reports reports whether the damage is to be reported to its sender. A message of an
+// unknown type is reported only if the high bits of the type are 01 (RFC 5354, 4). A
+// damaged error message is never answered, even if Reports returns true.
 func (e *SyntaxError) Reports() bool {
 	if !errors.Is(e.Err, ErrUnknownMessage) {
 		return true

@@ -19,8 +19,8 @@ type Header struct {
 	Length int
 }
 
-// ParseHeader returns the header of the message b and what is behind it. A message
-// is all of b: one whose length contradicts len(b) is damaged.
+// ParseHeader returns the header and the body of the message b. A message is all of b:
+// if its length contradicts len(b), it is damaged.
 func ParseHeader(b []byte) (h Header, body []byte, err error) {
 	if len(b) < MessageHeaderLen {
 		return h, nil, &SyntaxError{Err: ErrTruncated}
@@ -45,7 +45,7 @@ func BeginMessage(b []byte, typ, flags uint8) []byte {
 	return tlv.Begin(b, uint16(typ)<<8|uint16(flags))
 }
 
-// SetFlags sets the flags of the message that starts at start to what was not known
+// SetFlags sets the flags of the message that starts at start, if they were not known
 // yet at [BeginMessage].
 func SetFlags(b []byte, start int, flags uint8) { b[start+1] = flags }
 

@@ -6,14 +6,14 @@ import (
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
 
-// RawParam is a parameter or error cause as it stands in a message.
+// RawParam is a parameter or error cause that is not decoded.
 type RawParam struct {
 	Type ParamType
-	// Offset is where the parameter starts, in octets from the start of what was
-	// walked (see [ParamsAt]). It is 0 in a field Unknown, and not encoded.
+	// Offset is the start of the parameter, in octets from the start of the input
+	// (see [ParamsAt]). The offset is 0 in a field Unknown, and not encoded.
 	Offset int32 // With 32 bits a RawParam fits into registers.
-	// Value is the content behind the header, without padding. From [Params] it
-	// is a part of the input; in a field Unknown it is a copy.
+	// Value is the content behind the header, without padding. [Params] returns a
+	// part of the input, and fields Unknown have copies.
 	Value []byte
 }
 
@@ -36,8 +36,8 @@ func (p RawParam) Fail(at int, err error) error {
 	return &SyntaxError{Offset: int(p.Offset) + tlv.HeaderLen + at, Param: p.Type, TLV: p.octets(), Err: err}
 }
 
-// Repeated returns a *[SyntaxError] that says that p stands where there was one
-// before.
+// Repeated returns a *[SyntaxError] that says that p is the second parameter of its
+// type.
 func (p RawParam) Repeated() error {
 	return &SyntaxError{Offset: int(p.Offset), Param: p.Type, TLV: p.octets(), Err: ErrDuplicateParam}
 }
@@ -62,8 +62,7 @@ func (p RawParam) need(n int) error {
 	return nil
 }
 
-// AppendParams appends the parameters one behind the other. It fails with
-// [ErrTooLong].
+// AppendParams appends the parameters in their order. It fails with [ErrTooLong].
 func AppendParams(b []byte, params []RawParam) ([]byte, error) {
 	var err error
 	for _, p := range params {
@@ -74,8 +73,8 @@ func AppendParams(b []byte, params []RawParam) ([]byte, error) {
 	return b, nil
 }
 
-// endParam closes the parameter that starts at start. If it ends with another one,
-// pad is the padding of that, which its length does not count.
+// endParam closes the parameter that starts at start. If its content ends with a nested
+// parameter, pad is the padding of that, which the length does not count.
 func endParam(b []byte, start int, typ ParamType, pad int) ([]byte, error) {
 	b, err := tlv.End(b, start, pad)
 	if err != nil {
@@ -84,7 +83,7 @@ func endParam(b []byte, start int, typ ParamType, pad int) ([]byte, error) {
 	return b, nil
 }
 
-// outOfRange returns an [ErrRange] that says of what and why.
+// outOfRange returns an [ErrRange] with the parameter and the reason.
 func outOfRange(t ParamType, why string) error {
 	return fmt.Errorf("wire: %v: %w: %s", t, ErrRange, why)
 }
@@ -92,8 +91,8 @@ func outOfRange(t ParamType, why string) error {
 // padding returns how many octets of padding follow n octets.
 func padding(n int) int { return -n & 3 }
 
-// lastPadding returns the padding of the last of the parameters, or that of what is
-// in front of them if there are none.
+// lastPadding returns the padding of the last of the parameters. If there are none, it
+// returns before, the padding of the content in front.
 func lastPadding(params []RawParam, before int) int {
 	if n := len(params); n > 0 {
 		return padding(len(params[n-1].Value))

@@ -13,15 +13,15 @@ const HeaderLen = 4
 // ErrLength is returned when a length does not fit 16 bits.
 var ErrLength = errors.New("length above 65535")
 
-// Begin appends a header whose length is filled in by End or EndMessage. The
-// start to hand to those is len(b) before the call.
+// Begin appends a header whose length is filled in by End or EndMessage. Their
+// parameter start is len(b) before the call.
 func Begin(b []byte, typ uint16) []byte {
 	return append(b, byte(typ>>8), byte(typ), 0, 0)
 }
 
 // End sets the length of the parameter or cause that starts at start, which does
 // not count padding, and pads it with zeros to a multiple of 4 octets. The last pad
-// octets in b are padding already, of the last parameter inside this one.
+// octets in b are the padding of a nested parameter already.
 func End(b []byte, start, pad int) ([]byte, error) {
 	if err := setLength(b, start, pad); err != nil {
 		return nil, err
