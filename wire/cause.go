@@ -24,7 +24,7 @@ const (
 	CauseRejectedSecurity        CauseCode = 0x000a
 )
 
-// Private codes that the deployed implementation sends.
+// Private codes that RSPLIB sends.
 const (
 	CauseReferenceInvalidMessage CauseCode = 0x0010
 	CauseReferenceInvalidValue   CauseCode = 0x0011
@@ -72,21 +72,25 @@ func (c CauseCode) String() string {
 	return fmt.Sprintf("CauseCode(0x%04x)", uint16(c))
 }
 
-// ErrorCause is one cause in an Operation Error parameter (RFC 5354, 3.12).
+// ErrorCause is a cause in an Operation Error parameter (RFC 5354, 3.12).
 type ErrorCause struct {
 	Code CauseCode
-	// Info is the cause-specific information: for [CauseUnrecognizedParameter],
-	// [CauseUnrecognizedMessage] and [CauseInvalidValues] what is complained of,
-	// for [CauseInconsistentPolicy] and [CauseInconsistentTransport] the pool's own
-	// parameter, and nothing for the others. The deployed implementation leaves it
-	// out of those two.
+	// Info is the cause-specific information:
+	//   - for [CauseUnrecognizedParameter], [CauseUnrecognizedMessage] and
+	//     [CauseInvalidValues] the parameter or message that the cause complains of;
+	//   - for [CauseInconsistentPolicy] and [CauseInconsistentTransport] the pool's own
+	//     parameter, which RSPLIB leaves out;
+	//   - for all further codes nothing.
 	Info []byte
 }
 
+// String returns the code in words.
+func (c ErrorCause) String() string { return c.Code.String() }
+
 const (
 	causeHeaderLen = tlv.HeaderLen
-	// maxInfo is how long the information of a cause may be that stands alone in
-	// ENRP_ERROR, the longer one of the error messages, with its padding.
+	// maxInfo is the length, with padding, that the information of a cause may have
+	// which stands alone in ENRP_ERROR, the longer of the error messages.
 	maxInfo = 0xffff&^3 - (MessageHeaderLen + 8 + tlv.HeaderLen + causeHeaderLen)
 )
 
@@ -107,8 +111,7 @@ func AppendOperationError(b []byte, causes []ErrorCause) ([]byte, error) {
 	return endParam(b, start, ParamOperationError, pad)
 }
 
-// ParseOperationError decodes an Operation Error parameter, which has one or more
-// causes.
+// ParseOperationError decodes an Operation Error parameter, which has at least one cause.
 func ParseOperationError(p RawParam) ([]ErrorCause, error) {
 	n := 0
 	for w := p.Walk(0); w.Next(); {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"strconv"
 
@@ -41,7 +42,7 @@ func (p Protocol) String() string {
 	return fmt.Sprintf("Protocol(0x%04x)", uint16(p))
 }
 
-// TransportUse tells what a transport carries (RFC 5354, 3.4).
+// TransportUse says whether a transport carries control messages (RFC 5354, 3.4).
 type TransportUse uint16
 
 // The transport uses.
@@ -67,13 +68,13 @@ type Transport struct {
 	Protocol Protocol
 	Port     uint16
 	// Use is 0 for other protocols than SCTP and TCP. RFC 5354 reserves the field
-	// for TCP, where the deployed implementation uses it.
+	// for TCP, and RSPLIB uses it.
 	Use TransportUse
 	// ServiceCode is the service code of DCCP.
 	ServiceCode uint32
-	// Addrs has one or more addresses for SCTP, and exactly one for the others
-	// but Opaque. IPv4 addresses mapped into IPv6 are encoded, and after decoding
-	// are, IPv4 addresses. Zones cannot be encoded.
+	// Addrs has several addresses at most for SCTP, none for Opaque, and a single
+	// address for all further protocols. IPv4 addresses mapped into IPv6 are encoded
+	// as IPv4 addresses, and decoded to them. Zones cannot be encoded.
 	Addrs []netip.Addr
 	// Opaque is the content of an Opaque transport, which has no other field.
 	Opaque []byte
@@ -90,7 +91,26 @@ func (t *Transport) AddrPorts() []netip.AddrPort {
 	return out
 }
 
-// isTransport reports whether the type is one of a transport parameter.
+// String returns the protocol, the first address with the port, how many more addresses
+// there are, and whether the transport carries control messages.
+func (t Transport) String() string {
+	b := []byte(t.Protocol.String())
+	if len(t.Addrs) > 0 {
+		b = netip.AddrPortFrom(t.Addrs[0], t.Port).AppendTo(append(b, ' '))
+	}
+	if len(t.Addrs) > 1 {
+		b = strconv.AppendInt(append(b, " +"...), int64(len(t.Addrs)-1), 10)
+	}
+	if t.Use == DataAndControl {
+		b = append(b, " with control"...)
+	}
+	return string(b)
+}
+
+// LogValue implements [slog.LogValuer].
+func (t Transport) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// isTransport reports whether the type is the type of a transport parameter.
 func isTransport(t ParamType) bool {
 	return t >= ParamDCCPTransport && t <= ParamUDPLiteTransport || t == ParamOpaqueTransport
 }
@@ -221,7 +241,7 @@ func (t *Transport) parseAddrs(p RawParam, fixed int) error {
 	return nil
 }
 
-// countAddrs returns how many addresses there are from the one that w is at.
+// countAddrs returns the number of addresses, starting with the current parameter of w.
 func countAddrs(w Walker) int {
 	n := 1
 	for w.Next() {

@@ -1,9 +1,9 @@
 package wire
 
-// Unrecognized tells what is to be done about the parameters of a message that its
-// decoder did not recognize, on all levels (RFC 5354, 3). They are those whose type
-// this module does not know and those that do not belong where they stood. The
-// functions Unrecognized of the packages asapmsg and enrpmsg return it for a message:
+// Unrecognized is the treatment of the parameters of a message that its decoder did not
+// recognize, on all levels (RFC 5354, 3). Their type is not known to this module, or they
+// stand in a wrong place. The functions Unrecognized of the packages asapmsg and enrpmsg
+// return it for a message:
 //
 //	u := asapmsg.Unrecognized(m)
 //	if len(u.Report) > 0 {
@@ -13,14 +13,14 @@ package wire
 //		return
 //	}
 //
-// The RFC stops at the first parameter that discards the message. As decoders do not
-// keep how parameters of different levels were ordered, Report also has those behind
-// it. An error message is never to be answered with another.
+// The RFC stops at the first parameter that discards the message. Report has the
+// parameters behind it as well, since decoders do not keep the order of parameters of
+// different levels. An error message must not be answered with an error message.
 type Unrecognized struct {
-	// Discard: nothing of the message is to be acted on.
+	// Discard: no part of the message may be acted on.
 	Discard bool
-	// Report are the parameters that their sender wants reported. They share their
-	// values with the message.
+	// Report are the parameters that are to be reported to their sender. They share
+	// their values with the message.
 	Report []RawParam
 }
 
@@ -35,17 +35,25 @@ func (u *Unrecognized) Add(unknown []RawParam) {
 	}
 }
 
-// AddTransport takes account of what is unknown in a transport.
+// AddTransport takes account of the unknown parameters in a transport.
 func (u *Unrecognized) AddTransport(t *Transport) { u.Add(t.Unknown) }
 
-// AddServer takes account of what is unknown in a Server Information and its
+// AddServer takes account of the unknown parameters in a Server Information and its
 // transport.
 func (u *Unrecognized) AddServer(s *ServerInformation) {
 	u.AddTransport(&s.Transport)
 	u.Add(s.Unknown)
 }
 
-// AddElement takes account of what is unknown in a Pool Element and its transports.
+// AddElements is AddElement for several elements.
+func (u *Unrecognized) AddElements(es []PoolElement) {
+	for i := range es {
+		u.AddElement(&es[i])
+	}
+}
+
+// AddElement takes account of the unknown parameters in a Pool Element and its
+// transports.
 func (u *Unrecognized) AddElement(e *PoolElement) {
 	u.AddTransport(&e.UserTransport)
 	if e.ASAPTransport != nil {
@@ -54,9 +62,8 @@ func (u *Unrecognized) AddElement(e *PoolElement) {
 	u.Add(e.Unknown)
 }
 
-// Causes returns an error cause for each parameter in Report (RFC 5354, 3.12.2), but no
-// more than fit into one error message. If already the first one is too long for that, it
-// is cut.
+// Causes returns an error cause for each parameter in Report (RFC 5354, 3.12.2), as many
+// as fit into an error message. If the first parameter does not fit, it is cut.
 func (u *Unrecognized) Causes() []ErrorCause {
 	causes := make([]ErrorCause, 0, len(u.Report))
 	room := maxInfo

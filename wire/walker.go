@@ -7,9 +7,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
 
-// A Walker goes from parameter to parameter without copying. It is the one piece of
-// code that reads the header of a parameter; [Params] is the same as an iterator, and
-// the decoders use it directly because that takes less time:
+// A Walker goes from parameter to parameter without copying. No other code reads the
+// header of a parameter: [Params] is an iterator over a Walker, and the decoders use
+// Walkers directly because that takes less time:
 //
 //	w := wire.Walk(b, 0)
 //	for w.Next() {
@@ -19,19 +19,23 @@ import (
 //
 // Copies of a Walker walk independently.
 type Walker struct {
-	// Param is the parameter that Next came to. Its value is a part of the input.
+	// Param is the current parameter. Its value is a part of the input.
 	Param RawParam
 
-	rest   []byte // what is behind Param and its padding
+	rest   []byte // the input behind Param and its padding
 	offset int    // of rest
 }
 
-// Walk returns a Walker in front of the first of the parameters in b, one behind the
-// other, each padded to 4 octets; the padding of the last may be missing. Offsets are
-// counted from base, the place of b in the message that it is a part of.
+// Walk returns a Walker in front of the parameters in b, each padded to 4 octets; the
+// padding of the last may be missing. Offsets are counted from base, the offset of b in
+// its message.
 func Walk(b []byte, base int) Walker {
 	return Walker{rest: b, offset: base}
 }
+
+// Reset puts the Walker in front of the parameters in b. It is [Walk] without a copy of
+// the Walker, for a Walker in a struct.
+func (w *Walker) Reset(b []byte, base int) { w.rest, w.offset = b, base }
 
 // Next goes on to the next parameter. It returns false at the end and at damage.
 func (w *Walker) Next() bool {
@@ -75,8 +79,8 @@ func (w *Walker) Err() error {
 	return e
 }
 
-// Count returns how many parameters of Param's type there are, with Param, up to the
-// end or damage. By this a list is allocated once, in proportion to the input.
+// Count returns the number of parameters of Param's type, Param included, up to the end
+// or damage. It lets a decoder allocate a list once, in proportion to the input.
 func (w *Walker) Count() int {
 	n := 1
 	for c := Walk(w.rest, 0); c.Next(); {
@@ -99,13 +103,11 @@ func (w *Walker) Retain(to []RawParam) []RawParam {
 	return append(to, w.Param.Retain())
 }
 
-// Params walks the parameters in b, one behind the other, each padded to 4 octets;
-// the padding of the last may be missing. At the first damage it yields a
-// *[SyntaxError] and ends.
+// Params walks the parameters in b, each padded to 4 octets; the padding of the last may
+// be missing. At the first damage it yields a *[SyntaxError] and ends.
 func Params(b []byte) iter.Seq2[RawParam, error] { return ParamsAt(b, 0) }
 
-// ParamsAt is Params with base added to all offsets: the place of b in the
-// message that it is a part of.
+// ParamsAt is Params with base, the offset of b in its message, added to all offsets.
 func ParamsAt(b []byte, base int) iter.Seq2[RawParam, error] {
 	return func(yield func(RawParam, error) bool) {
 		w := Walk(b, base)
@@ -120,8 +122,8 @@ func ParamsAt(b []byte, base int) iter.Seq2[RawParam, error] {
 	}
 }
 
-// Nested walks the parameters inside p behind a fixed part of skip octets, with
-// offsets from where p's own is counted.
+// Nested walks the parameters inside p behind a fixed part of skip octets. Offsets count
+// from the same start as p's own offset.
 func (p RawParam) Nested(skip int) iter.Seq2[RawParam, error] {
 	return ParamsAt(p.Value[min(skip, len(p.Value)):], int(p.Offset)+tlv.HeaderLen+skip)
 }

@@ -1,6 +1,8 @@
 package asapmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
 )
@@ -22,14 +24,24 @@ func (m *Deregistration) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *Deregistration) parse(_ uint8, body []byte) error {
-	return parseElement(body, &m.PoolHandle, &m.PEID, nil, &m.Unknown)
+	return parseElement(body, &m.PoolHandle, &m.PEID, &m.Unknown)
+}
+
+func (m *Deregistration) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *Deregistration) LogValue() slog.Value {
+	return logElement(TypeDeregistration, m.PoolHandle, m.PEID).Value()
 }
 
 // DeregistrationResponse is ASAP_DEREGISTRATION_RESPONSE (RFC 5352, 2.2.4).
 type DeregistrationResponse struct {
 	PoolHandle wire.PoolHandle
 	PEID       wire.PEID
-	// Causes tell what went wrong; none: the element is out of the pool.
+	// Causes are the reasons for a failure; none: the element is out of the pool.
 	Causes  []wire.ErrorCause
 	Unknown []wire.RawParam
 }
@@ -43,24 +55,30 @@ func (m *DeregistrationResponse) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *DeregistrationResponse) parse(_ uint8, body []byte) error {
-	return parseElement(body, &m.PoolHandle, &m.PEID, &m.Causes, &m.Unknown)
+	var r params.Reader
+	for r.Begin(body, wire.MessageHeaderLen); r.Next(); {
+		switch {
+		case r.Once(wire.ParamPoolHandle):
+			m.PoolHandle, r.Err = wire.ParsePoolHandle(r.Param)
+		case r.Once(wire.ParamPEIdentifier):
+			m.PEID, r.Err = wire.ParsePEID(r.Param)
+		case r.Once(wire.ParamOperationError):
+			m.Causes, r.Err = wire.ParseOperationError(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
+	}
+	return r.End(wire.ParamPoolHandle, wire.ParamPEIdentifier)
 }
 
-// requireElement are the parameters that name an element.
-var requireElement = []wire.ParamType{wire.ParamPoolHandle, wire.ParamPEIdentifier}
-
-// appendElement appends a message that names an element and has no flags.
-func appendElement(b []byte, t Type, pool wire.PoolHandle, id wire.PEID, causes []wire.ErrorCause, unknown []wire.RawParam) ([]byte, error) {
-	w := params.Begin(b, uint8(t), 0)
-	w.PoolHandle(pool)
-	w.PEID(id)
-	w.Causes(causes)
-	w.Unknown(unknown)
-	return w.End()
+func (m *DeregistrationResponse) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
 }
 
-// parseElement decodes the body of such a message; causes may be nil.
-func parseElement(body []byte, pool *wire.PoolHandle, id *wire.PEID, causes *[]wire.ErrorCause, unknown *[]wire.RawParam) error {
-	set := params.Set{PoolHandle: pool, PEID: id, Causes: causes, Unknown: unknown, Required: requireElement}
-	return set.Parse(body, wire.MessageHeaderLen)
+// LogValue implements [slog.LogValuer].
+func (m *DeregistrationResponse) LogValue() slog.Value {
+	a := logElement(TypeDeregistrationResponse, m.PoolHandle, m.PEID)
+	a.Causes(m.Causes)
+	return a.Value()
 }

@@ -3,11 +3,10 @@
 //
 // [Parse] decodes any message; the AppendBinary method of a message encodes it.
 // Between a pool element or pool user and a registrar, and between pool elements
-// and pool users, a message is one SCTP user message with payload protocol
+// and pool users, a message is a single SCTP user message with payload protocol
 // identifier 11 on stream 0; a [ServerAnnounce] is a UDP datagram.
 //
-// Where the deployed implementation goes beyond the RFC or departs from it, the
-// struct says so at the field.
+// Where RSPLIB goes beyond the RFC or departs from it, the struct says so at the field.
 //
 // # Elements that are encoded already
 //
@@ -17,5 +16,5 @@
 // # Logging
 //
 // Messages implement [log/slog.LogValuer]: a logger that is enabled gets the type of the
-// message and what it is about.
+// message and its main values, with the keys of package logkey.
 package asapmsg

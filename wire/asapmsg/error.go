@@ -1,7 +1,10 @@
 package asapmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/internal/logattr"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
 )
 
@@ -23,10 +26,10 @@ func (m *Error) AppendBinary(b []byte) ([]byte, error) {
 	return w.End()
 }
 
-// Len returns the length of the encoded message in octets, so that a queue can tell what
-// waits in it.
+// Len returns the length of the encoded message in octets, by which a send queue counts
+// it.
 func (m *Error) Len() int {
-	n := 2 * wire.MessageHeaderLen // with that of the Operation Error
+	n := 2 * wire.MessageHeaderLen // of the message and of the Operation Error
 	for _, c := range m.Causes {
 		n += (wire.MessageHeaderLen + len(c.Info) + 3) &^ 3
 	}
@@ -37,10 +40,26 @@ func (m *Error) Len() int {
 }
 
 func (m *Error) parse(_ uint8, body []byte) error {
-	set := params.Set{
-		Causes:   &m.Causes,
-		Unknown:  &m.Unknown,
-		Required: []wire.ParamType{wire.ParamOperationError},
+	var r params.Reader
+	for r.Begin(body, wire.MessageHeaderLen); r.Next(); {
+		switch {
+		case r.Once(wire.ParamOperationError):
+			m.Causes, r.Err = wire.ParseOperationError(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
 	}
-	return set.Parse(body, wire.MessageHeaderLen)
+	return r.End(wire.ParamOperationError)
+}
+
+func (m *Error) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *Error) LogValue() slog.Value {
+	a := logattr.Of(m.Type())
+	a.Causes(m.Causes)
+	return a.Value()
 }

@@ -1,8 +1,12 @@
 package asapmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/internal/logattr"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
 // EndpointKeepAlive is ASAP_ENDPOINT_KEEP_ALIVE (RFC 5352, 2.2.7): a registrar asks
@@ -27,9 +31,9 @@ func (*EndpointKeepAlive) Type() Type { return TypeEndpointKeepAlive }
 func (m *EndpointKeepAlive) AppendBinary(b []byte) ([]byte, error) {
 	w := params.Begin(b, uint8(TypeEndpointKeepAlive), flag(m.Home, homeBit))
 	w.Uint32(uint32(m.ServerID))
-	w.PoolHandle(m.PoolHandle)
+	w.Put(m.PoolHandle.AppendBinary(w.B))
 	if m.PEID != 0 {
-		w.PEID(m.PEID)
+		w.Put(m.PEID.AppendBinary(w.B))
 	}
 	w.Unknown(m.Unknown)
 	return w.End()
@@ -40,13 +44,35 @@ func (m *EndpointKeepAlive) parse(flags uint8, body []byte) (err error) {
 	if m.ServerID, err = serverID(body); err != nil {
 		return err
 	}
-	set := params.Set{
-		PoolHandle: &m.PoolHandle,
-		PEID:       &m.PEID,
-		Unknown:    &m.Unknown,
-		Required:   requireHandle,
+	var r params.Reader
+	for r.Begin(body[4:], wire.MessageHeaderLen+4); r.Next(); {
+		switch {
+		case r.Once(wire.ParamPoolHandle):
+			m.PoolHandle, r.Err = wire.ParsePoolHandle(r.Param)
+		case r.Once(wire.ParamPEIdentifier):
+			m.PEID, r.Err = wire.ParsePEID(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
 	}
-	return set.Parse(body[4:], wire.MessageHeaderLen+4)
+	return r.End(wire.ParamPoolHandle)
+}
+
+func (m *EndpointKeepAlive) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *EndpointKeepAlive) LogValue() slog.Value {
+	a := logattr.Of(m.Type())
+	a.Add(logkey.Pool, m.PoolHandle)
+	if m.PEID != 0 {
+		a.Add(logkey.PEID, m.PEID)
+	}
+	a.Add(logkey.ServerID, m.ServerID)
+	a.Flag(logkey.Home, m.Home)
+	return a.Value()
 }
 
 // EndpointKeepAliveAck is ASAP_ENDPOINT_KEEP_ALIVE_ACK (RFC 5352, 2.2.8): a pool
@@ -66,5 +92,15 @@ func (m *EndpointKeepAliveAck) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *EndpointKeepAliveAck) parse(_ uint8, body []byte) error {
-	return parseElement(body, &m.PoolHandle, &m.PEID, nil, &m.Unknown)
+	return parseElement(body, &m.PoolHandle, &m.PEID, &m.Unknown)
+}
+
+func (m *EndpointKeepAliveAck) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *EndpointKeepAliveAck) LogValue() slog.Value {
+	return logElement(TypeEndpointKeepAliveAck, m.PoolHandle, m.PEID).Value()
 }

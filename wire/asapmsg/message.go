@@ -55,25 +55,28 @@ func (t Type) String() string {
 	return fmt.Sprintf("ASAP(0x%02x)", uint8(t))
 }
 
-// A Message is one of the messages of this package, by pointer.
+// A Message is a pointer to a message of this package.
 type Message interface {
 	// AppendBinary appends the encoded message. It fails with [wire.ErrTooLong]
 	// or [wire.ErrRange].
 	encoding.BinaryAppender
 
-	// LogValue gives a logger the type of the message and what it is about.
+	// LogValue describes the message to a logger, with the keys of package logkey.
 	slog.LogValuer
 
 	// Type returns the message's type.
 	Type() Type
 
-	// parse decodes what is behind the header.
+	// parse decodes the body, which follows the header.
 	parse(flags uint8, body []byte) error
+
+	// unrecognized takes account of all fields Unknown.
+	unrecognized() wire.Unrecognized
 }
 
 // Parse decodes a message. All of b is the message. It returns a
-// *[wire.SyntaxError] if b is damaged, and one with [wire.ErrUnknownMessage] for a
-// type that is not one of ASAP's.
+// *[wire.SyntaxError] if b is damaged, which wraps [wire.ErrUnknownMessage] if ASAP has
+// no message of the type.
 func Parse(b []byte) (Message, error) {
 	h, body, err := wire.ParseHeader(b)
 	if err != nil {
@@ -123,6 +126,15 @@ func newMessage(t Type) Message {
 	return nil
 }
 
+// Unrecognized returns the parameters of a message that [Parse] did not recognize, and
+// the treatment that their sender asks for.
+func Unrecognized(m Message) (u wire.Unrecognized) {
+	if m == nil {
+		return u
+	}
+	return m.unrecognized()
+}
+
 // flag returns bit if on.
 func flag(on bool, bit uint8) uint8 {
 	if on {
@@ -131,7 +143,7 @@ func flag(on bool, bit uint8) uint8 {
 	return 0
 }
 
-// serverID takes the fixed field that some messages begin with.
+// serverID takes the registrar's identifier at the start of a body.
 func serverID(body []byte) (wire.ServerID, error) {
 	if len(body) < 4 {
 		return 0, &wire.SyntaxError{Offset: wire.MessageHeaderLen + len(body), Err: wire.ErrBadLength}

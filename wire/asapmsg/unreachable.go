@@ -1,6 +1,10 @@
 package asapmsg
 
-import "github.com/rserpool-go/rserpool/wire"
+import (
+	"log/slog"
+
+	"github.com/rserpool-go/rserpool/wire"
+)
 
 // EndpointUnreachable is ASAP_ENDPOINT_UNREACHABLE (RFC 5352, 2.2.9): a pool user or
 // pool element could not reach an element.
@@ -19,5 +23,15 @@ func (m *EndpointUnreachable) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *EndpointUnreachable) parse(_ uint8, body []byte) error {
-	return parseElement(body, &m.PoolHandle, &m.PEID, nil, &m.Unknown)
+	return parseElement(body, &m.PoolHandle, &m.PEID, &m.Unknown)
+}
+
+func (m *EndpointUnreachable) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *EndpointUnreachable) LogValue() slog.Value {
+	return logElement(TypeEndpointUnreachable, m.PoolHandle, m.PEID).Value()
 }

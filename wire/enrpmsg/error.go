@@ -1,6 +1,8 @@
 package enrpmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
 )
@@ -26,10 +28,26 @@ func (m *Error) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *Error) parse(_ uint8, body []byte) error {
-	set := params.Set{
-		Causes:   &m.Causes,
-		Unknown:  &m.Unknown,
-		Required: []wire.ParamType{wire.ParamOperationError},
+	var r params.Reader
+	for r.Begin(body, paramsOffset); r.Next(); {
+		switch {
+		case r.Once(wire.ParamOperationError):
+			m.Causes, r.Err = wire.ParseOperationError(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
 	}
-	return set.Parse(body, paramsOffset)
+	return r.End(wire.ParamOperationError)
+}
+
+func (m *Error) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *Error) LogValue() slog.Value {
+	a := m.attrs(TypeError)
+	a.Causes(m.Causes)
+	return a.Value()
 }

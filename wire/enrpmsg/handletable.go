@@ -1,14 +1,16 @@
 package enrpmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
-// HandleTableRequest is ENRP_HANDLE_TABLE_REQUEST (RFC 5353, 2.2): send me the
-// handlespace, or the next part of it. The deployed implementation refuses
-// registrars from which it had no [Presence], and cannot start over before it has
-// sent the last part.
+// HandleTableRequest is ENRP_HANDLE_TABLE_REQUEST (RFC 5353, 2.2): the sender asks for
+// the handlespace, or for the next part of it. RSPLIB refuses registrars from which it
+// had no [Presence], and cannot start over before it has sent the last part.
 type HandleTableRequest struct {
 	IDs
 	// OwnChildrenOnly is the W bit: only elements of which the receiver is home.
@@ -30,51 +32,35 @@ func (m *HandleTableRequest) AppendBinary(b []byte) ([]byte, error) {
 
 func (m *HandleTableRequest) parse(flags uint8, body []byte) error {
 	m.OwnChildrenOnly = flags&ownChildrenOnlyBit != 0
-	set := params.Set{Unknown: &m.Unknown}
-	return set.Parse(body, paramsOffset)
+	return parseUnknown(body, paramsOffset, &m.Unknown)
+}
+
+func (m *HandleTableRequest) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *HandleTableRequest) LogValue() slog.Value {
+	a := m.attrs(TypeHandleTableRequest)
+	a.Flag(logkey.OwnChildrenOnly, m.OwnChildrenOnly)
+	return a.Value()
 }
 
 // HandleTableResponse is ENRP_HANDLE_TABLE_RESPONSE (RFC 5353, 2.3): the handlespace,
-// or a part of it. The deployed implementation sends at most 1400 octets with at most
-// 128 elements, unless it is configured for other numbers of them up to 1024.
+// or a part of it. RSPLIB sends at most 1400 octets with at most 128 elements, which can
+// be configured up to 1024.
 type HandleTableResponse struct {
 	IDs
 	// Reject is the R bit: the request is refused, and there are no entries.
 	Reject bool
 	// MoreToSend is the M bit: ask again for more.
 	MoreToSend bool
-	// Entries are pools with elements. The same pool may occur several times: the
-	// deployed implementation orders the elements by their identifiers when it was
-	// asked for its own children only.
+	// Entries are pools with elements. The same pool may occur several times: RSPLIB
+	// orders the elements by their identifiers if the request was for its own children
+	// only.
 	Entries []PoolEntry
 	Unknown []wire.RawParam
-}
-
-// PoolEntry is a Pool Entry in a [HandleTableResponse]: elements of one pool. There
-// is at least one.
-type PoolEntry struct {
-	PoolHandle   wire.PoolHandle
-	PoolElements []wire.PoolElement
-}
-
-// parseElement decodes the walker's Pool Element.
-func (e *PoolEntry) parseElement(w *wire.Walker) error {
-	if e.PoolElements == nil {
-		e.PoolElements = make([]wire.PoolElement, 0, countElements(*w))
-	}
-	e.PoolElements = append(e.PoolElements, wire.PoolElement{})
-	return e.PoolElements[len(e.PoolElements)-1].Parse(w.Param)
-}
-
-// countElements returns how many Pool Elements the entry has from the one w is at.
-func countElements(w wire.Walker) int {
-	n := 1
-	for w.Next() && w.Param.Type != wire.ParamPoolHandle {
-		if w.Param.Type == wire.ParamPoolElement {
-			n++
-		}
-	}
-	return n
 }
 
 // Bits in the flags of a [HandleTableResponse].
@@ -91,9 +77,9 @@ func (m *HandleTableResponse) AppendBinary(b []byte) ([]byte, error) {
 	flags := flag(m.Reject, RejectBit) | flag(m.MoreToSend, MoreToSendBit)
 	w := m.begin(b, TypeHandleTableResponse, flags)
 	for i := range m.Entries {
-		w.PoolHandle(m.Entries[i].PoolHandle)
+		w.Put(m.Entries[i].PoolHandle.AppendBinary(w.B))
 		w.Require(len(m.Entries[i].PoolElements) > 0, wire.ParamPoolElement)
-		w.PoolElements(m.Entries[i].PoolElements)
+		w.Elements(m.Entries[i].PoolElements)
 	}
 	w.Unknown(m.Unknown)
 	return w.End()
@@ -102,38 +88,38 @@ func (m *HandleTableResponse) AppendBinary(b []byte) ([]byte, error) {
 func (m *HandleTableResponse) parse(flags uint8, body []byte) error {
 	m.Reject = flags&RejectBit != 0
 	m.MoreToSend = flags&MoreToSendBit != 0
-	w := wire.Walk(body, paramsOffset)
-	for w.Next() {
-		if err := m.parseParam(&w); err != nil {
-			return err
+	var r params.Reader
+	for r.Begin(body, paramsOffset); r.Next(); {
+		switch {
+		case r.Each(wire.ParamPoolHandle):
+			r.Err = m.beginEntry(&r)
+		case r.Each(wire.ParamPoolElement):
+			r.Err = m.parseElement(&r)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
 		}
 	}
-	if err := w.Err(); err != nil {
+	if err := r.End(); err != nil {
 		return err
 	}
 	return m.lastComplete(paramsOffset + len(body))
 }
 
-func (m *HandleTableResponse) parseParam(w *wire.Walker) error {
-	switch w.Param.Type {
-	case wire.ParamPoolHandle:
-		if err := m.lastComplete(int(w.Param.Offset)); err != nil {
-			return err
-		}
-		h, err := wire.ParsePoolHandle(w.Param)
-		if m.Entries == nil {
-			m.Entries = make([]PoolEntry, 0, w.Count())
-		}
-		m.Entries = append(m.Entries, PoolEntry{PoolHandle: h})
+// beginEntry decodes a Pool Handle, which begins an entry.
+func (m *HandleTableResponse) beginEntry(r *params.Reader) (err error) {
+	if err := m.lastComplete(int(r.Param.Offset)); err != nil {
 		return err
-	case wire.ParamPoolElement:
-		if len(m.Entries) == 0 {
-			return missing(wire.ParamPoolHandle, int(w.Param.Offset))
-		}
-		return m.Entries[len(m.Entries)-1].parseElement(w)
 	}
-	m.Unknown = w.Retain(m.Unknown)
-	return nil
+	params.Extend(r, &m.Entries).PoolHandle, err = wire.ParsePoolHandle(r.Param)
+	return err
+}
+
+// parseElement decodes a Pool Element, which belongs to the last entry.
+func (m *HandleTableResponse) parseElement(r *params.Reader) error {
+	if len(m.Entries) == 0 {
+		return missing(wire.ParamPoolHandle, int(r.Param.Offset))
+	}
+	return m.Entries[len(m.Entries)-1].parseElement(&r.Walker)
 }
 
 // lastComplete fails if the last entry, which ends at offset, has no element.
@@ -142,6 +128,29 @@ func (m *HandleTableResponse) lastComplete(offset int) error {
 		return missing(wire.ParamPoolElement, offset)
 	}
 	return nil
+}
+
+func (m *HandleTableResponse) unrecognized() (u wire.Unrecognized) {
+	for i := range m.Entries {
+		u.AddElements(m.Entries[i].PoolElements)
+	}
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *HandleTableResponse) LogValue() slog.Value {
+	elements := 0
+	for i := range m.Entries {
+		elements += len(m.Entries[i].PoolElements)
+	}
+	a := m.attrs(TypeHandleTableResponse)
+	a.Count(logkey.Entries, len(m.Entries))
+	a.Count(logkey.Elements, elements)
+	a.Add(logkey.Pools, wire.List[PoolEntry](m.Entries))
+	a.Flag(logkey.Reject, m.Reject)
+	a.Flag(logkey.MoreToSend, m.MoreToSend)
+	return a.Value()
 }
 
 func missing(t wire.ParamType, offset int) error {

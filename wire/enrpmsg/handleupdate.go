@@ -2,17 +2,19 @@ package enrpmsg
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
-// UpdateAction is what a [HandleUpdate] is about (RFC 5353, 2.4).
+// UpdateAction is the change that a [HandleUpdate] reports (RFC 5353, 2.4).
 type UpdateAction uint16
 
 // The update actions.
 const (
-	// AddPE adds an element, or replaces what is known of it.
+	// AddPE adds an element, or replaces its former entry.
 	AddPE UpdateAction = 0x0000
 	// DelPE removes an element.
 	DelPE UpdateAction = 0x0001
@@ -33,15 +35,15 @@ func (a UpdateAction) String() string {
 // is home, entered the pool, changed, or left.
 type HandleUpdate struct {
 	IDs
-	// TakeoverSuggested is the T bit of the deployed implementation, which the RFC
-	// does not have: with [AddPE], the receiver would be a better home for the
-	// element. Others ignore it.
+	// TakeoverSuggested is the T bit of RSPLIB, which the RFC does not have: with
+	// [AddPE], the receiver would be a better home for the element. Other
+	// implementations ignore it.
 	TakeoverSuggested bool
-	// Action is one that a receiver may not know; then there is nothing to do.
+	// Action may be unknown to the receiver; then there is nothing to do.
 	Action     UpdateAction
 	PoolHandle wire.PoolHandle
 	// PoolElement has an ASAP transport and a home registrar, also with [DelPE]:
-	// without, the deployed implementation rejects the message.
+	// without, RSPLIB rejects the message.
 	PoolElement wire.PoolElement
 	Unknown     []wire.RawParam
 }
@@ -56,8 +58,8 @@ func (*HandleUpdate) Type() Type { return TypeHandleUpdate }
 func (m *HandleUpdate) AppendBinary(b []byte) ([]byte, error) {
 	w := m.begin(b, TypeHandleUpdate, flag(m.TakeoverSuggested, TakeoverSuggestedBit))
 	w.Uint32(uint32(m.Action) << 16) // The lower half is reserved.
-	w.PoolHandle(m.PoolHandle)
-	w.PoolElement(&m.PoolElement)
+	w.Put(m.PoolHandle.AppendBinary(w.B))
+	w.Put(m.PoolElement.AppendBinary(w.B))
 	w.Unknown(m.Unknown)
 	return w.End()
 }
@@ -69,13 +71,32 @@ func (m *HandleUpdate) parse(flags uint8, body []byte) error {
 		return err
 	}
 	m.Action = UpdateAction(v >> 16)
-	set := params.Set{
-		PoolHandle:  &m.PoolHandle,
-		PoolElement: &m.PoolElement,
-		Unknown:     &m.Unknown,
-		Required:    requireHandleAndElement,
+	var r params.Reader
+	for r.Begin(body[4:], paramsOffset+4); r.Next(); {
+		switch {
+		case r.Once(wire.ParamPoolHandle):
+			m.PoolHandle, r.Err = wire.ParsePoolHandle(r.Param)
+		case r.Once(wire.ParamPoolElement):
+			r.Err = m.PoolElement.Parse(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
 	}
-	return set.Parse(body[4:], paramsOffset+4)
+	return r.End(wire.ParamPoolHandle, wire.ParamPoolElement)
 }
 
-var requireHandleAndElement = []wire.ParamType{wire.ParamPoolHandle, wire.ParamPoolElement}
+func (m *HandleUpdate) unrecognized() (u wire.Unrecognized) {
+	u.AddElement(&m.PoolElement)
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *HandleUpdate) LogValue() slog.Value {
+	a := m.attrs(TypeHandleUpdate)
+	a.Add(logkey.Action, m.Action.String())
+	a.Add(logkey.Pool, m.PoolHandle)
+	a.Element(&m.PoolElement)
+	a.Flag(logkey.TakeoverSuggested, m.TakeoverSuggested)
+	return a.Value()
+}

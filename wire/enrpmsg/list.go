@@ -1,11 +1,15 @@
 package enrpmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/internal/params"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
-// ListRequest is ENRP_LIST_REQUEST (RFC 5353, 2.5): which registrars do you know?
+// ListRequest is ENRP_LIST_REQUEST (RFC 5353, 2.5): the sender asks which registrars the
+// receiver knows.
 type ListRequest struct {
 	IDs
 	Unknown []wire.RawParam
@@ -22,18 +26,24 @@ func (m *ListRequest) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *ListRequest) parse(_ uint8, body []byte) error {
-	set := params.Set{Unknown: &m.Unknown}
-	return set.Parse(body, paramsOffset)
+	return parseUnknown(body, paramsOffset, &m.Unknown)
 }
+
+func (m *ListRequest) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *ListRequest) LogValue() slog.Value { return m.attrs(TypeListRequest).Value() }
 
 // ListResponse is ENRP_LIST_RESPONSE (RFC 5353, 2.6).
 type ListResponse struct {
 	IDs
 	// Reject is the R bit: the request is refused, and no registrars are listed.
 	Reject bool
-	// Servers are the registrars that the sender knows, without itself. The deployed
-	// implementation lists configured ones, whose identifier it does not know, with
-	// identifier 0.
+	// Servers are the registrars that the sender knows, without itself. RSPLIB lists
+	// configured registrars, whose identifier it does not know, with identifier 0.
 	Servers []wire.ServerInformation
 	Unknown []wire.RawParam
 }
@@ -45,7 +55,7 @@ func (*ListResponse) Type() Type { return TypeListResponse }
 func (m *ListResponse) AppendBinary(b []byte) ([]byte, error) {
 	w := m.begin(b, TypeListResponse, flag(m.Reject, RejectBit))
 	for i := range m.Servers {
-		w.Server(&m.Servers[i])
+		w.Put(m.Servers[i].AppendBinary(w.B))
 	}
 	w.Unknown(m.Unknown)
 	return w.End()
@@ -53,6 +63,35 @@ func (m *ListResponse) AppendBinary(b []byte) ([]byte, error) {
 
 func (m *ListResponse) parse(flags uint8, body []byte) error {
 	m.Reject = flags&RejectBit != 0
-	set := params.Set{Servers: &m.Servers, Unknown: &m.Unknown}
-	return set.Parse(body, paramsOffset)
+	var r params.Reader
+	for r.Begin(body, paramsOffset); r.Next(); {
+		switch {
+		case r.Each(wire.ParamServerInformation):
+			r.Err = params.Extend(&r, &m.Servers).Parse(r.Param)
+		default:
+			m.Unknown = r.Retain(m.Unknown)
+		}
+	}
+	return r.End()
+}
+
+func (m *ListResponse) unrecognized() (u wire.Unrecognized) {
+	for i := range m.Servers {
+		u.AddServer(&m.Servers[i])
+	}
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *ListResponse) LogValue() slog.Value {
+	a := m.attrs(TypeListResponse)
+	a.Count(logkey.Servers, len(m.Servers))
+	ids := make(wire.List[wire.ServerID], len(m.Servers))
+	for i := range m.Servers {
+		ids[i] = m.Servers[i].ID
+	}
+	a.Add(logkey.ServerIDs, ids)
+	a.Flag(logkey.Reject, m.Reject)
+	return a.Value()
 }

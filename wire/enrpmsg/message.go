@@ -46,13 +46,13 @@ func (t Type) String() string {
 	return fmt.Sprintf("ENRP(0x%02x)", uint8(t))
 }
 
-// A Message is one of the messages of this package, by pointer.
+// A Message is a pointer to a message of this package.
 type Message interface {
 	// AppendBinary appends the encoded message. It fails with [wire.ErrTooLong]
 	// or [wire.ErrRange].
 	encoding.BinaryAppender
 
-	// LogValue gives a logger the type of the message and what it is about.
+	// LogValue describes the message to a logger, with the keys of package logkey.
 	slog.LogValuer
 
 	// Type returns the message's type.
@@ -65,13 +65,16 @@ type Message interface {
 	// ids returns where the identifiers are.
 	ids() *IDs
 
-	// parse decodes what is behind the identifiers.
+	// parse decodes the rest of the body, which follows the identifiers.
 	parse(flags uint8, body []byte) error
+
+	// unrecognized takes account of all fields Unknown.
+	unrecognized() wire.Unrecognized
 }
 
 // Parse decodes a message. All of b is the message. It returns a
-// *[wire.SyntaxError] if b is damaged, and one with [wire.ErrUnknownMessage] for a
-// type that is not one of ENRP's.
+// *[wire.SyntaxError] if b is damaged, which wraps [wire.ErrUnknownMessage] if ENRP has
+// no message of the type.
 func Parse(b []byte) (Message, error) {
 	h, body, err := wire.ParseHeader(b)
 	if err != nil {
@@ -114,6 +117,15 @@ func newMessage(t Type) Message {
 		return new(Error)
 	}
 	return nil
+}
+
+// Unrecognized returns the parameters of a message that [Parse] did not recognize, and
+// the treatment that their sender asks for.
+func Unrecognized(m Message) (u wire.Unrecognized) {
+	if m == nil {
+		return u
+	}
+	return m.unrecognized()
 }
 
 // flag returns bit if on.

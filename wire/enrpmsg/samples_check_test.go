@@ -60,14 +60,30 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Every message tells a logger its type.
+// Every message tells a logger its type and further attributes, all by the rules of package
+// logkey.
 func TestLogValues(t *testing.T) {
 	t.Parallel()
+	types := wiretest.LogTypes(t)
 	for _, m := range samples() {
 		var out strings.Builder
 		slog.New(slog.NewTextHandler(&out, nil)).Info("received", "m", m)
 		if want := " m.msg=" + m.Type().String() + " "; !strings.Contains(out.String()+" ", want) {
 			t.Errorf("%v is logged as %q", m.Type(), out.String())
+		}
+		wiretest.CheckLog(t, m, types)
+	}
+}
+
+// A message without unrecognized parameters is looked through without allocation.
+func TestUnrecognizedAllocatesNothing(t *testing.T) {
+	for _, v := range wiretest.Vectors(t, "ENRP") {
+		m, err := enrpmsg.Parse(v.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(10, func() { _ = enrpmsg.Unrecognized(m) }); n != 0 {
+			t.Errorf("%v: %v allocations", m.Type(), n)
 		}
 	}
 }

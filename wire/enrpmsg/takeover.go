@@ -1,8 +1,10 @@
 package enrpmsg
 
 import (
+	"log/slog"
+
 	"github.com/rserpool-go/rserpool/wire"
-	"github.com/rserpool-go/rserpool/wire/internal/params"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
 // InitTakeover is ENRP_INIT_TAKEOVER (RFC 5353, 2.7): the sender wants to take over the
@@ -26,6 +28,14 @@ func (m *InitTakeover) parse(_ uint8, body []byte) error {
 	return parseTarget(body, &m.TargetID, &m.Unknown)
 }
 
+func (m *InitTakeover) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *InitTakeover) LogValue() slog.Value { return m.logTarget(TypeInitTakeover, m.TargetID) }
+
 // InitTakeoverAck is ENRP_INIT_TAKEOVER_ACK (RFC 5353, 2.8): the sender does not object
 // to the takeover.
 type InitTakeoverAck struct {
@@ -47,8 +57,16 @@ func (m *InitTakeoverAck) parse(_ uint8, body []byte) error {
 	return parseTarget(body, &m.TargetID, &m.Unknown)
 }
 
+func (m *InitTakeoverAck) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *InitTakeoverAck) LogValue() slog.Value { return m.logTarget(TypeInitTakeoverAck, m.TargetID) }
+
 // TakeoverServer is ENRP_TAKEOVER_SERVER (RFC 5353, 2.9): the sender has taken over the
-// elements of a registrar. The deployed implementation most likely never gets it sent.
+// elements of a registrar. RSPLIB most likely never gets it sent.
 type TakeoverServer struct {
 	IDs
 	// TargetID is the registrar that was taken over.
@@ -68,6 +86,14 @@ func (m *TakeoverServer) parse(_ uint8, body []byte) error {
 	return parseTarget(body, &m.TargetID, &m.Unknown)
 }
 
+func (m *TakeoverServer) unrecognized() (u wire.Unrecognized) {
+	u.Add(m.Unknown)
+	return u
+}
+
+// LogValue implements [slog.LogValuer].
+func (m *TakeoverServer) LogValue() slog.Value { return m.logTarget(TypeTakeoverServer, m.TargetID) }
+
 func (i *IDs) appendTarget(b []byte, t Type, target wire.ServerID, unknown []wire.RawParam) ([]byte, error) {
 	w := i.begin(b, t, 0)
 	w.Uint32(uint32(target))
@@ -81,6 +107,11 @@ func parseTarget(body []byte, target *wire.ServerID, unknown *[]wire.RawParam) e
 		return err
 	}
 	*target = wire.ServerID(v)
-	set := params.Set{Unknown: unknown}
-	return set.Parse(body[4:], paramsOffset+4)
+	return parseUnknown(body[4:], paramsOffset+4, unknown)
+}
+
+func (i *IDs) logTarget(t Type, target wire.ServerID) slog.Value {
+	a := i.attrs(t)
+	a.Add(logkey.TargetID, target)
+	return a.Value()
 }
