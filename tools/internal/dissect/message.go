@@ -19,14 +19,14 @@ import (
 // Message is a message of a protocol.
 type Message struct {
 	Protocol Protocol
-	// Name is the name that the RFC gives the message, or one made alike.
+	// Name is the name of the message in its RFC, or a name of the same form.
 	Name string
 	// Octets are the message as it was received.
 	Octets []byte
-	// Err tells why the message does not decode; nil if it does.
+	// Err is the error of a damaged message.
 	Err error
 
-	parsed any // what the codec returned, if Err is nil
+	parsed any // the message of the codec, if Err is nil
 }
 
 // Decode decodes a message, which is all of b and stays a part of the result.
@@ -64,18 +64,18 @@ func Decode(p Protocol, b []byte) Message {
 	return m
 }
 
-// Damaged returns an SCTP packet that cannot be read on.
+// Damaged returns the message for a damaged SCTP packet.
 func Damaged(packet []byte, err error) Message {
 	return Message{Protocol: SCTP, Name: "SCTP_PACKET", Octets: packet, Err: err}
 }
 
-// dataNames are the names of messages that are data and nothing else.
+// dataNames are the names of messages that consist of user data.
 var dataNames = map[Protocol]string{
 	Echo: "ECHO_DATA", Discard: "DISCARD_DATA", Daytime: "DAYTIME_DATA", CharGen: "CHARGEN_DATA", Data: "DATA",
 }
 
-// Fields returns the fields of the message. Of a damaged one it returns those in front
-// of the damage, and perhaps some behind it.
+// Fields returns the fields of the message. The fields of a damaged message end near the
+// damage.
 func (m *Message) Fields() Tree {
 	switch m.Protocol {
 	case ASAP:
@@ -111,7 +111,7 @@ func (m *Message) ErrorOffset() int {
 	return 0
 }
 
-// ErrorText returns what is wrong with the message, without the offset.
+// ErrorText returns the error of the message, without the offset.
 func (m *Message) ErrorText() string {
 	if e, ok := errors.AsType[*wire.SyntaxError](m.Err); ok && e.Param != 0 {
 		return fmt.Sprintf("%v: %v", e.Param, e.Err)
@@ -124,39 +124,4 @@ func (m *Message) ErrorText() string {
 		err = inner
 	}
 	return err.Error()
-}
-
-// Pools returns the pools that the message names.
-func (m *Message) Pools() []wire.PoolHandle {
-	switch p := m.parsed.(type) {
-	case *asapmsg.Registration:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.RegistrationResponse:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.Deregistration:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.DeregistrationResponse:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.HandleResolution:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.HandleResolutionResponse:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.EndpointKeepAlive:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.EndpointKeepAliveAck:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.EndpointUnreachable:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *asapmsg.BusinessCard:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *enrpmsg.HandleUpdate:
-		return []wire.PoolHandle{p.PoolHandle}
-	case *enrpmsg.HandleTableResponse:
-		var out []wire.PoolHandle
-		for i := range p.Entries {
-			out = append(out, p.Entries[i].PoolHandle)
-		}
-		return out
-	}
-	return nil
 }

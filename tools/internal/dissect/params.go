@@ -9,14 +9,14 @@ import (
 // headerLen is the length of the header of a message, parameter or cause.
 const headerLen = wire.MessageHeaderLen
 
-// flagName is a bit in the flags of a message.
-type flagName struct {
-	bit  uint8
-	name string
+// flagBit is a bit in the flags of a message, with the key of the flag's attribute.
+type flagBit struct {
+	bit uint8
+	key string
 }
 
-// head returns a tree with what all messages begin with.
-func head(m *Message, names []flagName) Tree {
+// head returns a tree with the header, which all messages begin with.
+func head(m *Message, bits []flagBit) Tree {
 	var t Tree
 	b := m.Octets
 	if len(b) < headerLen {
@@ -25,9 +25,9 @@ func head(m *Message, names []flagName) Tree {
 	t.frame("type", hex8(b[0]), 0, 1)
 	flags := List{}
 	rest := b[1]
-	for _, f := range names {
+	for _, f := range bits {
 		if rest&f.bit != 0 {
-			flags = append(flags, Field{Value: f.name, Offset: 1, Len: 1})
+			flags = append(flags, Field{Value: flagLetters[f.key], Offset: 1, Len: 1})
 			rest &^= f.bit
 		}
 	}
@@ -39,7 +39,7 @@ func head(m *Message, names []flagName) Tree {
 	return t
 }
 
-// body returns what is behind the header, as far as it is there.
+// body returns the octets behind the header, as far as the message has them.
 func body(b []byte) []byte {
 	if len(b) < headerLen {
 		return nil
@@ -47,8 +47,8 @@ func body(b []byte) []byte {
 	return b[headerLen:max(headerLen, min(len(b), int(binary.BigEndian.Uint16(b[2:]))))]
 }
 
-// id appends an identifier of 32 bits that stands in the message at offset, if it is
-// there.
+// id appends an identifier of 32 bits that stands in the message at offset, unless the
+// message ends before.
 func (t *Tree) id(name string, b []byte, offset int) {
 	if len(b) >= offset+4 {
 		t.add(name, hex32(binary.BigEndian.Uint32(b[offset:])), offset, 4)
@@ -59,11 +59,11 @@ func (t *Tree) id(name string, b []byte, offset int) {
 func (t *Tree) params(b []byte, base int, name func(*Tree, wire.RawParam) (string, bool)) {
 	for p, err := range wire.ParamsAt(b, base) {
 		if err != nil {
-			return // Message.Err tells.
+			return // Message.Err has the error.
 		}
 		at, n := int(p.Offset), headerLen+len(p.Value)
 		switch name, list := name(t, p); {
-		case name == "unknown": // What has no place here is not looked into: it may be nested without end.
+		case name == "unknown": // It may be nested without end, and is not decoded.
 			t.collect(name, rawTree(p), at, n)
 		case list:
 			t.collect(name, paramValue(p), at, n)
@@ -73,8 +73,8 @@ func (t *Tree) params(b []byte, base int, name func(*Tree, wire.RawParam) (strin
 	}
 }
 
-// paramName returns the name of a parameter that may stand once in a message, or that
-// of the list of all others.
+// paramName returns the name of a parameter that may stand once in a message, or the name
+// of the list for all parameters that have no name of their own.
 func paramName(t *Tree, p wire.RawParam) (name string, list bool) {
 	switch p.Type {
 	case wire.ParamSCTPTransport, wire.ParamTCPTransport, wire.ParamUDPTransport,
@@ -134,7 +134,7 @@ func paramValue(p wire.RawParam) any {
 	return rawTree(p)
 }
 
-// rawTree returns a parameter that is not known, or shorter than it has to be.
+// rawTree returns a parameter whose type is not known or whose value is too short.
 func rawTree(p wire.RawParam) Tree {
 	at := int(p.Offset)
 	var t Tree
@@ -187,8 +187,8 @@ func serverTree(p wire.RawParam) Tree {
 	return t
 }
 
-// transportTree returns a transport, and false if the parameter is none or shorter
-// than it has to be.
+// transportTree returns a transport, and false if the parameter is no transport or too
+// short.
 func transportTree(p wire.RawParam) (Tree, bool) {
 	at, v := int(p.Offset)+headerLen, p.Value
 	var t Tree

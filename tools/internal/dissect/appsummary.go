@@ -1,80 +1,14 @@
 package dissect
 
 import (
-	"fmt"
-
 	"github.com/rserpool-go/rserpool/apps/calcapp"
 	"github.com/rserpool-go/rserpool/apps/fractal"
 	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/apps/scripting"
 	"github.com/rserpool-go/rserpool/csp"
-	"github.com/rserpool-go/rserpool/wire"
-	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-func (l *line) enrp(m *Message) {
-	p, ok := m.parsed.(enrpmsg.Message)
-	if !ok {
-		return
-	}
-	ids := p.ServerIDs()
-	l.add("from=%v", ids.Sender)
-	if ids.Receiver != 0 {
-		l.add("to=%v", ids.Receiver)
-	}
-	switch p := p.(type) {
-	case *enrpmsg.Presence:
-		if !p.NoChecksum {
-			l.add("checksum=0x%04x", p.Checksum)
-		}
-		if p.Server != nil {
-			l.transport(&p.Server.Transport)
-		}
-		l.flag("R", p.ReplyRequired)
-	case *enrpmsg.HandleTableRequest:
-		l.flag("W", p.OwnChildrenOnly)
-	case *enrpmsg.HandleTableResponse:
-		l.table(p)
-	case *enrpmsg.HandleUpdate:
-		l.add("%v", p.Action)
-		l.pool(p.PoolHandle)
-		l.element(&p.PoolElement)
-		l.flag("T", p.TakeoverSuggested)
-	case *enrpmsg.ListResponse:
-		servers := make([]string, len(p.Servers))
-		for i := range p.Servers {
-			servers[i] = p.Servers[i].ID.String()
-		}
-		l.add("servers=%d", len(servers))
-		l.some(servers)
-		l.flag("R", p.Reject)
-	case *enrpmsg.InitTakeover:
-		l.target(p.TargetID)
-	case *enrpmsg.InitTakeoverAck:
-		l.target(p.TargetID)
-	case *enrpmsg.TakeoverServer:
-		l.target(p.TargetID)
-	case *enrpmsg.Error:
-		l.causes(p.Causes)
-	}
-}
-
-func (l *line) target(id wire.ServerID) { l.add("target=%v", id) }
-
-func (l *line) table(m *enrpmsg.HandleTableResponse) {
-	elements := 0
-	pools := make([]string, len(m.Entries))
-	for i := range m.Entries {
-		n := len(m.Entries[i].PoolElements)
-		elements += n
-		pools[i] = fmt.Sprintf("%s:%d", text(m.Entries[i].PoolHandle), n)
-	}
-	l.add("pools=%d pes=%d", len(pools), elements)
-	l.some(pools)
-	l.flag("R", m.Reject)
-	l.flag("M", m.MoreToSend)
-}
-
+// app adds a report or a message of an application.
 func (l *line) app(m *Message) {
 	switch p := m.parsed.(type) {
 	case *csp.Report:
@@ -140,7 +74,7 @@ func (l *line) scripting(m scripting.Message) {
 	}
 }
 
-// part adds how much of a file a message brings.
+// part adds the length of the part of a file that a message carries.
 func (l *line) part(data []byte) {
 	if len(data) == 0 {
 		l.add("end of file")
