@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -10,13 +11,13 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+	"github.com/rserpool-go/rserpool/wire/logkey"
 )
 
-// actionLine is a line of the log of actions. The words are those of the deployed
-// registrar; testdata/actions.txt has what it writes. It differs in what this program
-// takes for its mistakes: it has each answer to a registration as received and each
-// deregistration as sent, and in its answers to other registrars it takes sender and
-// receiver for each other.
+// actionLine is a line of the log of actions, in RSPLIB's words; testdata/actions.txt has
+// lines of RSPLIB's registrar. This program does not repeat its mistakes: RSPLIB logs
+// each answer to a registration as received and each deregistration as sent, and swaps
+// sender and receiver in its answers to other registrars.
 type actionLine struct {
 	registrar.Observation
 	protocol, action, reason string
@@ -51,7 +52,7 @@ func (l *actionLine) append(b []byte, row int, start time.Time) []byte {
 		uint32(l.sender), uint32(l.receiver), uint32(l.target), uint16(l.cause))
 }
 
-// Reasons of the deployed registrar.
+// RSPLIB's reasons.
 const (
 	reasonRequested  = "Requested"
 	reasonInTime     = "InTime"
@@ -61,7 +62,7 @@ const (
 	reasonExpiry     = "ExpiryTimer"
 )
 
-// actionObserver makes lines of what happens to one registrar.
+// actionObserver writes a line for each observation of a registrar.
 type actionObserver struct {
 	log   *actionLog
 	items int           // in the answer to a client that does not say how many
@@ -77,7 +78,8 @@ type askedElement struct {
 	id   wire.PEID
 }
 
-// maxAsked bounds how many keep-alives are remembered. The answers to others have no time.
+// maxAsked bounds how many keep-alives are remembered. The line of an acknowledgement of
+// a further keep-alive has no time.
 const maxAsked = 1 << 16
 
 func (l *actionLog) observer(elements registrar.ElementsConfig) func(registrar.Observation) {
@@ -103,18 +105,16 @@ func (o *actionObserver) observe(seen registrar.Observation) {
 		o.asap(&line, seen.ASAP)
 	case seen.ENRP != nil:
 		line.protocol = "ENRP"
-		ids := seen.ENRP.ServerIDs()
-		if seen.Multicast && !seen.Sent && ids.Sender == seen.Observer {
-			return // What goes to the group comes back.
+		if seen.Multicast && !seen.Sent && seen.ENRP.ServerIDs().Sender == seen.Observer {
+			return // The group returns our own messages.
 		}
-		line.sender, line.receiver = ids.Sender, ids.Receiver
 		line.enrp(seen.ENRP)
 	}
 	o.log.add(&line)
 }
 
-// removed fills in a line for an element that has been removed, unless the line of a
-// message tells that already.
+// removed fills in the line of an element that has been removed. It returns false if a
+// message has a line for that already.
 func (o *actionObserver) removed(line *actionLine, r *registrar.Removal) bool {
 	line.action, line.pool, line.pe = "Deregistration", r.Pool, r.ID
 	delete(o.asked, askedElement{r.Pool, r.ID})
@@ -131,107 +131,133 @@ func (o *actionObserver) removed(line *actionLine, r *registrar.Removal) bool {
 	return true
 }
 
-// asap fills in what a message of ASAP says.
+// action holds RSPLIB's words for a type of message.
+type action struct {
+	name, reason string
+	own          bool // The sender is this registrar, whichever way the message went.
+}
+
+// RSPLIB's words for the messages of ASAP and ENRP.
+var (
+	asapActions = map[asapmsg.Type]action{
+		asapmsg.TypeRegistration:             {"Registration", reasonRequested, true},
+		asapmsg.TypeRegistrationResponse:     {"RegistrationResponse", reasonRequested, true},
+		asapmsg.TypeDeregistration:           {"Deregistration", reasonRequested, true},
+		asapmsg.TypeDeregistrationResponse:   {"DeregistrationResponse", reasonRequested, true},
+		asapmsg.TypeHandleResolution:         {"HandleResolution", reasonRequested, false},
+		asapmsg.TypeHandleResolutionResponse: {"HandleResolutionResponse", reasonRequested, false},
+		asapmsg.TypeEndpointKeepAlive:        {"EndpointKeepAlive", reasonKeepAlive, false},
+		asapmsg.TypeEndpointKeepAliveAck:     {"EndpointKeepAliveAck", "", false},
+		asapmsg.TypeEndpointUnreachable:      {"EndpointUnreachable", "", false},
+		asapmsg.TypeServerAnnounce:           {"Announce", "", false},
+		asapmsg.TypeError:                    {"Error", "", false},
+	}
+	enrpActions = map[enrpmsg.Type]string{
+		enrpmsg.TypePresence:            "Presence",
+		enrpmsg.TypeHandleTableRequest:  "HandleTableRequest",
+		enrpmsg.TypeHandleTableResponse: "HandleTableResponse",
+		enrpmsg.TypeHandleUpdate:        "Update",
+		enrpmsg.TypeListRequest:         "ListRequest",
+		enrpmsg.TypeListResponse:        "ListResponse",
+		enrpmsg.TypeInitTakeover:        "InitTakeover",
+		enrpmsg.TypeInitTakeoverAck:     "InitTakeoverAck",
+		enrpmsg.TypeTakeoverServer:      "TakeoverServer",
+		enrpmsg.TypeError:               "Error",
+	}
+)
+
+// asap fills in the line of a message of ASAP.
 func (o *actionObserver) asap(line *actionLine, message asapmsg.Message) {
-	line.reason = reasonRequested
+	words, ok := asapActions[message.Type()]
+	if !ok {
+		line.action = message.Type().String()
+		return
+	}
+	line.action, line.reason = words.name, words.reason
+	if words.own {
+		line.sender = line.Observer
+	}
+	line.pick(message)
+	element := askedElement{line.pool, line.pe}
 	switch m := message.(type) {
-	case *asapmsg.Registration:
-		line.action, line.pool, line.pe, line.sender = "Registration", m.PoolHandle, m.PoolElement.ID, line.Observer
-	case *asapmsg.RegistrationResponse:
-		line.action, line.pool, line.pe, line.sender = "RegistrationResponse", m.PoolHandle, m.PEID, line.Observer
-		line.flags, line.cause = bit(m.Reject, 0x01), first(m.Causes)
-	case *asapmsg.Deregistration:
-		line.action, line.pool, line.pe, line.sender = "Deregistration", m.PoolHandle, m.PEID, line.Observer
-	case *asapmsg.DeregistrationResponse:
-		line.action, line.pool, line.pe, line.sender = "DeregistrationResponse", m.PoolHandle, m.PEID, line.Observer
-		line.cause = first(m.Causes)
 	case *asapmsg.HandleResolution:
-		line.action, line.pool, line.flags = "HandleResolution", m.PoolHandle, bit(m.Subscribe, 0x01)
-		line.counter = uint64(cmp.Or(m.Items, uint32(o.items)))
-	case *asapmsg.HandleResolutionResponse:
-		line.action, line.pool, line.flags = "HandleResolutionResponse", m.PoolHandle, bit(m.Accept, asapmsg.AcceptBit)
-		line.counter, line.cause = uint64(len(m.PoolElements)), first(m.Causes)
-		if len(m.PoolElements) > 0 {
-			line.pe = m.PoolElements[0].ID
-		}
+		line.counter = cmp.Or(line.counter, uint64(o.items))
 	case *asapmsg.EndpointKeepAlive:
-		line.action, line.reason, line.pool, line.pe = "EndpointKeepAlive", reasonKeepAlive, m.PoolHandle, m.PEID
-		line.flags, line.time, line.sender = bit(m.Home, 0x01), o.limit, m.ServerID
+		line.time = o.limit
 		if m.Home {
 			line.reason = ""
 		}
-		if line.Sent && len(o.asked) < maxAsked { // Others may send what they like.
-			o.asked[askedElement{m.PoolHandle, m.PEID}] = line.Time
+		if line.Sent && len(o.asked) < maxAsked { // Keep-alives of other registrars are unbounded.
+			o.asked[element] = line.Time
 		}
 	case *asapmsg.EndpointKeepAliveAck:
-		line.action, line.reason, line.pool, line.pe = "EndpointKeepAliveAck", "", m.PoolHandle, m.PEID
-		key := askedElement{m.PoolHandle, m.PEID}
-		if at, ok := o.asked[key]; ok {
+		if at, ok := o.asked[element]; ok {
 			line.reason, line.time = reasonInTime, line.Time.Sub(at)
-			delete(o.asked, key)
+			delete(o.asked, element)
 		}
 	case *asapmsg.EndpointUnreachable:
-		line.action, line.reason, line.pool, line.pe = "EndpointUnreachable", "", m.PoolHandle, m.PEID
 		line.counter = o.reports
 		o.reports++
-	case *asapmsg.ServerAnnounce:
-		line.action, line.reason, line.sender = "Announce", "", m.ServerID
-	case *asapmsg.Error:
-		line.action, line.reason, line.cause = "Error", "", first(m.Causes)
-	default:
-		line.action, line.reason = m.Type().String(), ""
 	}
 }
 
-// enrp fills in what a message of ENRP says.
-func (line *actionLine) enrp(message enrpmsg.Message) {
-	switch m := message.(type) {
-	case *enrpmsg.Presence:
-		line.action, line.flags = "Presence", bit(m.ReplyRequired, 0x01)
-	case *enrpmsg.HandleTableRequest:
-		line.action, line.flags = "HandleTableRequest", bit(m.OwnChildrenOnly, 0x01)
-	case *enrpmsg.HandleTableResponse:
-		line.action, line.flags = "HandleTableResponse", bit(m.Reject, enrpmsg.RejectBit)|bit(m.MoreToSend, enrpmsg.MoreToSendBit)
-		for _, e := range m.Entries {
-			line.counter += uint64(len(e.PoolElements))
+// enrp fills in the line of a message of ENRP.
+func (l *actionLine) enrp(message enrpmsg.Message) {
+	l.action = enrpActions[message.Type()]
+	l.pick(message)
+}
+
+// flagBits are the bits of flags in the header of a message.
+var flagBits = map[string]uint8{
+	logkey.Reject:            0x01,
+	logkey.Subscribe:         0x01,
+	logkey.Accept:            asapmsg.AcceptBit,
+	logkey.Home:              0x01,
+	logkey.ReplyRequired:     0x01,
+	logkey.OwnChildrenOnly:   0x01,
+	logkey.MoreToSend:        enrpmsg.MoreToSendBit,
+	logkey.TakeoverSuggested: enrpmsg.TakeoverSuggestedBit,
+}
+
+// updateReasons are RSPLIB's words for update actions.
+var updateReasons = map[string]string{
+	enrpmsg.AddPE.String(): "AddPE",
+	enrpmsg.DelPE.String(): "DelPE",
+}
+
+// pick fills in the columns that are attributes of the message.
+func (l *actionLine) pick(message slog.LogValuer) {
+	for _, a := range message.LogValue().Group() {
+		value := a.Value.Any()
+		switch a.Key {
+		case logkey.Pool:
+			l.pool, _ = value.(wire.PoolHandle)
+		case logkey.PEID:
+			l.pe, _ = value.(wire.PEID)
+		case logkey.PEIDs: // RSPLIB logs the first element of a resolution.
+			if ids, _ := value.(wire.List[wire.PEID]); len(ids) > 0 {
+				l.pe = ids[0]
+			}
+		case logkey.From, logkey.ServerID:
+			l.sender, _ = value.(wire.ServerID)
+		case logkey.To:
+			l.receiver, _ = value.(wire.ServerID)
+		case logkey.TargetID:
+			l.target, _ = value.(wire.ServerID)
+		case logkey.Causes:
+			if causes, _ := value.(wire.List[wire.ErrorCause]); len(causes) > 0 {
+				l.cause = causes[0].Code
+			}
+		case logkey.Action:
+			l.reason = updateReasons[a.Value.String()]
+		case logkey.Items:
+			l.counter = a.Value.Uint64()
+		case logkey.Elements, logkey.Servers:
+			l.counter = uint64(a.Value.Int64())
+		default:
+			if set, _ := value.(bool); set {
+				l.flags |= flagBits[a.Key]
+			}
 		}
-	case *enrpmsg.HandleUpdate:
-		line.action, line.flags = "Update", bit(m.TakeoverSuggested, enrpmsg.TakeoverSuggestedBit)
-		line.pool, line.pe = m.PoolHandle, m.PoolElement.ID
-		switch m.Action {
-		case enrpmsg.AddPE:
-			line.reason = "AddPE"
-		case enrpmsg.DelPE:
-			line.reason = "DelPE"
-		}
-	case *enrpmsg.ListRequest:
-		line.action = "ListRequest"
-	case *enrpmsg.ListResponse:
-		line.action, line.flags, line.counter = "ListResponse", bit(m.Reject, 0x01), uint64(len(m.Servers))
-	case *enrpmsg.InitTakeover:
-		line.action, line.target = "InitTakeover", m.TargetID
-	case *enrpmsg.InitTakeoverAck:
-		line.action, line.target = "InitTakeoverAck", m.TargetID
-	case *enrpmsg.TakeoverServer:
-		line.action, line.target = "TakeoverServer", m.TargetID
-	case *enrpmsg.Error:
-		line.action, line.cause = "Error", first(m.Causes)
-	default:
-		line.action = m.Type().String()
 	}
-}
-
-func bit(set bool, value uint8) uint8 {
-	if set {
-		return value
-	}
-	return 0
-}
-
-// first returns the code of the first cause, 0 if there is none.
-func first(causes []wire.ErrorCause) wire.CauseCode {
-	if len(causes) == 0 {
-		return 0
-	}
-	return causes[0].Code
 }
