@@ -1,6 +1,7 @@
 package dissect
 
 import (
+	"cmp"
 	"log/slog"
 
 	"github.com/rserpool-go/rserpool/wire"
@@ -66,7 +67,7 @@ func (l *line) attributes(m *Message) {
 		switch {
 		case a.Key == logkey.Message:
 		case a.Value.Kind() == slog.KindBool:
-			l.flag(flagLetters[a.Key], a.Value.Bool())
+			l.flag(cmp.Or(flagLetters[a.Key], a.Key), a.Value.Bool())
 		case a.Key == logkey.Items && a.Value.Uint64() == asapmsg.AllItems:
 			l.add("items=all")
 		default:

@@ -107,6 +107,42 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// TestSummary has the summaries that the captures of rspdecode's tests lack.
+func TestSummary(t *testing.T) {
+	t.Parallel()
+	const address = "00010008 c0000201"
+	tests := map[string]struct {
+		protocol  dissect.Protocol
+		hex, want string
+	}{
+		"all items":      {dissect.ASAP, "05010014 00090005 41000000 803f0008 ffffffff", "pool=A items=all [S]"},
+		"control octets": {dissect.ASAP, "0500000c 00090008 1b5b324a", `pool="\x1b[2J"`},
+		"several causes": {dissect.ASAP, "0e000010 000c000c 00050004 00060004", "inconsistent pool policy, lack of resources"},
+		"no elements":    {dissect.ASAP, "0600000c 00090005 41000000", "pool=A pes=0"},
+		"all of a pool":  {dissect.ASAP, "07000010 00000001 00090005 41000000", "pool=A server=0x00000001"},
+		"identifier 0":   {dissect.ASAP, "02000014 00090005 41000000 000e0008 00000000", "pool=A pe=0x00000000"},
+		"no transport":   {dissect.ASAP, "0a000008 00000001", "server=0x00000001"},
+		"two transports": {
+			dissect.ASAP, "0a000028 00000001 00040010 00070001" + address + "00050010 00500000" + address,
+			"server=0x00000001 SCTP 192.0.2.1:7 with control, TCP 192.0.2.1:80",
+		},
+		"no checksum": {dissect.ENRP, "0100000c 00000001 00000002", "from=0x00000001 to=0x00000002"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, err := hex.DecodeString(strings.ReplaceAll(test.hex, " ", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := dissect.Decode(test.protocol, b)
+			if got := m.Summary(); got != test.want {
+				t.Errorf("got %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
 // TestPools holds which samples name a pool.
 func TestPools(t *testing.T) {
 	t.Parallel()
