@@ -21,8 +21,8 @@ func ReportUnrecognized(m Message) (report *Error, discard bool) {
 // ReportMalformed returns the answer to octets that [Parse] could not decode (RFC 5352,
 // 2.2.14), nil if there is to be none (RFC 5354, 4).
 func ReportMalformed(data []byte, err error) *Error {
-	syntax, ok := errors.AsType[*wire.SyntaxError](err)
-	if !ok || len(data) == 0 || Type(data[0]) == TypeError || !syntax.Reports() {
+	var syntax *wire.SyntaxError
+	if !errors.As(err, &syntax) || len(data) == 0 || Type(data[0]) == TypeError || !syntax.Reports() {
 		return nil
 	}
 	return &Error{Causes: []wire.ErrorCause{syntax.Cause()}}

@@ -22,8 +22,8 @@ func ReportUnrecognized(m Message) (report *Error, discard bool) {
 // 2.10), nil if there is to be none (RFC 5354, 4). The caller
 // fills in IDs.
 func ReportMalformed(data []byte, err error) *Error {
-	syntax, ok := errors.AsType[*wire.SyntaxError](err)
-	if !ok || len(data) == 0 || Type(data[0]) == TypeError || !syntax.Reports() {
+	var syntax *wire.SyntaxError
+	if !errors.As(err, &syntax) || len(data) == 0 || Type(data[0]) == TypeError || !syntax.Reports() {
 		return nil
 	}
 	return &Error{Causes: []wire.ErrorCause{syntax.Cause()}}
