@@ -6,63 +6,70 @@ import (
 	"math/rand/v2"
 	"net/netip"
 
+	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// PresenceGroup is where registrars announce themselves to each other, as the
-// deployed implementation has it (RFC 5353, 3.1, leaves the address to IANA).
+// PresenceGroup is the multicast group in which the registrars of RSPLIB find each other:
+// 239.0.0.51, UDP port 9901. The RFCs have no such group. Where RFC 5353 announces to all
+// peers, it sends a copy over each association ("group-cast", RFC 5353, 1.1).
 var PresenceGroup = netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), wire.PortENRP)
 
 // Config configures a [Server].
 type Config struct {
-	// Network is where the endpoints are bound. Required.
+	// Network binds the endpoints. Required.
 	Network transport.Network
 
 	// ID is the registrar's identifier. 0: drawn at random.
 	ID wire.ServerID
 
-	// ASAP is where pool elements and pool users reach the registrar, and ENRP
-	// where other registrars do. Zero: at all addresses, and any port.
+	// ASAP says where the endpoint for pool elements and pool users is bound, and ENRP
+	// where the endpoint for other registrars is bound. Zero: at all addresses and any
+	// port.
 	ASAP, ENRP transport.ListenConfig
 
-	// Announce is the group to which the registrar announces itself to pool
-	// elements and pool users (usually [asap.AnnounceGroup]), and Presence the one
-	// in which it and other registrars do so among themselves (usually
-	// [PresenceGroup]). Zero: it does not.
-	Announce, Presence netip.AddrPort
+	// Announce is the multicast group for announces to pool elements and pool users,
+	// usually [asap.AnnounceGroup]. Zero: the registrar sends no announces.
+	Announce netip.AddrPort
 
-	// Elements is how the registrar deals with pool elements and pool users, and
-	// Peers how with other registrars.
+	// Presence is the multicast group in which registrars find each other, usually
+	// [PresenceGroup]. Zero: the registrar neither joins a group nor sends to it.
+	Presence netip.AddrPort
+
+	// Elements configures the work for pool elements and pool users.
 	Elements ElementsConfig
-	Peers    PeersConfig
+
+	// Peers configures the work among registrars.
+	Peers PeersConfig
 
 	// MaxElements bounds the handlespace: further elements are refused for lack of
 	// resources. 0: 4 million.
 	MaxElements int
 
-	// MaxIncrement is how many of the elements that a handle resolution returns
-	// count as used, for policies that keep count. 0: one.
+	// MaxIncrement is the number of elements in an answer that count as used, for
+	// policies that keep count. 0: 1.
 	MaxIncrement int
 
-	// Logger gets what an operator acts on at level Info and above, and each
-	// message at Debug; the registrar waits while its handler does. Nil: nothing is
-	// logged.
+	// Logger gets records for operators at level Info and above, and a record for each
+	// message at level Debug. The registrar waits for its handler. Nil: no log.
 	Logger *slog.Logger
 
-	// Observe is called for each message that is received or sent, and for each element
-	// that is removed, in the order in which that happens, by the goroutine that serves
-	// all: who is slow there is slow to everybody. What cannot be decoded is left out.
-	// Nil: nobody observes, and nothing is prepared for it.
+	// Observe is called for each received or sent message and for each removed element,
+	// in order. Messages that cannot be decoded are left out. The calls come from the
+	// goroutine that serves all associations, so a slow Observe delays every answer.
+	// Nil: no calls.
 	Observe func(Observation)
 
-	// Random draws identifiers, choices and the jitter of timers. Nil: seeded at
-	// random.
+	// Random draws identifiers, the random choices of policies and the jitter of timers.
+	// Nil: a source with a random seed.
 	Random *rand.Rand
 }
 
+// defaultMaxElements is the default of Config.MaxElements.
 const defaultMaxElements = 4_000_000
 
+// withDefaults returns c with defaults in place of zero values. It fails without a network.
 func (c Config) withDefaults() (Config, error) {
 	if c.Network == nil {
 		return c, errors.New("registrar: no network configured")
@@ -80,4 +87,15 @@ func (c Config) withDefaults() (Config, error) {
 		c.MaxElements = defaultMaxElements
 	}
 	return c, nil
+}
+
+// core returns the configuration of the core.
+func (c *Config) core() core.Config {
+	return core.Config{
+		Elements:     c.Elements.machine(c.ID, c.Announce.IsValid()),
+		Peers:        c.Peers.machine(c.ID, c.Elements.DistanceStep),
+		MaxElements:  c.MaxElements,
+		MaxIncrement: c.MaxIncrement,
+		Random:       c.Random,
+	}
 }

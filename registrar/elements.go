@@ -5,6 +5,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
 	"github.com/rserpool-go/rserpool/transport/scope"
+	"github.com/rserpool-go/rserpool/wire"
 )
 
 // ElementsConfig configures how a registrar deals with pool elements and pool users. The
@@ -14,9 +15,9 @@ type ElementsConfig struct {
 	// each of which varies by an eighth. 0: 1 second.
 	AnnounceCycle time.Duration
 
-	// KeepAliveInterval is the time from a sign of life of an element to the next
-	// keep-alive, less up to a quarter at random so that elements do not keep in
-	// step. 0: 5 seconds.
+	// KeepAliveInterval is the longest time from a sign of life of an element to the next
+	// keep-alive. Each time varies between three quarters and all of it, or the
+	// keep-alives of many elements would go out in step. 0: 5 seconds.
 	KeepAliveInterval time.Duration
 
 	// KeepAliveTimeout is the time that an element has to acknowledge a keep-alive.
@@ -24,9 +25,9 @@ type ElementsConfig struct {
 	KeepAliveTimeout time.Duration
 
 	// MaxBadReports is the number of hosts whose pool users must report an element
-	// before the registrar removes it (RFC 5352: MAX-BAD-PE-REPORT), unless the element
-	// acknowledges a keep-alive in a quarter of a second or a tenth of KeepAliveTimeout.
-	// 0: 3.
+	// before the registrar removes it (RFC 5352: MAX-BAD-PE-REPORT). The element stays if
+	// it acknowledges a keep-alive in a quarter of a second or a tenth of
+	// KeepAliveTimeout. 0: 3.
 	MaxBadReports int
 
 	// MaxResolutionItems is the number of elements in the answer to a resolution that
@@ -47,22 +48,23 @@ type ElementsConfig struct {
 	MinScope scope.Level
 }
 
-// elements returns the configuration of the machine for pool elements and pool users.
-func (c *Config) elements() asapside.Config {
-	cycle := c.Elements.AnnounceCycle
-	if !c.Announce.IsValid() {
+// machine returns the configuration of the machine for pool elements and pool users of the
+// registrar id. Without isAnnounced the machine sends no announces.
+func (c *ElementsConfig) machine(id wire.ServerID, isAnnounced bool) asapside.Config {
+	cycle := c.AnnounceCycle
+	if !isAnnounced {
 		cycle = -1
 	}
 	return asapside.Config{
-		ID:                 c.ID,
+		ID:                 id,
 		AnnounceCycle:      cycle,
-		KeepAliveInterval:  c.Elements.KeepAliveInterval,
-		KeepAliveTimeout:   c.Elements.KeepAliveTimeout,
-		MaxBadReports:      c.Elements.MaxBadReports,
-		MaxResolutionItems: c.Elements.MaxResolutionItems,
-		MaxResolutionRate:  c.Elements.MaxResolutionRate,
-		MaxReportRate:      c.Elements.MaxReportRate,
-		DistanceStep:       c.Elements.DistanceStep,
-		MinScope:           c.Elements.MinScope,
+		KeepAliveInterval:  c.KeepAliveInterval,
+		KeepAliveTimeout:   c.KeepAliveTimeout,
+		MaxBadReports:      c.MaxBadReports,
+		MaxResolutionItems: c.MaxResolutionItems,
+		MaxResolutionRate:  c.MaxResolutionRate,
+		MaxReportRate:      c.MaxReportRate,
+		DistanceStep:       c.DistanceStep,
+		MinScope:           c.MinScope,
 	}
 }

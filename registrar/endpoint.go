@@ -25,35 +25,34 @@ type endpoint interface {
 }
 
 const (
-	// addrsInterval is the time between two looks at the host's addresses, which announces
-	// tell others.
+	// addrsInterval is the time between two looks at the addresses of the host, which
+	// announces carry.
 	addrsInterval = time.Second
-	// readLimit is the number of messages that may wait for a pool element or pool user
-	// of which more is read.
+	// readLimit is the number of messages that may wait to be sent to a pool element or
+	// pool user while the registrar reads from it.
 	readLimit = 128
-	// unaskedLimit is the number of messages that may wait when a pool user is sent
-	// another one that it has not asked for: more than answers alone can be. Subscribers
-	// that do not read would fill the memory.
+	// unaskedLimit is the number of messages that may wait when a pool user is sent an
+	// update of its subscription. Answers alone stay below it, because of readLimit. The
+	// updates for subscribers that do not read would fill the memory.
 	unaskedLimit = 2 * readLimit
 )
 
-// listen binds the endpoints of both sides.
-func (s *Server) listen(ctx context.Context) error {
-	asap, err := s.listenASAP(ctx)
+// bindEndpoints binds the endpoints of both sides.
+func bindEndpoints(ctx context.Context, config *Config) (both [core.NumSides]endpoint, err error) {
+	asap, err := bindASAP(ctx, config)
 	if err != nil {
-		return err
+		return both, err
 	}
-	enrp, err := s.listenENRP(ctx)
+	enrp, err := bindENRP(ctx, config)
 	if err != nil {
-		return errors.Join(err, asap.Close())
+		return both, errors.Join(err, asap.Close())
 	}
-	s.sides = [core.NumSides]endpoint{core.ASAP: asap, core.ENRP: enrp}
-	return nil
+	return [core.NumSides]endpoint{core.ASAP: asap, core.ENRP: enrp}, nil
 }
 
-// listenASAP binds the endpoint for pool elements and pool users.
-func (s *Server) listenASAP(ctx context.Context) (endpoint, error) {
-	bound, err := s.config.Network.Listen(ctx, s.config.ASAP)
+// bindASAP binds the endpoint for pool elements and pool users.
+func bindASAP(ctx context.Context, config *Config) (endpoint, error) {
+	bound, err := config.Network.Listen(ctx, config.ASAP)
 	if err != nil {
 		return nil, err
 	}
@@ -62,15 +61,15 @@ func (s *Server) listenASAP(ctx context.Context) (endpoint, error) {
 		PPID:          wire.PPIDASAP,
 		Parse:         asapmsg.Parse,
 		NeedsRTT:      hasDistance,
-		Multicast:     s.config.Announce,
+		Multicast:     config.Announce,
 		AddrsInterval: addrsInterval,
 		QueueLimit:    1 << 16, // For the keep-alives of a host with that many elements.
 		UnaskedLimit:  unaskedLimit,
 		ReadLimit:     readLimit,
-		// An element that was taken over from a dead registrar and is dead itself must not
-		// be offered much longer than any other element that has died.
-		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(s.config.Elements.KeepAliveTimeout, 5*time.Second)),
-		Logger:      s.log.With("protocol", "ASAP"),
+		// An element that died together with its registrar must not be offered much longer
+		// after the takeover than any other dead element.
+		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(config.Elements.KeepAliveTimeout, 5*time.Second)),
+		Logger:      config.Logger.With("protocol", "ASAP"),
 	}), nil
 }
 
@@ -81,30 +80,30 @@ func hasDistance(m asapmsg.Message) bool {
 	return ok && r.PoolElement.Policy.Type.Fields()&wire.FieldDistance != 0
 }
 
-// listenENRP binds the endpoint for other registrars.
-func (s *Server) listenENRP(ctx context.Context) (endpoint, error) {
-	config := hub.Config[enrpmsg.Message]{
+// bindENRP binds the endpoint for other registrars, and joins their group.
+func bindENRP(ctx context.Context, config *Config) (endpoint, error) {
+	hubConfig := hub.Config[enrpmsg.Message]{
 		PPID:          wire.PPIDENRP,
 		Parse:         enrpmsg.Parse,
 		NeedsRTT:      func(enrpmsg.Message) bool { return true },
-		Multicast:     s.config.Presence,
+		Multicast:     config.Presence,
 		AddrsInterval: addrsInterval,
 		DialTimeout:   5 * time.Second,
 		QueueLimit:    16384,
-		QueueOctets:   8 << 20, // More than so many Handle Updates, but few parts of tables.
-		Logger:        s.log.With("protocol", "ENRP"),
+		QueueOctets:   8 << 20, // More than 16384 Handle Updates, but few parts of tables.
+		Logger:        config.Logger.With("protocol", "ENRP"),
 	}
 	var err error
-	if s.config.Presence.IsValid() {
-		if config.Group, err = s.config.Network.Join(ctx, s.config.Presence); err != nil {
+	if config.Presence.IsValid() {
+		if hubConfig.Group, err = config.Network.Join(ctx, config.Presence); err != nil {
 			return nil, err
 		}
 	}
-	if config.Endpoint, err = s.config.Network.Listen(ctx, s.config.ENRP); err != nil {
-		if config.Group != nil {
-			err = errors.Join(err, config.Group.Close())
+	if hubConfig.Endpoint, err = config.Network.Listen(ctx, config.ENRP); err != nil {
+		if hubConfig.Group != nil {
+			err = errors.Join(err, hubConfig.Group.Close())
 		}
 		return nil, err
 	}
-	return hub.New(config), nil
+	return hub.New(hubConfig), nil
 }

@@ -12,93 +12,106 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// An Observation is a message that a registrar receives or sends, or an element that it has
-// removed: one of ASAP, ENRP and Removed is not nil. The values that it points to must not
-// be changed.
+// An Observation is a message that a registrar receives or sends, or an element that it
+// removed. Two of the fields ASAP, ENRP and Removed are nil. The values that an
+// Observation points to must not be changed.
 type Observation struct {
 	Time     time.Time
 	Observer wire.ServerID // the registrar
 
-	// Sent: the message is being sent; else it has come.
+	// Sent: the registrar sends the message. False: the registrar received it.
 	Sent bool
-	// Multicast: the message goes to a group, or comes by multicast.
+	// Multicast: the message goes to a group, or came by multicast.
 	Multicast bool
 	ASAP      asapmsg.Message
 	ENRP      enrpmsg.Message
 
-	// Removed is an element that the registrar has removed.
+	// Removed is an element that the registrar removed.
 	Removed *Removal
 }
 
-// A Removal is an element that a registrar has removed from its pool.
+// A Removal is an element that a registrar removed from its pool.
 type Removal struct {
 	Pool   wire.PoolHandle
 	ID     wire.PEID
 	Reason RemoveReason
 }
 
-// RemoveReason tells why an element has been removed.
+// RemoveReason tells why an element was removed.
 type RemoveReason string
 
 // The reasons.
 const (
+	// RemovedDeregistered: the element deregistered itself (RFC 5352, 3.2).
 	RemovedDeregistered = RemoveReason(asapside.RemovedDeregistered)
-	RemovedAssociation  = RemoveReason(asapside.RemovedAssociation)
-	RemovedKeepAlive    = RemoveReason(asapside.RemovedKeepAlive)
-	RemovedLife         = RemoveReason(asapside.RemovedLife)
-	RemovedReports      = RemoveReason(asapside.RemovedReports)
+	// RemovedAssociation: the association of the element's registration ended.
+	RemovedAssociation = RemoveReason(asapside.RemovedAssociation)
+	// RemovedKeepAlive: the element did not acknowledge a keep-alive (RFC 5352, 3.4).
+	RemovedKeepAlive = RemoveReason(asapside.RemovedKeepAlive)
+	// RemovedLife: the registration life passed without a new registration.
+	RemovedLife = RemoveReason(asapside.RemovedLife)
+	// RemovedReports: pool users reported the element as unreachable (RFC 5352, 3.5).
+	RemovedReports = RemoveReason(asapside.RemovedReports)
 )
 
-// observe calls the observer. Callers check that there is one before they build the
-// Observation.
-func (s *Server) observe(o Observation) {
-	o.Observer = s.config.ID
-	s.config.Observe(o)
+// observer turns the events and the actions of a registrar into observations.
+type observer struct {
+	id          wire.ServerID
+	observe     func(Observation)   // nil: nothing is observed
+	isMulticast [core.NumSides]bool // the side has a group for its multicasts
 }
 
-// observeEvent tells the observer of a message that has come.
-func (s *Server) observeEvent(now time.Time, ev step.Event) {
+// observeEvent passes on the message that an event brings.
+func (o *observer) observeEvent(now time.Time, ev step.Event) {
+	if o.observe == nil {
+		return
+	}
 	switch ev := ev.(type) {
 	case step.Received[asapmsg.Message]:
-		s.observe(Observation{Time: now, ASAP: ev.Message})
+		o.observe(Observation{Time: now, Observer: o.id, ASAP: ev.Message})
 	case step.Received[enrpmsg.Message]:
-		s.observe(Observation{Time: now, ENRP: ev.Message})
+		o.observe(Observation{Time: now, Observer: o.id, ENRP: ev.Message})
 	case step.Heard[enrpmsg.Message]:
-		s.observe(Observation{Time: now, Multicast: true, ENRP: ev.Message})
+		o.observe(Observation{Time: now, Observer: o.id, Multicast: true, ENRP: ev.Message})
 	}
 }
 
-// observeAction tells the observer of a message that is being sent, or of an element that
-// was removed.
-func (s *Server) observeAction(a core.Action) {
+// observeAction passes on the message that an action sends, or the element that the core
+// removed.
+func (o *observer) observeAction(a core.Action) {
+	if o.observe == nil {
+		return
+	}
 	switch action := a.Action.(type) {
 	case step.Send:
-		s.observeSent(a.Side, action.Message, false)
+		o.observeMessage(a.Side, action.Message, false)
 	case step.Multicast:
-		if a.Side == core.ASAP && s.config.Announce.IsValid() || a.Side == core.ENRP && s.config.Presence.IsValid() {
-			s.observeSent(a.Side, action.Message, true)
+		if o.isMulticast[a.Side] {
+			o.observeMessage(a.Side, action.Message, true)
 		}
 	case asapside.ElementRemoved:
-		s.observe(Observation{Time: time.Now(), Removed: &Removal{action.Pool, action.ID, RemoveReason(action.Reason)}})
+		removal := &Removal{action.Pool, action.ID, RemoveReason(action.Reason)}
+		o.observe(Observation{Time: time.Now(), Observer: o.id, Removed: removal})
 	}
 }
 
-func (s *Server) observeSent(side core.Side, m step.Message, multicast bool) {
-	o := Observation{Time: time.Now(), Sent: true, Multicast: multicast}
+// observeMessage passes on a message that a side sends.
+func (o *observer) observeMessage(side core.Side, m step.Message, isMulticast bool) {
+	sent := Observation{Time: time.Now(), Observer: o.id, Sent: true, Multicast: isMulticast}
 	ok := false
 	if side == core.ASAP {
-		o.ASAP, ok = decoded(m, asapmsg.Parse)
+		sent.ASAP, ok = decode(m, asapmsg.Parse)
 	} else {
-		o.ENRP, ok = decoded(m, enrpmsg.Parse)
+		sent.ENRP, ok = decode(m, enrpmsg.Parse)
 	}
 	if ok {
-		s.observe(o)
+		o.observe(sent)
 	}
 }
 
-// decoded returns a message of this registrar, which may be encoded already. It returns false
+// decode returns a message of this registrar, which may be encoded already. It returns false
 // if the message cannot be encoded, and thus not be sent.
-func decoded[M any](m encoding.BinaryAppender, parse func([]byte) (M, error)) (message M, ok bool) {
+func decode[M any](m encoding.BinaryAppender, parse func([]byte) (M, error)) (message M, ok bool) {
 	if message, ok = m.(M); ok {
 		return message, true
 	}

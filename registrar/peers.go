@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/enrp"
+	"github.com/rserpool-go/rserpool/wire"
 )
 
 // PeersConfig configures how a registrar deals with other registrars, its peers. A zero
@@ -51,20 +52,21 @@ type PeersConfig struct {
 	SuggestTakeovers bool
 }
 
-// peers returns the configuration of the machine for other registrars.
-func (c *Config) peers() enrp.Config {
+// machine returns the configuration of the machine for the peers of the registrar id. It
+// rounds the distances of peers to multiples of distanceStep.
+func (c *PeersConfig) machine(id wire.ServerID, distanceStep time.Duration) enrp.Config {
 	return enrp.Config{
-		ID:                c.ID,
-		Peers:             c.Peers.Static,
-		HeartbeatCycle:    c.Peers.HeartbeatCycle,
-		MaxTimeLastHeard:  c.Peers.MaxTimeLastHeard,
-		MaxTimeNoResponse: c.Peers.MaxTimeNoResponse,
-		MentorDiscovery:   c.Peers.MentorDiscovery,
-		TakeoverExpiry:    c.Peers.TakeoverExpiry,
-		TableTimeout:      c.Peers.TableTimeout,
-		MaxTableElements:  c.Peers.MaxTableElements,
-		DistanceStep:      c.Elements.DistanceStep,
-		HigherWins:        c.Peers.HigherWins,
-		SuggestTakeovers:  c.Peers.SuggestTakeovers,
+		ID:                id,
+		Peers:             c.Static,
+		HeartbeatCycle:    c.HeartbeatCycle,
+		MaxTimeLastHeard:  c.MaxTimeLastHeard,
+		MaxTimeNoResponse: c.MaxTimeNoResponse,
+		MentorDiscovery:   c.MentorDiscovery,
+		TakeoverExpiry:    c.TakeoverExpiry,
+		TableTimeout:      c.TableTimeout,
+		MaxTableElements:  c.MaxTableElements,
+		DistanceStep:      distanceStep,
+		HigherWins:        c.HigherWins,
+		SuggestTakeovers:  c.SuggestTakeovers,
 	}
 }

@@ -2,162 +2,101 @@ package registrar
 
 import (
 	"context"
-	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
 
-	"github.com/rserpool-go/rserpool/enrp"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
-	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A Server is a registrar.
+// A Server is a registrar. Its methods may be called by several goroutines.
 type Server struct {
-	config Config
-	log    *slog.Logger
-	core   *core.Core
-	sides  [core.NumSides]endpoint
-	calls  chan func()   // what the loop is to do besides
-	left   chan struct{} // closed when the elements have left, as far as that is possible
-	ended  chan struct{} // closed when the loop has ended
-
-	// These are the loop's own.
-	leaving bool // the elements are being handed to a peer
-	stopped bool
-	final   Stats // set before it ends
+	loop loop
 }
 
-// New binds the registrar's endpoints. What arrives waits for Run.
+// New binds the registrar's endpoints. Associations and messages wait for [Server.Run].
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		config: config,
-		log:    config.Logger,
-		calls:  make(chan func()),
-		left:   make(chan struct{}),
-		ended:  make(chan struct{}),
-	}
-	s.core = core.New(core.Config{
-		Elements:     config.elements(),
-		Peers:        config.peers(),
-		MaxElements:  config.MaxElements,
-		MaxIncrement: config.MaxIncrement,
-		Random:       config.Random,
-	}, time.Now())
-	if err := s.listen(ctx); err != nil {
+	sides, err := bindEndpoints(ctx, &config)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	c := core.New(config.core(), time.Now())
+	return &Server{loop{
+		id:    config.ID,
+		core:  c,
+		sides: sides,
+		observer: observer{
+			id:          config.ID,
+			observe:     config.Observe,
+			isMulticast: [core.NumSides]bool{core.ASAP: config.Announce.IsValid(), core.ENRP: config.Presence.IsValid()},
+		},
+		news:  news{log: config.Logger, id: config.ID, handlespace: c.Handlespace()},
+		calls: make(chan func()),
+		left:  make(chan struct{}),
+		ended: make(chan struct{}),
+	}}, nil
 }
 
 // ID returns the registrar's identifier.
-func (s *Server) ID() wire.ServerID { return s.config.ID }
+func (s *Server) ID() wire.ServerID { return s.loop.id }
 
-// LocalAddrs returns where pool elements and pool users reach the registrar.
-func (s *Server) LocalAddrs() []netip.AddrPort { return s.sides[core.ASAP].LocalAddrs() }
+// LocalAddrs returns the addresses at which pool elements and pool users reach the registrar.
+func (s *Server) LocalAddrs() []netip.AddrPort { return s.loop.sides[core.ASAP].LocalAddrs() }
 
-// PeerAddrs returns where other registrars reach the registrar.
-func (s *Server) PeerAddrs() []netip.AddrPort { return s.sides[core.ENRP].LocalAddrs() }
+// PeerAddrs returns the addresses at which other registrars reach the registrar.
+func (s *Server) PeerAddrs() []netip.AddrPort { return s.loop.sides[core.ENRP].LocalAddrs() }
 
 const (
-	// leaveTimeout is how long elements have to move to a peer at the end.
+	// leaveTimeout is the time that a peer has to take over the elements at the end.
 	leaveTimeout = 2 * time.Second
-	// closeTimeout is how long peers have to take what is on its way to them.
+	// closeTimeout is the time that peers have to receive the last messages.
 	closeTimeout = 2 * time.Second
 )
 
-// Run serves until the context ends. Then it hands its elements to a peer, if there
-// is one, and shuts all associations down gracefully. A server runs once.
+// Run serves until the context ends. Then it hands its elements to a peer, if there is a
+// peer, and shuts all associations down gracefully. That takes 4 seconds at most. The error
+// is always nil. A server runs once.
 func (s *Server) Run(ctx context.Context) error {
-	background := context.Background()
-	go s.loop()
+	go s.loop.run()
 	<-ctx.Done()
-	_ = s.call(background, func() {
-		s.leaving = true
-		s.handle(time.Now(), core.ENRP, enrp.Leave{})
-	})
+	s.loop.leave()
 	select {
-	case <-s.left:
+	case <-s.loop.left:
 	case <-time.After(leaveTimeout):
 	}
-	closing, cancel := context.WithTimeout(background, closeTimeout)
+	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	var closers sync.WaitGroup
-	for _, side := range s.sides {
-		closers.Go(func() { _ = side.Shutdown(closing) }) // What is left in the end has been aborted.
+	for _, side := range s.loop.sides {
+		closers.Go(func() { _ = side.Shutdown(closing) }) // After the timeout it aborts the rest.
 	}
 	closers.Wait()
-	_ = s.call(background, func() { s.stopped = true })
-	<-s.ended
+	s.loop.stop()
 	return nil
 }
 
-// call has the loop call a function. It fails with [ErrNotRunning] when the loop has
-// ended, and with the context's error while it has not begun.
-func (s *Server) call(ctx context.Context, f func()) error {
+// Stats returns the statistics of a running server. It fails with [ErrNotRunning] after the
+// end, and with the context's error while Run has not been called.
+func (s *Server) Stats(ctx context.Context) (Stats, error) {
+	answer := make(chan Stats, 1)
+	if err := s.loop.call(ctx, func() { answer <- readStats(s.loop.core, s.loop.id) }); err != nil {
+		return Stats{}, err
+	}
+	return <-answer, nil
+}
+
+// Final returns the statistics at the end of a server after Run has returned. Before, it
+// returns zero Stats.
+func (s *Server) Final() Stats {
 	select {
-	case s.calls <- f:
-		return nil
-	case <-s.ended:
-		return ErrNotRunning
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// loop owns the core.
-func (s *Server) loop() {
-	defer func() {
-		s.final = s.stats()
-		close(s.ended)
-	}()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	var armed time.Time // when the timer fires, zero: it has
-	requests, peers := s.sides[core.ASAP].Events(), s.sides[core.ENRP].Events()
-	// The local addresses are the first event of each side. Without them there is no Presence.
-	s.handle(time.Now(), core.ASAP, <-requests)
-	s.handle(time.Now(), core.ENRP, <-peers)
-	for !s.stopped {
-		// A request passes here, so the cases are few: each has its price.
-		select {
-		case ev := <-requests:
-			s.handleAll(core.ASAP, ev, requests)
-		case ev := <-peers:
-			s.handleAll(core.ENRP, ev, peers)
-		case f := <-s.calls:
-			f()
-		case <-timer.C:
-			// It brings when it was due, and the core's time must not go back.
-			now := time.Now()
-			armed = time.Time{}
-			s.act(s.core.Tick(now))
-		}
-		if s.leaving && (s.core.Peers().NumPeers() == 0 || s.core.Handlespace().Owned(s.config.ID) == 0) {
-			s.leaving = false
-			close(s.left)
-		}
-		// A deadline that has moved away is looked at again when the timer fires.
-		d := s.core.Deadline()
-		if armed.IsZero() || d.Before(armed) {
-			armed = d
-			timer.Reset(time.Until(d))
-		}
-	}
-}
-
-// handleAll handles an event of a side, and the further events that wait there: they are
-// few, and each passage through select has its price. Both sides have the same right to it,
-// or peers would wait long while there are many requests.
-func (s *Server) handleAll(side core.Side, first step.Event, further <-chan step.Event) {
-	now := time.Now()
-	s.handle(now, side, first)
-	for range len(further) {
-		s.handle(now, side, <-further)
+	case <-s.loop.ended:
+		return s.loop.final
+	default:
+		return Stats{}
 	}
 }

@@ -1,73 +1,85 @@
 package registrar
 
 import (
-	"context"
 	"errors"
 	"time"
 
+	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/wire"
 )
-
-// Stats is what a registrar has at a time, and what it has done until then.
-type Stats struct {
-	// Peers is the number of other registrars that are known, and PeerIDs who they
-	// are.
-	Peers   int
-	PeerIDs []wire.ServerID
-	// Pools and Elements are the size of the handlespace, and OwnedElements how
-	// many elements have this registrar as their home.
-	Pools, Elements, OwnedElements int
-	// ASAP counts the work for pool elements and pool users, and ENRP the work among
-	// registrars.
-	ASAP ASAPCounts
-	ENRP ENRPCounts
-	// Averages are the sizes over time.
-	Averages Averages
-}
-
-// Averages are what a registrar has had, on average over the time since [New].
-type Averages struct {
-	Over                                  time.Duration
-	Peers, Pools, Elements, OwnedElements float64
-}
 
 // ErrNotRunning is returned by [Server.Stats] when the server has ended.
 var ErrNotRunning = errors.New("registrar: not running")
 
-// Stats asks a running server for its statistics. It fails with [ErrNotRunning], or
-// with the context's error while Run has not been called.
-func (s *Server) Stats(ctx context.Context) (Stats, error) {
-	answer := make(chan Stats, 1)
-	if err := s.call(ctx, func() { answer <- s.stats() }); err != nil {
-		return Stats{}, err
-	}
-	return <-answer, nil
+// Stats are the sizes of a registrar at a time, and the work that it has done since [New].
+type Stats struct {
+	// Peers is the number of known other registrars, and PeerIDs are their identifiers.
+	Peers   int
+	PeerIDs []wire.ServerID
+	// Pools and Elements are the size of the handlespace. OwnedElements is the number of
+	// elements whose home is this registrar.
+	Pools, Elements, OwnedElements int
+	// ASAP counts the work for pool elements and pool users.
+	ASAP ASAPCounts
+	// ENRP counts the work among registrars.
+	ENRP ENRPCounts
+	// Averages are the sizes, averaged over time.
+	Averages Averages
 }
 
-// Final returns the statistics of a server of which Run has returned. Before, there are
-// none.
-func (s *Server) Final() Stats {
-	select {
-	case <-s.ended:
-		return s.final
-	default:
-		return Stats{}
-	}
+// Averages are the sizes of a registrar, averaged over the time since [New].
+type Averages struct {
+	// Over is the time since New.
+	Over time.Duration
+	// Peers, Pools, Elements and OwnedElements are the averages of the fields of [Stats].
+	Peers, Pools, Elements, OwnedElements float64
 }
 
-// stats is for the loop.
-func (s *Server) stats() Stats {
-	hs := s.core.Handlespace()
-	peers := s.core.Peers().Peers()
-	stats := Stats{
+// ASAPCounts counts the work for pool elements and pool users since [New].
+type ASAPCounts struct {
+	// Registrations counts accepted registrations, and Reregistrations the accepted
+	// registrations of elements that were registered already.
+	Registrations, Reregistrations uint64
+	// Deregistrations counts elements that left their pool by themselves.
+	Deregistrations uint64
+	// Resolutions counts answered handle resolutions, and RefusedResolutions handle
+	// resolutions that came too often.
+	Resolutions, RefusedResolutions uint64
+	// FailureReports counts reports of unreachable elements, without reports that came too
+	// often.
+	FailureReports uint64
+	// KeepAlives counts keep-alives sent.
+	KeepAlives uint64
+	// Removals counts elements that the registrar removed for other reasons.
+	Removals uint64
+}
+
+// ENRPCounts counts the work among registrars since [New].
+type ENRPCounts struct {
+	// TableRequests counts received Handle Table Requests, each for a part of a table.
+	TableRequests uint64
+	// Updates counts received Handle Updates.
+	Updates uint64
+	// Synchronizations counts tables of peers that were taken in.
+	Synchronizations uint64
+	// Takeovers counts peers that were taken over, and ElementsTakenOver their elements.
+	Takeovers, ElementsTakenOver uint64
+	// Duplicates counts Presences of other registrars with the same identifier.
+	Duplicates uint64
+}
+
+// readStats returns the statistics of the registrar id.
+func readStats(c *core.Core, id wire.ServerID) Stats {
+	hs, peers := c.Handlespace(), c.Peers().Peers()
+	asap, enrp := c.Counts()
+	return Stats{
 		Peers:         len(peers),
 		PeerIDs:       peers,
 		Pools:         hs.NumPools(),
 		Elements:      hs.Len(),
-		OwnedElements: hs.Owned(s.config.ID),
+		OwnedElements: hs.Owned(id),
+		ASAP:          ASAPCounts(asap),
+		ENRP:          ENRPCounts(enrp),
+		Averages:      Averages(c.Averages(time.Now())),
 	}
-	asap, enrp := s.core.Counts()
-	stats.ASAP, stats.ENRP = ASAPCounts(asap), ENRPCounts(enrp)
-	stats.Averages = Averages(s.core.Averages(time.Now()))
-	return stats
 }

@@ -1,4 +1,4 @@
-// Package registrartest runs registrars in tests of programs that use one.
+// Package registrartest runs registrars in tests of their clients.
 package registrartest
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Start runs a registrar. It ends with the test, or earlier by stop, which may be called any
-// number of times.
+// Start runs a registrar until the end of the test, or until stop is called. Stop may be
+// called any number of times.
 func Start(t testing.TB, config registrar.Config) (server *registrar.Server, stop func()) {
 	t.Helper()
 	server, err := registrar.New(t.Context(), config)
@@ -45,15 +45,16 @@ func Loopback() registrar.Config {
 	return registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at, ENRP: at}
 }
 
-// InMemory returns a configuration for a registrar on a host in memory, at the address of
-// [Addr].
+// InMemory returns config for a registrar on a host in memory, at the address that [Addr]
+// returns.
 func InMemory(host *memnet.Host, config registrar.Config) registrar.Config {
 	config.Network = host
 	config.ASAP.Port = wire.PortASAP
 	return config
 }
 
-// Addr returns where pool elements and pool users reach the registrar of a host in memory.
+// Addr returns the address at which pool elements and pool users reach the registrar of a
+// host in memory.
 func Addr(host *memnet.Host) netip.AddrPort {
 	return netip.AddrPortFrom(host.Addrs()[0], wire.PortASAP)
 }
