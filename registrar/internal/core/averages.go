@@ -1,29 +1,27 @@
 package core
 
-import (
-	"time"
+import "time"
 
-	"github.com/rserpool-go/rserpool/wire"
-)
-
-// Averages are what a registrar has had, on average over the time that it has been there.
+// Averages are the sizes of a registrar, averaged over the time since [New].
 type Averages struct {
 	Over                                  time.Duration
 	Peers, Pools, Elements, OwnedElements float64
 }
 
-// sizes adds up what a registrar has over time. Nothing is to be done for an event that
-// changes none of it.
+// size is the sizes of a registrar at a time: peers, pools, elements, owned elements.
+type size [4]int
+
+// sizes integrates the sizes of a registrar over time. An event that changes none of them
+// costs nothing.
 type sizes struct {
-	id      wire.ServerID // the registrar
 	start   time.Time
-	since   time.Time // when the present ones began to hold
-	changed bool      // the present ones may not hold any more
-	present [4]int    // peers, pools, elements, owned elements
-	sums    [4]float64
+	since   time.Time // the time since which present holds
+	changed bool      // present may be out of date
+	present size
+	sums    [len(size{})]float64 // the integrals until since, in seconds
 }
 
-// add adds what has come together until now.
+// add adds the time since the last call.
 func (s *sizes) add(now time.Time) {
 	for i, n := range s.present {
 		s.sums[i] += float64(n) * now.Sub(s.since).Seconds()
@@ -31,23 +29,20 @@ func (s *sizes) add(now time.Time) {
 	s.since = now
 }
 
-// measure notes the sizes if they may have changed.
-func (c *Core) measure(now time.Time) {
-	if !c.sizes.changed {
-		return
-	}
-	c.sizes.changed = false
-	c.sizes.add(now)
-	c.sizes.present = [4]int{c.enrp.NumPeers(), c.hs.NumPools(), c.hs.Len(), c.hs.Owned(c.sizes.id)}
+// set notes the sizes from now on.
+func (s *sizes) set(now time.Time, present size) {
+	s.changed = false
+	s.add(now)
+	s.present = present
 }
 
-// Averages returns the averages until now.
-func (c *Core) Averages(now time.Time) Averages {
-	c.sizes.add(now)
-	over := now.Sub(c.sizes.start)
+// averages returns the averages until now.
+func (s *sizes) averages(now time.Time) Averages {
+	s.add(now)
+	over := now.Sub(s.start)
 	if over <= 0 {
 		return Averages{}
 	}
-	mean := func(i int) float64 { return c.sizes.sums[i] / over.Seconds() }
+	mean := func(i int) float64 { return s.sums[i] / over.Seconds() }
 	return Averages{Over: over, Peers: mean(0), Pools: mean(1), Elements: mean(2), OwnedElements: mean(3)}
 }

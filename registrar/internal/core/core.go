@@ -1,7 +1,12 @@
-// Package core joins the machines that make a registrar: one for pool elements and
-// pool users, one for other registrars, and the handlespace that both work on. It has
-// no input or output, so that the simulator runs just what the server runs.
+// Package core joins the machines of a registrar over a single handlespace: asapside serves
+// pool elements and pool users, and enrp meets other registrars. The package does no I/O and
+// has no clock, so the simulator runs the same code as the server.
 package core
+
+// The files in reading order:
+//
+//	averages.go  Averages: the sizes of the registrar, averaged over time
+//	core.go      Core: both machines, and the events that they cause in each other
 
 import (
 	"math/rand/v2"
@@ -11,17 +16,18 @@ import (
 	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
 	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire"
 )
 
 // Config configures a [Core].
 type Config struct {
-	// Elements is how the registrar deals with pool elements and pool users, and
-	// Peers how with other registrars. Both must have the registrar's identifier.
+	// Elements configures the machine for pool elements and pool users, and Peers the
+	// machine for other registrars. Both have the registrar's identifier.
 	Elements asapside.Config
 	Peers    enrp.Config
-	// MaxElements bounds the handlespace, 0: not at all.
+	// MaxElements bounds the handlespace. 0: no bound.
 	MaxElements int
-	// MaxIncrement is how many elements of an answer count as used, 0: one.
+	// MaxIncrement is the number of elements in an answer that count as used. 0: 1.
 	MaxIncrement int
 	// Random draws choices and the jitter of timers.
 	Random *rand.Rand
@@ -40,16 +46,17 @@ const (
 	NumSides
 )
 
-// Action is what the machine of a side asks the owner to do.
+// Action is an action of the machine of a side, which the owner carries out.
 type Action struct {
 	Side Side
 	step.Action
 }
 
-// Core is a registrar without its endpoints. Its owner calls it for every event with
-// the present time, which must not go back, and carries out the actions that it
-// returns in their order; they are good until the next call.
+// Core is a registrar without its endpoints. Its owner calls Step for every event and Tick
+// at the deadline, with the present time, which must not go back. The owner carries out the
+// returned actions in their order, before the next call.
 type Core struct {
+	id      wire.ServerID
 	hs      *handlespace.Handlespace
 	asap    *asapside.Registrar
 	enrp    *enrp.Machine
@@ -57,9 +64,9 @@ type Core struct {
 	sizes   sizes
 }
 
-// New returns a registrar that seeks its peers from now on.
+// New returns a registrar that begins to look for its peers.
 func New(config Config, now time.Time) *Core {
-	c := &Core{sizes: sizes{id: config.Elements.ID, start: now, since: now}}
+	c := &Core{id: config.Elements.ID, sizes: sizes{start: now, since: now}}
 	c.hs = handlespace.New(handlespace.Config{
 		Rand:         config.Random,
 		MaxElements:  config.MaxElements,
@@ -75,18 +82,21 @@ func New(config Config, now time.Time) *Core {
 	return c
 }
 
-// Handlespace returns the handlespace, which is only to be read.
+// Handlespace returns the handlespace. The caller must not change it.
 func (c *Core) Handlespace() *handlespace.Handlespace { return c.hs }
 
-// Peers returns the machine of the other registrars, which is only to be asked.
+// Peers returns the machine for other registrars. The caller must not step it.
 func (c *Core) Peers() *enrp.Machine { return c.enrp }
 
-// Counts returns what both sides have done so far.
+// Counts returns the work that both machines have done since New.
 func (c *Core) Counts() (asapside.Counts, enrp.Counts) {
 	return c.asap.Counts(), c.enrp.Counts()
 }
 
-// Step takes an event of a side's endpoint.
+// Averages returns the averages until now.
+func (c *Core) Averages(now time.Time) Averages { return c.sizes.averages(now) }
+
+// Step handles an event of a side's endpoint.
 func (c *Core) Step(now time.Time, side Side, ev step.Event) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
@@ -99,7 +109,7 @@ func (c *Core) Step(now time.Time, side Side, ev step.Event) []Action {
 	return c.actions
 }
 
-// Tick tells both sides that time has passed.
+// Tick handles the timers of both sides.
 func (c *Core) Tick(now time.Time) []Action {
 	clear(c.actions)
 	c.actions = c.actions[:0]
@@ -109,10 +119,11 @@ func (c *Core) Tick(now time.Time) []Action {
 	return c.actions
 }
 
-// Deadline returns when the next Tick is due.
+// Deadline returns the time at which the next Tick is due.
 func (c *Core) Deadline() time.Time { return step.Earlier(c.enrp.Deadline(), c.asap.Deadline()) }
 
-// stepASAP feeds the side of pool elements and pool users. Peers are told of its changes.
+// stepASAP steps the machine for pool elements and pool users. The machine for other
+// registrars sends the changes to peers.
 func (c *Core) stepASAP(now time.Time, ev step.Event) {
 	for _, a := range c.asap.Step(now, ev) {
 		c.actions = append(c.actions, Action{ASAP, a})
@@ -125,7 +136,8 @@ func (c *Core) stepASAP(now time.Time, ev step.Event) {
 	}
 }
 
-// stepENRP feeds the side of other registrars. Elements are told of its results.
+// stepENRP steps the machine for other registrars. Its results are events for the machine for
+// pool elements and pool users.
 func (c *Core) stepENRP(now time.Time, ev step.Event) {
 	for _, a := range c.enrp.Step(now, ev) {
 		c.actions = append(c.actions, Action{ENRP, a})
@@ -139,5 +151,12 @@ func (c *Core) stepENRP(now time.Time, ev step.Event) {
 		case enrp.Verify:
 			c.stepASAP(now, asapside.Verify{Pool: a.Pool, ID: a.ID})
 		}
+	}
+}
+
+// measure notes the sizes if they may have changed.
+func (c *Core) measure(now time.Time) {
+	if c.sizes.changed {
+		c.sizes.set(now, size{c.enrp.NumPeers(), c.hs.NumPools(), c.hs.Len(), c.hs.Owned(c.id)})
 	}
 }
