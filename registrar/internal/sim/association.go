@@ -8,16 +8,17 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
+// halfState is the state of a half.
 type halfState uint8
 
 const (
-	pending halfState = iota // the peer has accepted, and we do not know yet
+	pending halfState = iota // the peer has accepted, but its answer is on its way
 	up
-	closing // nothing is sent any more, but what comes is taken
+	closing // the shutdown is on its way to the peer; messages of the peer still arrive
 	down
 )
 
-// half is one side of an association.
+// half is a side of an association, with the packets on their way to the peer.
 type half struct {
 	ep     *endpoint
 	id     step.AssocID
@@ -25,35 +26,60 @@ type half struct {
 	peer   *half
 	state  halfState
 
-	queue   []packet      // to the peer
-	last    time.Duration // when the last of them arrives
-	moving  bool          // an event for the first of them is due
-	stalled bool          // the first of them waits for the network
+	queue   []packet      // on their way to the peer, in order
+	last    time.Duration // arrival of the last packet
+	moving  bool          // arrive is due for the first packet
+	stalled bool          // the first packet waits until the peer is in reach
 
 	watched bool          // the peer is out of reach
-	since   time.Duration // since then
-	verdict time.Duration // how long that may last
+	since   time.Duration // beginning of that time
+	verdict time.Duration // length of that time that ends the association
 }
 
-// packet is a message, or the end of an association.
+// packet is a message, or a shutdown.
 type packet struct {
-	at   time.Duration
+	at   time.Duration // arrival
 	data []byte
 	fin  bool
 }
 
-func (h *half) alive() bool { return h.state != down }
+// newHalf adds a side of an association.
+func (ep *endpoint) newHalf(remote netip.AddrPort) *half {
+	ep.nextID++
+	h := &half{ep: ep, id: ep.nextID, remote: remote}
+	ep.assocs[h.id], ep.byPeer[remote] = h, h
+	ep.all = compact(append(ep.all, h))
+	ep.w.halves = compact(append(ep.w.halves, h))
+	return h
+}
 
-// push sends a packet behind those that are under way.
+// compact drops halves that are down, each time the number of halves has doubled.
+func compact(halves []*half) []*half {
+	if len(halves) < 64 || len(halves)&(len(halves)-1) != 0 {
+		return halves
+	}
+	var kept []*half
+	for _, h := range halves {
+		if h.isAlive() {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}
+
+// isAlive reports whether h is not down.
+func (h *half) isAlive() bool { return h.state != down }
+
+// push sends a packet, which arrives behind earlier packets.
 func (h *half) push(p packet) {
 	w := h.ep.w
-	p.at = max(h.last, w.now+w.transit())
+	p.at = max(h.last, w.now+w.drawTransit())
 	h.last = p.at
 	h.queue = append(h.queue, p)
 	h.move()
 }
 
-// move has the first packet arrive at its time.
+// move plans the arrival of the first packet.
 func (h *half) move() {
 	if h.moving || h.stalled || len(h.queue) == 0 {
 		return
@@ -62,41 +88,54 @@ func (h *half) move() {
 	h.ep.w.at(h.queue[0].at, h.arrive)
 }
 
-// arrive is when the first packet should arrive.
+// arrive delivers the first packet, if the peer is in reach.
 func (h *half) arrive() {
-	w, peer := h.ep.w, h.peer
 	h.moving = false
-	if len(h.queue) == 0 {
-		return
+	peer := h.peer
+	switch {
+	case len(h.queue) == 0:
+	case !peer.ep.host.up || !h.ep.w.isOpen(h.ep.host, peer.ep.host) || peer.state == pending:
+		h.stall()
+	case peer.state == down:
+		h.refuse()
+	default:
+		h.deliver()
 	}
-	if !peer.ep.host.up || !w.open(h.ep.host, peer.ep.host) || peer.state == pending {
-		h.stalled = true
-		h.watch()
-		if peer.state == pending {
-			w.after(rto, h.resume)
+}
+
+// stall keeps the packets until the network is whole, or until a pending peer is up.
+func (h *half) stall() {
+	h.stalled = true
+	h.watch()
+	if h.peer.state == pending {
+		h.ep.w.after(rto, h.resume)
+	}
+}
+
+// refuse ends h once the refusal of a peer that is down has arrived.
+func (h *half) refuse() {
+	w, peer := h.ep.w, h.peer
+	h.queue = nil
+	w.after(w.drawTransit(), func() {
+		if w.isOpen(peer.ep.host, h.ep.host) {
+			h.fail("refused")
+		} else {
+			h.watch()
 		}
-		return
-	}
-	if peer.state == down {
-		h.queue = nil
-		w.after(w.transit(), func() {
-			if w.open(peer.ep.host, h.ep.host) {
-				h.fail("refused")
-			} else {
-				h.watch()
-			}
-		})
-		return
-	}
-	p := h.queue[0]
-	h.queue[0] = packet{}
+	})
+}
+
+// deliver hands the first packet to the peer.
+func (h *half) deliver() {
+	peer, p := h.peer, h.queue[0]
+	h.queue[0] = packet{} // release the message
 	h.queue = h.queue[1:]
 	h.move()
 	switch {
 	case !p.fin:
 		peer.ep.receive(peer.id, p.data)
 	case peer.state == up:
-		// What it has sent before comes first.
+		// The messages that the peer has sent before arrive first.
 		peer.state = closing
 		peer.push(packet{fin: true})
 	default:
@@ -105,22 +144,14 @@ func (h *half) arrive() {
 	}
 }
 
-// finish ends one side in an orderly way.
-func (h *half) finish() {
-	if h.alive() {
-		h.kill()
-		h.tellDown(true)
-	}
-}
-
-// resume goes on after the network is whole again.
+// resume moves the packets of a stalled half again.
 func (h *half) resume() {
 	if !h.stalled {
 		return
 	}
 	w := h.ep.w
 	h.stalled = false
-	shift := w.now + w.between(0, maxRTO)
+	shift := w.now + w.draw(0, maxRTO)
 	for i := range h.queue {
 		h.queue[i].at = max(h.queue[i].at, shift)
 	}
@@ -128,9 +159,9 @@ func (h *half) resume() {
 	h.move()
 }
 
-// kill ends one side. What is on the wire still arrives.
+// kill ends h without an event. Packets on the wire still arrive.
 func (h *half) kill() {
-	if !h.alive() {
+	if !h.isAlive() {
 		return
 	}
 	h.state = down
@@ -149,54 +180,59 @@ func (h *half) kill() {
 	}
 }
 
-// fail ends one side and tells its owner.
+// finish ends h after a shutdown.
+func (h *half) finish() {
+	if h.isAlive() {
+		h.kill()
+		h.report(transport.CauseShutdown)
+	}
+}
+
+// fail ends h after a failure.
 func (h *half) fail(reason string) {
-	if !h.alive() {
+	if !h.isAlive() {
 		return
 	}
 	h.ep.w.log(h.ep.host.name, "association %d with %v: %s", h.id, h.remote, reason)
 	wasUp := h.state != pending
 	h.kill()
 	if wasUp {
-		h.tellDown(false)
+		h.report(transport.CauseUnreachable)
 	}
 }
 
-func (h *half) tellDown(orderly bool) {
-	if !h.ep.open {
-		return
+// report hands the end of the association to the owner.
+func (h *half) report(cause transport.Cause) {
+	if h.ep.open {
+		h.ep.handle(step.Down{Assoc: h.id, Err: &transport.DownError{Cause: cause}})
 	}
-	cause := transport.CauseUnreachable
-	if orderly {
-		cause = transport.CauseShutdown
-	}
-	h.ep.handle(step.Down{Assoc: h.id, Err: &transport.DownError{Cause: cause}})
 }
 
-// watch gives the peer up if it stays out of reach.
+// watch begins to send heartbeats to a peer that is out of reach.
 func (h *half) watch() {
-	if h.watched || !h.alive() {
+	if h.watched || !h.isAlive() {
 		return
 	}
 	w, n := h.ep.w, &h.ep.w.config.Network
 	h.watched, h.since = true, w.now
-	h.verdict = w.between(n.Verdict*3/4, n.Verdict*5/4)
-	w.after(w.between(0, n.Heartbeat), h.check)
+	h.verdict = w.draw(n.Verdict*3/4, n.Verdict*5/4)
+	w.after(w.draw(0, n.Heartbeat), h.sendHeartbeat)
 }
 
-// check is when a heartbeat is due to a peer that is out of reach.
-func (h *half) check() {
+// sendHeartbeat ends the watch of a peer that is in reach again, and h if the peer is out of
+// reach for too long.
+func (h *half) sendHeartbeat() {
 	w, peer := h.ep.w, h.peer
-	reachable := peer.ep.host.up && w.open(h.ep.host, peer.ep.host) && w.open(peer.ep.host, h.ep.host)
+	reachable := peer.ep.host.up && w.isOpen(h.ep.host, peer.ep.host) && w.isOpen(peer.ep.host, h.ep.host)
 	switch {
-	case !h.alive():
-	case reachable && peer.alive():
+	case !h.isAlive():
+	case reachable && peer.isAlive():
 		h.watched = false
 	case reachable:
 		h.fail("refused")
 	case w.now-h.since >= h.verdict:
 		h.fail("silent")
 	default:
-		w.after(w.config.Network.Heartbeat, h.check)
+		w.after(w.config.Network.Heartbeat, h.sendHeartbeat)
 	}
 }

@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"time"
 
-	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Check reports what is not as it must be in a world that is whole and has had time
-// to settle: all registrars know each other, and have the same handlespace with
-// exactly the elements that live; each of these has one home, which it knows; each
-// user is in a session with one of them.
+// Check returns an error unless the world is settled:
+//
+//   - All registrars know each other.
+//   - All registrars have the same handlespace, with exactly the living elements.
+//   - Each element knows its home registrar, over an association with it.
+//   - Each user has a session with a living element.
+//
+// A world without a serving registrar is settled.
 func (w *World) Check() error {
 	var serving []*Registrar
 	for _, r := range w.registrars {
@@ -41,16 +43,8 @@ func (w *World) Check() error {
 			return fmt.Errorf("%s: %w", e.host.name, err)
 		}
 	}
-	for _, r := range serving {
-		if n := r.Handlespace().Len(); n != living {
-			return fmt.Errorf("%s: has %d elements, %d live", r.host.name, n, living)
-		}
-		for e := range serving[0].Handlespace().Elements() {
-			other := r.Handlespace().Find(e.PoolHandle(), e.ID())
-			if other == nil || !bytes.Equal(e.AppendWithASAP(nil), other.AppendWithASAP(nil)) {
-				return fmt.Errorf("%s: has another %v %v than %s", r.host.name, e.PoolHandle(), e.ID(), serving[0].host.name)
-			}
-		}
+	if err := compareHandlespaces(serving, living); err != nil {
+		return err
 	}
 	for _, u := range w.users {
 		if err := w.checkUser(u); err != nil {
@@ -60,7 +54,23 @@ func (w *World) Check() error {
 	return nil
 }
 
-// checkRegistrar checks what a registrar knows of the others.
+// compareHandlespaces checks that registrars have the same elements, and the given number.
+func compareHandlespaces(serving []*Registrar, number int) error {
+	for _, r := range serving {
+		if n := r.Handlespace().Len(); n != number {
+			return fmt.Errorf("%s: has %d elements, %d live", r.host.name, n, number)
+		}
+		for e := range serving[0].Handlespace().Elements() {
+			other := r.Handlespace().Find(e.PoolHandle(), e.ID())
+			if other == nil || !bytes.Equal(e.AppendWithASAP(nil), other.AppendWithASAP(nil)) {
+				return fmt.Errorf("%s: has another %v %v than %s", r.host.name, e.PoolHandle(), e.ID(), serving[0].host.name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkRegistrar checks that a registrar is ready, knows its peers, and holds no state of the past.
 func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	if !r.ready {
 		return fmt.Errorf("not ready")
@@ -77,7 +87,6 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("its peers are %v, not %v", got, want)
 	}
-	// What was there once must be forgotten.
 	size, most := sizeOf(r.core), 30+8*len(r.sides[core.ENRP].assocs)+4*len(r.sides[core.ASAP].assocs)
 	if size > most {
 		return fmt.Errorf("its machines hold %d things, more than %d", size, most)
@@ -85,7 +94,7 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	return nil
 }
 
-// checkElement checks that an element has one home, and knows it.
+// checkElement checks that an element has a home, which all registrars agree on.
 func (w *World) checkElement(e *Element, serving []*Registrar) error {
 	id, has := e.machine.Home()
 	if !has {
@@ -98,7 +107,7 @@ func (w *World) checkElement(e *Element, serving []*Registrar) error {
 			return fmt.Errorf("%s does not know it", r.host.name)
 		}
 		if id == 0 {
-			id = known.HomeID() // One that is configured without it tells with its first keep-alive.
+			id = known.HomeID() // A configured registrar tells its identifier with its first keep-alive.
 		}
 		if known.HomeID() != id {
 			return fmt.Errorf("its home is %v, by %s it is %v", id, r.host.name, known.HomeID())
@@ -115,13 +124,13 @@ func (w *World) checkElement(e *Element, serving []*Registrar) error {
 	}
 	assoc := step.AssocID(home.Handlespace().Find(e.pool, e.id).Association())
 	h := home.sides[core.ASAP].assocs[assoc]
-	if h == nil || !h.peer.alive() || h.peer.ep != e.asap {
+	if h == nil || !h.peer.isAlive() || h.peer.ep != e.asap {
 		return fmt.Errorf("association %d of %s is not with it", assoc, home.host.name)
 	}
 	return nil
 }
 
-// checkUser checks that a session has an element that lives.
+// checkUser checks that a user has a session, if its pool has an element.
 func (w *World) checkUser(u *User) error {
 	if !u.Running() {
 		return nil
@@ -130,7 +139,6 @@ func (w *World) checkUser(u *User) error {
 		if e.pool != u.pool || !e.Serving() {
 			continue
 		}
-		// There is one: then the session must be up.
 		switch {
 		case u.assoc == 0 || u.connected == nil || !u.connected.Running():
 			return fmt.Errorf("has no session")
@@ -142,76 +150,4 @@ func (w *World) checkUser(u *User) error {
 		return nil
 	}
 	return nil
-}
-
-// bound is how long anything may take to be noticed and mended: when a registrar is
-// dead as well as its elements, by all timers one after the other, at the slowest
-// clock. With the fast profile it is two attempts to reach a dead registrar that an
-// element makes first.
-func (w *World) bound() time.Duration {
-	if w.config.Network.Verdict <= time.Second {
-		return 12 * time.Second
-	}
-	return 40 * time.Second
-}
-
-// offered checks that what a user is offered has lived lately.
-func (u *User) offered(elements []wire.PoolElement) {
-	u.resolved = u.w.now
-	for i := range elements {
-		id := elements[i].ID
-		e := u.w.elementOf(u.pool, id)
-		if e != nil && e.Running() {
-			continue
-		}
-		var since time.Duration
-		if e != nil {
-			since = e.gone
-		}
-		if late := u.w.now - max(since, u.w.faultAt); late > u.w.bound() {
-			u.w.violate("%s is offered %v %v, which is dead for %v", u.host.name, u.pool, id, late)
-		}
-	}
-}
-
-// recount checks that the sums and numbers that handlespaces keep are right, and that
-// nothing in a registrar grows without bounds.
-func (w *World) recount() {
-	for _, r := range w.registrars {
-		if !r.Running() {
-			continue
-		}
-		hs := r.Handlespace()
-		sums, counts := make(map[wire.ServerID]wire.PEChecksum), make(map[wire.ServerID]int)
-		for e := range hs.Elements() {
-			sums[e.HomeID()] = sums[e.HomeID()].Add(wire.SumPE(e.PoolHandle(), e.ID()))
-			counts[e.HomeID()]++
-			w.checkHeld(r, e)
-		}
-		for id, sum := range sums {
-			if hs.Checksum(id) != sum || hs.Owned(id) != counts[id] {
-				w.violate("%s: checksum or number of elements of %v is wrong", r.host.name, id)
-			}
-		}
-		size, most := sizeOf(r.core), 200+30*len(w.registrars)+10*(len(w.elements)+len(w.users))
-		if size > most {
-			w.violate("%s: its machines hold %d things, more than %d", r.host.name, size, most)
-		}
-	}
-}
-
-// checkHeld checks that an element in a registrar's handlespace will not stay there
-// for ever without anybody looking after it.
-func (w *World) checkHeld(r *Registrar, e *handlespace.Element) {
-	if e.Timer() == 0 && (e.HomeID() != r.id || e.Association() != 0) {
-		w.violate("%s: %v %v of %v never expires", r.host.name, e.PoolHandle(), e.ID(), e.HomeID())
-	}
-	if a := step.AssocID(e.Association()); a != 0 && r.sides[core.ASAP].assocs[a] == nil && !r.sides[core.ASAP].isDying(a) {
-		w.violate("%s: %v %v has an association that is down", r.host.name, e.PoolHandle(), e.ID())
-	}
-}
-
-// isDying reports whether an association has ended whose owner is about to be told.
-func (ep *endpoint) isDying(assoc step.AssocID) bool {
-	return slices.ContainsFunc(ep.all, func(h *half) bool { return h.id == assoc })
 }

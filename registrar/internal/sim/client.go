@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
@@ -10,38 +11,28 @@ import (
 
 // client is the ASAP side of an element or a user.
 type client struct {
-	w       *World
-	host    *host
-	machine *machine.Client
-	asap    *endpoint
-	process *process
-	act     func(step.Action) // what is not about associations
+	w        *World
+	host     *host
+	machine  *machine.Client
+	asap     *endpoint
+	process  *process
+	carryOut func(step.Action) // carries out the actions of the machine that are not about associations
 }
 
-// clients returns the hosts that hear announces.
-func (w *World) clients() []*host {
-	var out []*host
-	for _, h := range w.hosts {
-		if h.announced != nil {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
-// start starts the machine.
-func (c *client) start(act func(step.Action)) {
+// start makes the machine of a new process.
+func (c *client) start(carryOut func(step.Action)) {
 	config := c.w.config.Client
 	if c.w.config.StaticRegistrars {
 		for _, r := range c.w.registrars {
 			config.Registrars = append(config.Registrars, []netip.AddrPort{netip.AddrPortFrom(r.host.addr, portASAP)})
 		}
 	}
-	c.act = act
-	c.machine = machine.NewClient(config, c.w.machineRandom())
-	c.asap = c.host.listen(portClient, owner{handle: c.step, decode: decoder(c.host, 0, asapmsg.Parse)})
+	c.carryOut = carryOut
+	c.machine = machine.NewClient(config, c.w.newRandom())
+	c.asap = c.host.listen(portClient, owner{handle: c.step, decode: newDecoder(c.host, 0, asapmsg.Parse)})
 }
 
+// step feeds the machine and carries out its actions.
 func (c *client) step(ev step.Event) {
 	for _, action := range c.machine.Step(c.host.clock(), ev) {
 		if c.asap.do(action) {
@@ -53,8 +44,28 @@ func (c *client) step(ev step.Event) {
 		case machine.HomeLost:
 			c.w.log(c.host.name, "home lost")
 		default:
-			c.act(action)
+			c.carryOut(action)
 		}
 	}
 	c.process.arm()
+}
+
+// decodeControl decodes a message of the control channel between a user and an element.
+func decodeControl(assoc step.AssocID, data []byte) step.Event {
+	m, err := asapmsg.Parse(data)
+	if err != nil {
+		return nil
+	}
+	return machine.Received{Assoc: assoc, Message: m}
+}
+
+// encodeCookie returns the cookie with a number.
+func encodeCookie(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }
+
+// parseCookie returns the number of a cookie, and 0 for any other octets.
+func parseCookie(cookie []byte) uint64 {
+	if len(cookie) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(cookie)
 }

@@ -9,47 +9,66 @@ import (
 	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
 )
 
-// Config says what a [World] is made of.
+// Config describes a [World].
 type Config struct {
-	// Seed decides all that is left to chance.
+	// Seed determines all random choices.
 	Seed uint64
 
-	// Registrars, Elements, Users and Pools are how many there are. Elements and
-	// users are spread over the pools evenly.
+	// Registrars, Elements, Users and Pools are numbers of nodes and pools. Elements and
+	// users are spread evenly over the pools. 0 pools: 1.
 	Registrars, Elements, Users, Pools int
 
-	// StaticPeers has registrars configured with the addresses of all; else they
-	// find each other by multicast. ChainedPeers has each configured with the next
-	// one only.
+	// StaticPeers configures each registrar with the addresses of all registrars.
+	// ChainedPeers configures each registrar with the next registrar only. Without both,
+	// registrars find each other by multicast.
 	StaticPeers, ChainedPeers bool
 
-	// StaticRegistrars has elements and users configured with the addresses of all
-	// registrars; else they find them by announces.
+	// StaticRegistrars configures elements and users with the addresses of all
+	// registrars. Without it, they find registrars by announces.
 	StaticRegistrars bool
 
-	// Spread is over which time the nodes start.
+	// Spread is the time within which the nodes start.
 	Spread time.Duration
 
-	// ClockSkew is by which part clocks go too fast or too slow at most.
+	// ClockSkew is the largest relative error of a clock: 0.01 is one percent.
 	ClockSkew float64
 
 	// Network connects the nodes.
 	Network Network
 
-	// Elements' side, peers' side, and clients: see there. Identifiers are given
-	// by the world.
+	// ASAP and ENRP configure the machines of registrars, and Client the machines of
+	// elements and users. The world sets identifiers and addresses.
 	ASAP   asapside.Config
 	ENRP   enrp.Config
 	Client machine.ClientConfig
 
-	// Interval is the time between registrations of an element, which hold three
-	// times as long. 0: 30 seconds.
+	// Interval is the time between registrations of an element. The registration life is
+	// three times as long. 0: 30 seconds.
 	Interval time.Duration
 
-	// Trace gets the lines of a transcript. Nil: there is none.
+	// Trace gets the lines of a transcript. Nil: no transcript.
 	Trace func(line string)
 }
 
+// Network describes the network between the nodes.
+type Network struct {
+	// Delay is the time that a packet takes. Jitter is the largest additional time.
+	// 0 delay: 1 millisecond.
+	Delay, Jitter time.Duration
+	// Loss is the share of lost packets of associations, which are sent again.
+	// DatagramLoss is the share of lost datagrams.
+	Loss, DatagramLoss float64
+	// Heartbeat is the time between heartbeats to a peer that is out of reach. 0: 2
+	// seconds.
+	Heartbeat time.Duration
+	// Verdict is the time after which an association to a silent peer ends. It varies by
+	// a quarter. 0: 10 seconds.
+	Verdict time.Duration
+	// QueueLimit is the number of messages that may be on their way to a peer. 0: 16384.
+	QueueLimit int
+}
+
+// withDefaults returns c with defaults in place of zero values.
 func (c Config) withDefaults() Config {
 	c.Pools = cmp.Or(c.Pools, 1)
 	c.Interval = cmp.Or(c.Interval, 30*time.Second)
@@ -60,7 +79,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// fast sets the timers of the fast profile.
+// fast sets the timers of the fast profile of rspregistrar.
 func (c *Config) fast() {
 	c.ASAP.KeepAliveInterval = 400 * time.Millisecond
 	c.ASAP.KeepAliveTimeout = 400 * time.Millisecond

@@ -1,25 +1,53 @@
-// Package sim runs registrars, pool elements and pool users against each other in
-// virtual time, and breaks what connects them.
+// Package sim runs registrars, pool elements and pool users against each other in virtual time,
+// and breaks the network between them.
 //
-// The nodes are made of the machines that the programs run: [core.Core] of the
-// registrar, and [machine.Client] and [machine.Session] of the pool elements and pool
-// users. Around them are models of a network and of clocks. All chance comes from one
-// seed, so that what went wrong can be looked at again, with a transcript.
+// The nodes are made of the machines that the programs run: [core.Core] for registrars,
+// [machine.Client] and [machine.Session] for pool elements and pool users. Around them are models
+// of a network and of clocks. A seed determines all random choices, so every run can be repeated
+// with a transcript.
 //
 // # The model
 //
-// An association is reliable and in order while it lasts. Loss delays it, a partition
-// stops it in one direction or both, and a longer one ends it, at each side at
-// another time. A peer whose process is gone is noticed at the next packet, a host
-// that is gone by its silence. An association that a side has given up is refused to
-// the other when that speaks; a restarted process replaces it. Send queues are
-// bounded. Datagrams are lost, and overtake each other. Every node has a clock of its
-// own, which begins anywhere and goes too fast or too slow. Messages are encoded and
-// decoded on their way.
+//   - An association is reliable and in order. Loss delays its packets.
+//   - A partition stops packets in a direction or in both. A long partition ends the association,
+//     on each side at a different time.
+//   - A peer without a process is noticed at the next packet, and a dead host by its silence.
+//   - After a side has ended an association, packets of the peer are refused. A restarted process
+//     replaces the association of its predecessor.
+//   - Send queues are bounded.
+//   - Datagrams are lost and overtake each other.
+//   - Every node has a clock of its own, with a random offset and a constant error.
+//   - Messages are encoded and decoded on their way.
 //
 // # Use
 //
-// [New] makes a [World], which has methods for what can happen to it; [World.Run] lets
-// time pass, and [World.Check] tells whether all is as it should be once the world is
-// whole and has had time. [Mixed] does all that from one seed.
+// [New] makes a [World]. The methods of the world and its nodes break and mend them, and
+// [World.Run] lets time pass. [World.Check] tells whether a world is settled after it has been
+// whole for a while. [Mixed] does all that for a seed.
 package sim
+
+// The files in reading order:
+//
+//	config.go       Config: the number of nodes, the network, the machines
+//	queue.go        events in virtual time
+//	world.go        World: time, random choices, transcript
+//	host.go         hosts and their clocks
+//	process.go      processes and their deadlines
+//	network.go      reachability, transit times and multicasts
+//	endpoint.go     endpoints of a process
+//	association.go  packets and the end of an association
+//	action.go       actions of a machine on associations
+//	dial.go         opening of associations
+//	partition.go    Cut: partitions
+//	group.go        the multicast groups of announces and Presences
+//	registrar.go    Registrar
+//	client.go       the machine that elements and users have in common
+//	element.go      Element
+//	user.go         User
+//	nodes.go        New: all nodes of a world
+//	check.go        Check: the state of a settled world
+//	recount.go      invariants of a world in any state
+//	size.go         the size of a machine, by reflection
+//	chaos.go        random faults
+//	settle.go       the time until a world is settled
+//	mixed.go        Mixed: a world and its faults from a seed

@@ -1,27 +1,28 @@
 package sim
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// host is a machine with a clock, a network interface, and one process.
+// host is a computer with a clock, a network interface, and a process.
 type host struct {
 	w         *World
 	name      string
 	addr      netip.Addr
-	up        bool // else it is silent; the process may be down on a host that is up
-	offset    time.Duration
-	drift     float64 // by which its clock is too fast
+	up        bool          // false: the host is silent. A host that is up may have no process.
+	offset    time.Duration // of the clock
+	drift     float64       // relative error of the clock, above 0 for a fast clock
 	endpoints map[uint16]*endpoint
 
-	process   *process         // nil: none is running
-	announced func(step.Event) // nil: announces are of no interest
+	process    *process         // nil: no process is running
+	onAnnounce func(step.Event) // handles an announce; nil: the host is not in the group
+	onPresence func(step.Event) // handles a Presence; nil: the host is not in the group
 }
 
+// newHost adds a host, with a random clock.
 func (w *World) newHost(name string) *host {
 	n := len(w.hosts)
 	h := &host{
@@ -29,7 +30,7 @@ func (w *World) newHost(name string) *host {
 		name:      name,
 		addr:      netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}),
 		up:        true,
-		offset:    w.between(0, 1000*time.Hour),
+		offset:    w.draw(0, 1000*time.Hour),
 		drift:     w.config.ClockSkew * (2*w.random.Float64() - 1),
 		endpoints: make(map[uint16]*endpoint),
 	}
@@ -38,39 +39,28 @@ func (w *World) newHost(name string) *host {
 	return h
 }
 
+// epoch is the time that a clock without offset shows at the beginning.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// clock returns what time it is here.
+// clock returns the time that the host's clock shows.
 func (h *host) clock() time.Time {
 	return epoch.Add(h.offset + h.w.now + time.Duration(float64(h.w.now)*h.drift))
 }
 
-// when returns at what time the clock here will show another.
-func (h *host) when(t time.Time) time.Duration {
+// worldTime returns the time of the world at which the host's clock shows t.
+func (h *host) worldTime(t time.Time) time.Duration {
 	local := t.Sub(epoch) - h.offset
 	return time.Duration(float64(local)/(1+h.drift)) + time.Microsecond
 }
 
-// process is a running program.
-type process struct {
-	host     *host
-	running  bool
-	paused   time.Duration // until then it does nothing, as on a host that is too busy
-	wakeAt   time.Duration // when it is to be woken, below 0: not
-	spins    int           // how often it has been woken at the present time
-	deadline func() time.Time
-	tick     func()
-}
-
-// run starts a process on a host.
+// run starts a process with the deadline and the tick of its machine.
 func (h *host) run(deadline func() time.Time, tick func()) *process {
 	h.up = true
 	h.process = &process{host: h, running: true, wakeAt: -1, deadline: deadline, tick: tick}
 	return h.process
 }
 
-// kill ends the process, without a word to anybody. With silent the host goes down
-// too.
+// kill ends the process without a message to its peers. With silent the host goes down too.
 func (h *host) kill(silent bool) {
 	h.up = !silent
 	if h.process == nil {
@@ -83,46 +73,4 @@ func (h *host) kill(silent bool) {
 			ep.close()
 		}
 	}
-}
-
-// maxSpins is how often a process may be woken without time passing.
-const maxSpins = 1000
-
-// arm has the process woken at its deadline.
-func (p *process) arm() {
-	d := p.deadline()
-	if d.IsZero() || !p.running {
-		return
-	}
-	w := p.host.w
-	at := max(p.host.when(d), w.now)
-	if p.wakeAt >= w.now && p.wakeAt <= at {
-		return // It looks again then.
-	}
-	if at > w.now {
-		p.spins = 0
-	} else if p.spins++; p.spins > maxSpins {
-		w.violate("%s: the deadline stays in the past", p.host.name)
-		return
-	}
-	p.wakeAt = at
-	w.at(at, func() {
-		if !p.running || p.wakeAt != w.now {
-			return
-		}
-		p.wakeAt = -1
-		if p.paused > w.now {
-			w.at(p.paused, p.arm)
-			return
-		}
-		if d := p.deadline(); !d.IsZero() && !p.host.clock().Before(d) {
-			p.tick()
-		}
-		p.arm()
-	})
-}
-
-// machineRandom returns a source of randomness for a machine.
-func (w *World) machineRandom() *rand.Rand {
-	return rand.New(rand.NewPCG(w.random.Uint64(), w.random.Uint64()))
 }

@@ -60,7 +60,7 @@ func report(t *testing.T, seed uint64, trace func(string)) time.Duration {
 		t.Errorf("seed %d: %s", seed, v)
 	}
 	if len(w.Violations()) > 0 {
-		t.Errorf("to see it again: go test ./registrar/sim -run Sim -seed=%d -v", seed)
+		t.Errorf("to see it again: go test ./registrar/internal/sim -run Sim -seed=%d -v", seed)
 	}
 	return settled
 }

@@ -6,19 +6,21 @@ import (
 	"github.com/rserpool-go/rserpool/handlespace"
 )
 
-// sizeOf returns how many things a machine holds: the lengths of all maps and slices
-// that are reached from it, but for the handlespace, whose size is known.
+// sizeOf returns the sum of the lengths of all maps and slices that a machine reaches. The
+// handlespace is left out, because its size is known.
 func sizeOf(machine any) int {
 	s := sizer{seen: make(map[uintptr]bool)}
 	s.add(reflect.ValueOf(machine))
 	return s.size
 }
 
+// sizer adds up the size of a value.
 type sizer struct {
-	seen map[uintptr]bool
+	seen map[uintptr]bool // pointers
 	size int
 }
 
+// add adds the lengths of all maps and slices that v reaches.
 func (s *sizer) add(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -1,20 +1,21 @@
 package sim
 
 import (
-	"container/heap"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// World is a set of nodes, what connects them, and the time.
+// World is a set of nodes, the network between them, and the time.
 type World struct {
 	config Config
 	random *rand.Rand
-	now    time.Duration
-	queue  events
-	serial uint64
+	now    time.Duration // since the beginning
+	queue  queue
 
 	hosts      []*host
 	byAddr     map[netip.Addr]*host
@@ -22,123 +23,94 @@ type World struct {
 	elements   []*Element
 	users      []*User
 
-	halves  []*half // those that are down go now and then
+	halves  []*half // in order of their creation; compact drops halves that are down
 	cuts    []*Cut
-	faultAt time.Duration // when something was last broken or mended
+	faultAt time.Duration // the time at which something was broken or mended last
 
 	violations []string
 }
 
-// New returns a world in which every node is about to start.
-func New(config Config) *World {
-	config = config.withDefaults()
-	w := &World{
-		config: config,
-		random: rand.New(rand.NewPCG(config.Seed, 0)),
-		byAddr: make(map[netip.Addr]*host),
-	}
-	for i := range config.Registrars {
-		w.registrars = append(w.registrars, w.newRegistrar(i))
-	}
-	for i := range config.Elements {
-		w.elements = append(w.elements, w.newElement(i))
-	}
-	for i := range config.Users {
-		w.users = append(w.users, w.newUser(i))
-	}
-	for _, r := range w.registrars {
-		w.after(w.between(0, config.Spread), r.Start)
-	}
-	for _, e := range w.elements {
-		w.after(w.between(0, config.Spread), e.Start)
-	}
-	for _, u := range w.users {
-		w.after(w.between(0, config.Spread), u.Start)
-	}
-	return w
-}
-
-// Now returns how much time has passed.
+// Now returns the time since the beginning.
 func (w *World) Now() time.Duration { return w.now }
 
-// Registrars returns the registrars.
-func (w *World) Registrars() []*Registrar { return w.registrars }
-
-// Elements returns the pool elements.
-func (w *World) Elements() []*Element { return w.elements }
-
-// Users returns the pool users.
-func (w *World) Users() []*User { return w.users }
-
-// Violations returns what was found to be wrong.
+// Violations returns the violations found so far, at most maxViolations.
 func (w *World) Violations() []string { return w.violations }
 
 // Run lets time pass.
 func (w *World) Run(d time.Duration) {
 	end := w.now + d
-	for len(w.queue) > 0 && w.queue[0].at <= end {
-		ev := heap.Pop(&w.queue).(event)
+	for {
+		ev, ok := w.queue.pop(end)
+		if !ok {
+			break
+		}
 		w.now = ev.at
 		ev.run()
 	}
 	w.now = end
 }
 
-// event is something that happens at a time.
-type event struct {
-	at     time.Duration
-	serial uint64 // decides between events at the same time
-	run    func()
-}
+// at runs a function at a time, and at once if the time has passed.
+func (w *World) at(at time.Duration, run func()) { w.queue.push(max(at, w.now), run) }
 
-type events []event
-
-func (q events) Len() int { return len(q) }
-func (q events) Less(i, j int) bool {
-	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].serial < q[j].serial
-}
-func (q events) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *events) Push(x any)   { *q = append(*q, x.(event)) }
-func (q *events) Pop() any {
-	old := *q
-	n := len(old) - 1
-	ev := old[n]
-	old[n] = event{}
-	*q = old[:n]
-	return ev
-}
-
-// at has something happen at a time.
-func (w *World) at(at time.Duration, run func()) {
-	w.serial++
-	heap.Push(&w.queue, event{max(at, w.now), w.serial, run})
-}
-
-// after has something happen later.
+// after runs a function later.
 func (w *World) after(d time.Duration, run func()) { w.at(w.now+d, run) }
 
-// between draws a duration.
-func (w *World) between(least, most time.Duration) time.Duration {
+// draw draws a duration from least up to most.
+func (w *World) draw(least, most time.Duration) time.Duration {
 	if most <= least {
 		return least
 	}
 	return least + time.Duration(w.random.Int64N(int64(most-least)))
 }
 
-func (w *World) chance(p float64) bool { return w.random.Float64() < p }
+// flip returns true with probability p.
+func (w *World) flip(p float64) bool { return w.random.Float64() < p }
 
-// violate notes that something is wrong.
+// newRandom returns a source of randomness for a machine.
+func (w *World) newRandom() *rand.Rand {
+	return rand.New(rand.NewPCG(w.random.Uint64(), w.random.Uint64()))
+}
+
+// bound returns the time within which the world notices and mends any fault. The default profile
+// needs most after a registrar has died together with its elements: all timers in sequence, by
+// the slowest clock. The fast profile needs most while an element makes two attempts to
+// reach a dead registrar.
+func (w *World) bound() time.Duration {
+	if w.config.Network.Verdict <= time.Second {
+		return 12 * time.Second
+	}
+	return 40 * time.Second
+}
+
+// maxViolations is the number of violations that a world keeps.
+const maxViolations = 20
+
+// violate reports that a node or the world is not as it must be.
 func (w *World) violate(format string, args ...any) {
 	text := fmt.Sprintf("%v: ", w.now.Round(time.Millisecond)) + fmt.Sprintf(format, args...)
 	w.log("world", "VIOLATION %s", text)
-	if len(w.violations) < 20 {
+	if len(w.violations) < maxViolations {
 		w.violations = append(w.violations, text)
 	}
 }
 
-// log adds a line to the transcript.
-func (w *World) log(who, format string, args ...any) {
+// fault notes that something is broken or mended.
+func (w *World) fault(format string, args ...any) {
+	w.faultAt = w.now
+	w.log("world", format, args...)
+}
+
+// log adds a line about a node to the transcript.
+func (w *World) log(node, format string, args ...any) {
 	if w.config.Trace != nil {
-		w.config.Trace(fmt.Sprintf("%10.4f %-5s %s", w.now.Seconds(), who, fmt.Sprintf(format, args...)))
+		w.config.Trace(fmt.Sprintf("%10.4f %-5s %s", w.now.Seconds(), node, fmt.Sprintf(format, args...)))
+	}
+}
+
+// logMessage adds a received message to the transcript.
+func (w *World) logMessage(to *host, assoc step.AssocID, m slog.LogValuer) {
+	if w.config.Trace != nil {
+		w.log(to.name, "%d> %v", assoc, m.LogValue())
 	}
 }
