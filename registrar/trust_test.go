@@ -179,8 +179,7 @@ func asASAPFrom(t *testing.T, from netip.Addr, server *registrar.Server) *link {
 	return dialFrom(t, from, wire.PPIDASAP, server.LocalAddrs())
 }
 
-// The deployed registrar aborts at a pool handle of more than 32 octets, in whatever
-// message. Such a message is refused, and nothing is registered.
+// RSPLIB's registrar aborts at a pool handle of more than 32 octets in any message. Such a message is refused, and nothing is registered.
 func TestLongPoolHandle(t *testing.T) {
 	t.Parallel()
 	a := newAttacked(t, netip.AddrPort{})
@@ -247,8 +246,8 @@ func lengthened(t *testing.T, b []byte, at int, handle string) []byte {
 	return out
 }
 
-// The deployed registrar crashes at a Presence of a registrar with identifier 0, or with
-// the receiver's in its server information, be it by one datagram.
+// RSPLIB's registrar crashes at a Presence of a registrar with identifier 0. It also crashes if the
+// server information has the identifier of the receiver. A datagram suffices.
 func TestStrangePresence(t *testing.T) {
 	t.Parallel()
 	group := freeGroup(t)

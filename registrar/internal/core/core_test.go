@@ -55,9 +55,8 @@ func decode[M any](t *testing.T, m interface{ AppendBinary([]byte) ([]byte, erro
 	return parsed
 }
 
-// The deployed registrar aborts at an element that serves by TCP or UDP and names two
-// addresses of its association. What is registered must be fit to be told to users and
-// peers.
+// RSPLIB's registrar aborts at an element that serves by TCP or UDP and names two addresses of
+// its association. A registered element must fit into the messages to users and peers.
 func TestElementWithTwoAddresses(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
