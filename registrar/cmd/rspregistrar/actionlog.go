@@ -11,18 +11,19 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 )
 
-// actionLogFlags are about the log of actions.
+// actionLogFlags are the options for the log of actions.
 type actionLogFlags struct {
-	File string `name:"actionlogfile" placeholder:"FILE" help:"Write a line for each message to a file, which is overwritten: a table for R."`
+	File string `name:"actionlogfile" placeholder:"FILE" help:"Write a table for R, with a row for each message, to this file, which is overwritten."`
 }
 
 // Validate checks the name. Kong calls it.
-func (f *actionLogFlags) Validate() error { return notCompressed("actionlogfile", f.File) }
+func (f *actionLogFlags) Validate() error { return refuseCompressed("actionlogfile", f.File) }
 
+// actionLogHeader names the columns of the table, except the first.
 const actionLogHeader = "AbsTime RelTime   Direction Protocol Action Reason   Flags Counter Time   " +
 	"PoolHandle PoolElementID   SenderID ReceiverID TargetID   ErrorCode\n"
 
-// open creates the file. It returns nil if there is to be none.
+// open creates the file. It returns nil without --actionlogfile.
 func (f *actionLogFlags) open(log *slog.Logger) (*actionLog, error) {
 	if f.File == "" {
 		return nil, nil
@@ -34,29 +35,30 @@ func (f *actionLogFlags) open(log *slog.Logger) (*actionLog, error) {
 	return newActionLog(file, log), nil
 }
 
-// actionLogPause is how long lines may wait for others to be written with them.
+// actionLogPause is the time that a row may wait for further rows, to be written with them.
 const actionLogPause = 200 * time.Millisecond
 
-// actionLog is the log of actions. Lines are put together by the goroutine that serves all;
-// a slow file does not make it slow.
+// actionLog is the log of actions. The registrar's goroutine formats the rows, and never waits for
+// the file.
 type actionLog struct {
 	out   *spool.Writer
 	log   *slog.Logger
 	start time.Time
-	row   int    // the last one; they go on when lines are left out
-	line  []byte // that one
+	row   int    // number of the last row; rows that are left out count
+	line  []byte // the last row
 
-	failed  bool // nothing is written any more
-	missing bool // lines have been left out, and that has been told
+	failed  bool // no row is written any more
+	missing bool // rows are left out, and a log record tells
 }
 
+// newActionLog returns a log of actions that writes to out.
 func newActionLog(out io.WriteCloser, log *slog.Logger) *actionLog {
 	l := &actionLog{out: spool.New(out, actionLogPause), log: log, start: time.Now()}
 	l.write([]byte(actionLogHeader))
 	return l
 }
 
-// add adds a line.
+// add adds a row.
 func (l *actionLog) add(line *actionLine) {
 	l.row++
 	if !l.failed {
@@ -65,27 +67,27 @@ func (l *actionLog) add(line *actionLine) {
 	}
 }
 
-// write writes, or tells why nothing is written any more, or that something is left out.
+// write writes rows. It logs when rows are left out for the first time, and when the file fails.
 func (l *actionLog) write(b []byte) {
 	switch _, err := l.out.Write(b); {
 	case errors.Is(err, spool.ErrSlow):
 		if !l.missing {
 			l.missing = true
-			l.log.Warn("action log incomplete: its file is too slow", "row", l.row)
+			l.log.Warn("action log incomplete: file too slow", "row", l.row)
 		}
 	case err != nil:
-		// Half a line may be the last one: what came behind it would not be a table any more.
+		// The last row may be incomplete, and further rows would not make a table.
 		l.fail(err)
 	}
 }
 
-// fail tells that nothing is written any more.
+// fail notes and logs that no row is written any more.
 func (l *actionLog) fail(err error) {
 	l.failed = true
-	l.log.Error("action log not written any more", "error", err)
+	l.log.Error("action log abandoned", "error", err)
 }
 
-// close writes what waits and closes the file, if there is one.
+// close writes the waiting rows and closes the file. It does nothing without --actionlogfile.
 func (l *actionLog) close() {
 	if l == nil {
 		return

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// cpuTime returns how long the program has used processors, for itself and within
-// the system.
+// cpuTime returns the processor time of the program, outside of the kernel and inside.
 func cpuTime() (user, system time.Duration) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

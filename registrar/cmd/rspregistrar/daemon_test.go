@@ -248,7 +248,7 @@ func TestScalarsInAPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.write(&lives{over: 1}); !errors.Is(err, syscall.ENXIO) {
+	if err := s.write(&history{over: 1}); !errors.Is(err, syscall.ENXIO) {
 		t.Errorf("nobody reads: %v", err)
 	}
 	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -256,7 +256,7 @@ func TestScalarsInAPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	if err := s.write(&lives{over: 1}); err != nil {
+	if err := s.write(&history{over: 1}); err != nil {
 		t.Errorf("somebody reads: %v", err)
 	}
 	text, err := io.ReadAll(reader)
@@ -273,7 +273,7 @@ func TestStatisticsInAFullPipe(t *testing.T) {
 		t.Skip("there are no pipes:", err)
 	}
 	flags := statisticsFlags{File: pipe}
-	s, err := flags.open(new(lives))
+	s, err := flags.open(new(history))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,28 +1,42 @@
 package main
 
-import "github.com/rserpool-go/rserpool/internal/cli"
+import (
+	"fmt"
+	"strings"
 
-// milliseconds is the range of an option that is a time. One that is not given is in every
-// range.
-func milliseconds(option string, value *cli.Milliseconds, least, most int64) cli.Range {
+	"github.com/rserpool-go/rserpool/internal/cli"
+)
+
+// limitTime returns the range of an option that is a time, in milliseconds. An option that is
+// not given is in every range.
+func limitTime(option string, value *cli.Milliseconds, least, most int64) cli.Range {
 	if value == nil {
 		return cli.Range{}
 	}
 	return cli.Range{Option: option, Value: value.Duration().Milliseconds(), Min: least, Max: most, Unit: "ms"}
 }
 
-// number is milliseconds for an option that is a number.
-func number(option string, value *int, least, most int64) cli.Range {
+// limitNumber returns the range of an option that is a number. An option that is not given is in
+// every range.
+func limitNumber(option string, value *int, least, most int64) cli.Range {
 	if value == nil {
 		return cli.Range{}
 	}
 	return cli.Range{Option: option, Value: int64(*value), Min: least, Max: most}
 }
 
-// given returns the value of an option, and 0 if it is not given.
-func given[T int | cli.Milliseconds](value *T) T {
+// valueOrZero returns the value of an option, and 0 if the option is not given.
+func valueOrZero[T int | cli.Milliseconds](value *T) T {
 	if value == nil {
 		return 0
 	}
 	return *value
+}
+
+// refuseCompressed returns an error for a file that RSPLIB would compress because of its name.
+func refuseCompressed(option, file string) error {
+	if strings.HasSuffix(file, ".bz2") {
+		return fmt.Errorf("--%s=%s: the file is not compressed; take another name, and compress it afterwards", option, file)
+	}
+	return nil
 }

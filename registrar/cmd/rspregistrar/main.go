@@ -1,5 +1,3 @@
-// Command rspregistrar is a registrar of RSerPool (RFC 5351): servers register with
-// it as elements of a pool, and clients ask it for an element to use.
 package main
 
 import (
@@ -19,13 +17,14 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
+// program is the command line.
 type program struct {
 	Identifier cli.ID `default:"0" placeholder:"ID" help:"Identifier of the registrar, decimal or hexadecimal with 0x; 0: at random. Default: ${default}."`
-	Profile    string `enum:"default,fast" default:"default" placeholder:"default|fast" help:"Timers that are not given: default (those of the deployed implementation) or fast (failures are noticed within a second)."`
+	Profile    string `enum:"default,fast" default:"default" placeholder:"default|fast" help:"Values of timers that are not given: default (as RSPLIB) or fast (to notice failures within a second)."`
 	Quiet      bool   `help:"No text on standard output."`
 
 	DisableIPv6 bool        `name:"disable-ipv6" help:"Use IPv4 only."`
-	AutoClose   cli.Seconds `name:"autoclosetimeout" placeholder:"S" help:"Is taken, and has no effect, as in the deployed program: associations are watched and not closed."`
+	AutoClose   cli.Seconds `name:"autoclosetimeout" placeholder:"S" help:"Accepted for compatibility; ignored."`
 
 	Cycle cli.CycleFlags `embed:""`
 	cli.DaemonFlags
@@ -52,13 +51,14 @@ func (p *program) Validate() error {
 		return err
 	}
 	if p.DisableIPv6 {
-		return errors.Join(onlyIPv4("asap", &p.Elements.ASAP), onlyIPv4("enrp", &p.Peers.ENRP))
+		return errors.Join(limitToIPv4("asap", &p.Elements.ASAP), limitToIPv4("enrp", &p.Peers.ENRP))
 	}
 	return nil
 }
 
-// onlyIPv4 limits where an endpoint is bound to IPv4.
-func onlyIPv4(option string, l *cli.Local) error {
+// limitToIPv4 limits the addresses of an endpoint to IPv4. It fails if an option names other
+// addresses.
+func limitToIPv4(option string, l *cli.Local) error {
 	if len(l.Addrs) == 0 {
 		l.Addrs = []netip.Addr{netip.IPv4Unspecified()}
 	}
@@ -76,15 +76,15 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	out := cli.SpoolStandard(os.Stdout) // The registrar does not wait for who reads it.
-	defer out.Close()                   //nolint:errcheck // Nobody reads it.
+	out := cli.SpoolStandard(os.Stdout) // The registrar does not wait for a reader.
+	defer out.Close()                   //nolint:errcheck // Standard output is not worth an error at the end.
 	err = p.Cycle.Run(ctx, log, func(ctx context.Context) error { return p.serve(ctx, log, out, records) })
 	return errors.Join(err, records.close())
 }
 
-// serve is the life of one registrar.
+// serve runs a registrar until the context ends.
 func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, records *records) error {
-	// What can go wrong here has to before others hear of the registrar.
+	// A failure here must come before other programs find the registrar.
 	web, err := p.Metrics.listen(ctx)
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 	elements, peers := p.Elements.config(), p.Peers.config()
 	if p.Profile == "fast" {
 		p.Net.Heartbeat = fastHeartbeat
-		fastElements(&elements)
-		fastPeers(&peers)
+		speedUpElements(&elements)
+		speedUpPeers(&peers)
 	}
 	server, err := registrar.New(ctx, registrar.Config{
 		Network:  p.Net.Network(log),
@@ -119,11 +119,11 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 		p.describe(out, server)
 	}
 	err = p.run(ctx, log, server, web, records)
-	records.lived(server.Final())
+	records.addRun(server.Final())
 	return err
 }
 
-// run runs the server and what watches it.
+// run runs the server together with its records, metrics and status reports.
 func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.Server, web net.Listener, records *records) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watchers sync.WaitGroup
@@ -133,12 +133,12 @@ func (p *program) run(ctx context.Context, log *slog.Logger, server *registrar.S
 		watchers.Go(p.Metrics.serve(ctx, log, web, server))
 	}
 	watchers.Go(func() { records.watch(ctx, log, server) })
-	watchers.Go(func() { report(ctx, log, &p.Status, server) })
+	watchers.Go(func() { reportStatus(ctx, log, &p.Status, server) })
 	p.Ready()
 	return server.Run(ctx)
 }
 
-// describe prints where the server is found.
+// describe prints the addresses and the groups of the server.
 func (p *program) describe(out io.Writer, server *registrar.Server) {
 	fmt.Fprintf(out, "rspregistrar %v\n", server.ID())
 	entry := func(name string, value any) { fmt.Fprintf(out, "  %-14s %v\n", name, value) }

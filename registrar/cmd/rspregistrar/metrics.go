@@ -18,16 +18,16 @@ import (
 	"github.com/rserpool-go/rserpool/registrar"
 )
 
-// maxScrapes bounds how many requests for metrics are served at a time.
+// maxScrapes is the number of requests for metrics that are served at a time.
 const maxScrapes = 4
 
-// metricsFlags are about what the program tells by HTTP.
+// metricsFlags are the options for the HTTP server.
 type metricsFlags struct {
 	Address string `name:"metrics" placeholder:"ADDR:PORT" help:"Serve metrics for Prometheus at http://ADDR:PORT/metrics."`
-	Pprof   bool   `help:"With --metrics: serve Go's profiles as well, at http://ADDR:PORT/debug/pprof/. Who can ask for them can slow the program down."`
+	Pprof   bool   `help:"Serve Go profiles too, at http://ADDR:PORT/debug/pprof/ of --metrics. A request for a profile can slow the program down."`
 }
 
-// Validate checks the address, and that there is one for profiles. Kong calls it.
+// Validate checks the address, which profiles need too. Kong calls it.
 func (f *metricsFlags) Validate() error {
 	if f.Address == "" {
 		if f.Pprof {
@@ -45,7 +45,7 @@ func (f *metricsFlags) Validate() error {
 	return nil
 }
 
-// listen listens for requests. It returns nil if there are to be none.
+// listen listens for requests. It returns nil without --metrics.
 func (f *metricsFlags) listen(ctx context.Context) (net.Listener, error) {
 	if f.Address == "" {
 		return nil, nil
@@ -53,7 +53,8 @@ func (f *metricsFlags) listen(ctx context.Context) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", f.Address)
 }
 
-// serve serves a server's metrics until the context ends, and closes the listener.
+// serve serves a server's metrics until the context ends, and then closes the listener. The caller
+// waits for that with wait.
 func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, listener net.Listener, server *registrar.Server) (wait func()) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -82,7 +83,7 @@ func (f *metricsFlags) serve(ctx context.Context, log *slog.Logger, listener net
 		defer close(done)
 		defer stop()
 		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("metrics are not served any more", "error", err)
+			log.Error("metrics server ended", "error", err)
 		}
 	}()
 	log.Info("metrics served", "url", "http://"+listener.Addr().String()+"/metrics")

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// scalarFlags are about the file of scalars.
+// scalarFlags are the options for the file of scalars.
 type scalarFlags struct {
-	File   string `name:"scalar" placeholder:"FILE" help:"Write totals and averages to a file at the end, in the form of OMNeT++."`
-	Object string `default:"registrar" placeholder:"TEXT" help:"Name of the registrar in that file. Default: ${default}."`
+	File   string `name:"scalar" placeholder:"FILE" help:"At the end, write totals and averages to this file, in the format of OMNeT++."`
+	Object string `default:"registrar" placeholder:"TEXT" help:"Name of the registrar in the file of --scalar. Default: ${default}."`
 }
 
 // Validate checks the names. Kong calls it.
@@ -21,18 +21,18 @@ func (f *scalarFlags) Validate() error {
 	if strings.ContainsAny(f.Object, "\"\n\r") {
 		return fmt.Errorf("--object=%q: a name has no quotation marks and no line breaks", f.Object)
 	}
-	return notCompressed("scalar", f.File)
+	return refuseCompressed("scalar", f.File)
 }
 
-// open finds out whether the file can be written, so that this does not show only at the
-// end. It returns nil if there is to be none.
+// open checks that the file can be written, since the end would be late for a first attempt. It
+// returns nil without --scalar.
 func (f *scalarFlags) open() (*scalars, error) {
 	if f.File == "" {
 		return nil, nil
 	}
 	s := &scalars{file: f.File, object: f.Object}
-	// A file that is there is kept until there is a better one. A device or a pipe is not
-	// to be replaced.
+	// An old file is kept until the new file is complete. A link keeps its target, and a device
+	// or a pipe is written in place.
 	if path, err := filepath.EvalSymlinks(f.File); err == nil {
 		s.file = path
 	}
@@ -54,32 +54,23 @@ func (f *scalarFlags) open() (*scalars, error) {
 type scalars struct {
 	file    string
 	object  string
-	inPlace bool // it is no regular file
+	inPlace bool // the file is no regular file, so it cannot be replaced
 }
 
-// draft is the name that the file has while it is not complete.
+// draft returns the name of the file until the file is complete.
 func (s *scalars) draft() string { return fmt.Sprintf("%s.%d.tmp", s.file, os.Getpid()) }
 
-// The names of the deployed program, in the order of totals and averages.
-var (
-	totalNames = [len(totals{})]string{
-		"Registrations", "Reregistrations", "Deregistrations", "Handle Resolutions",
-		"Failure Reports", "Synchronizations", "Handle Updates", "Endpoint Keep Alives",
-	}
-	averageNames = [len(averages{})]string{"Pools", "Pool Elements", "Owned Pool Elements", "Peers"}
-)
-
-// write writes the file, if there is to be one: it is complete, or as it was before.
-func (s *scalars) write(l *lives) error {
+// write writes the file, or leaves the old file as it was. It does nothing without --scalar.
+func (s *scalars) write(h *history) error {
 	if s == nil {
 		return nil
 	}
 	var b bytes.Buffer
 	fmt.Fprintln(&b, `run 1 "scenario"`)
-	for i, n := range l.totals {
+	for i, n := range h.totals {
 		fmt.Fprintf(&b, "scalar \"%s\" %-38s %8d\n", s.object, `"Registrar Total `+totalNames[i]+`"`, n)
 	}
-	for i, x := range l.averages {
+	for i, x := range h.averages {
 		fmt.Fprintf(&b, "scalar \"%s\" %-49s %.6f\n", s.object, `"Registrar Average Number Of `+averageNames[i]+`"`, x)
 	}
 	if s.inPlace {
@@ -90,14 +81,13 @@ func (s *scalars) write(l *lives) error {
 		err = os.Rename(s.draft(), s.file)
 	}
 	if err != nil {
-		_ = os.Remove(s.draft()) // It may not be there, and is of no use.
+		_ = os.Remove(s.draft()) // The draft may be missing, and is of no use.
 		return fmt.Errorf("scalars not written: %w", err)
 	}
 	return nil
 }
 
-// writeInPlace writes to what is no regular file. The end does not wait for somebody to
-// read a pipe.
+// writeInPlace writes to a device or a pipe. It does not wait for a reader of the pipe.
 func (s *scalars) writeInPlace(text []byte) error {
 	file, err := os.OpenFile(s.file, os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	if err == nil {

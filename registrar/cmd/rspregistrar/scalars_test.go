@@ -12,8 +12,8 @@ import (
 	"github.com/rserpool-go/rserpool/registrar"
 )
 
-// someLife has numbers as testdata/scalars.txt, the file of Debian's rspregistrar.
-var someLife = registrar.Stats{
+// someRun has numbers as testdata/scalars.txt, the file of Debian's rspregistrar.
+var someRun = registrar.Stats{
 	ASAP: registrar.ASAPCounts{Registrations: 14, Reregistrations: 11, Deregistrations: 1, Resolutions: 2, KeepAlives: 14},
 	ENRP: registrar.ENRPCounts{TableRequests: 1, Updates: 15},
 	Averages: registrar.Averages{
@@ -36,9 +36,9 @@ func TestScalars(t *testing.T) {
 	if text, err := os.ReadFile(name); err != nil || string(text) != "of an earlier run" {
 		t.Errorf("at the start it has %q, error %v", text, err)
 	}
-	var l lives
-	l.add(&someLife)
-	if err := s.write(&l); err != nil {
+	var h history
+	h.add(&someRun)
+	if err := s.write(&h); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(name)
@@ -78,7 +78,7 @@ func TestScalarsThatCannotBeWritten(t *testing.T) {
 	if err := r.close(); err != nil {
 		t.Errorf("of a registrar that was never up: %v", err)
 	}
-	r.lived(someLife)
+	r.addRun(someRun)
 	if err := r.close(); !errors.Is(err, os.ErrNotExist) || !regexp.MustCompile("^scalars not written: ").MatchString(err.Error()) {
 		t.Errorf("at the end: %v", err)
 	}
@@ -98,7 +98,7 @@ func TestScalarsInADevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.write(&lives{over: 1}); err != nil {
+	if err := s.write(&history{over: 1}); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(link); err != nil || info.Mode().IsRegular() {
@@ -106,17 +106,17 @@ func TestScalarsInADevice(t *testing.T) {
 	}
 }
 
-// Totals of lives add up, and averages count as long as they were measured.
-func TestLives(t *testing.T) {
+// Totals of runs add up, and averages count as long as they were measured.
+func TestHistory(t *testing.T) {
 	t.Parallel()
-	var l lives
-	l.add(&registrar.Stats{})
-	l.add(&someLife)
-	l.add(&registrar.Stats{ASAP: registrar.ASAPCounts{Registrations: 3}, Averages: registrar.Averages{Over: 2 * time.Minute, Pools: 4}})
-	if l.totals[0] != 17 || l.over != 3*time.Minute {
-		t.Errorf("%+v", l)
+	var h history
+	h.add(&registrar.Stats{})
+	h.add(&someRun)
+	h.add(&registrar.Stats{ASAP: registrar.ASAPCounts{Registrations: 3}, Averages: registrar.Averages{Over: 2 * time.Minute, Pools: 4}})
+	if h.totals[0] != 17 || h.over != 3*time.Minute {
+		t.Errorf("%+v", h)
 	}
-	if want := (1.087520 + 2*4) / 3; math.Abs(l.averages[0]-want) > 1e-9 {
-		t.Errorf("%v pools, want %v", l.averages[0], want)
+	if want := (1.087520 + 2*4) / 3; math.Abs(h.averages[0]-want) > 1e-9 {
+		t.Errorf("%v pools, want %v", h.averages[0], want)
 	}
 }

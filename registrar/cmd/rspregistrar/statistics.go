@@ -14,28 +14,28 @@ import (
 	"github.com/rserpool-go/rserpool/registrar"
 )
 
-// statisticsFlags are about the file of statistics.
+// statisticsFlags are the options for the file of statistics.
 type statisticsFlags struct {
-	File     string           `name:"statsfile" placeholder:"FILE" help:"Write statistics to a file, which is overwritten: a table for R. Needs --statsinterval."`
-	Interval cli.Milliseconds `name:"statsinterval" placeholder:"MS" help:"Time between two lines of the file of statistics (10 to 3600000)."`
+	File     string           `name:"statsfile" placeholder:"FILE" help:"Write a table of statistics for R to this file, which is overwritten. Needs --statsinterval."`
+	Interval cli.Milliseconds `name:"statsinterval" placeholder:"MS" help:"Time between two rows of --statsfile (10 to 3600000)."`
 }
 
-// Validate checks what goes together and what is in its range. Kong calls it.
+// Validate checks that both options are given or none, and their values. Kong calls it.
 func (f *statisticsFlags) Validate() error {
 	if (f.File == "") != (f.Interval == 0) {
 		return errors.New("--statsfile and --statsinterval need each other")
 	}
-	if err := notCompressed("statsfile", f.File); err != nil {
+	if err := refuseCompressed("statsfile", f.File); err != nil {
 		return err
 	}
 	if f.File == "" {
 		return nil
 	}
-	return cli.CheckRanges(milliseconds("statsinterval", &f.Interval, 10, 3600000))
+	return cli.CheckRanges(limitTime("statsinterval", &f.Interval, 10, 3600000))
 }
 
-// open creates the file. It returns nil if there is to be none.
-func (f *statisticsFlags) open(before *lives) (*statistics, error) {
+// open creates the file, whose totals continue a history. It returns nil without --statsfile.
+func (f *statisticsFlags) open(before *history) (*statistics, error) {
 	if f.File == "" {
 		return nil, nil
 	}
@@ -50,29 +50,30 @@ func (f *statisticsFlags) open(before *lives) (*statistics, error) {
 	return s, nil
 }
 
+// statisticsHeader names the columns of the table, except the first.
 const statisticsHeader = "AbsTime RelTime Runtime UserTime SystemTime " +
 	"Peers Pools PoolElements OwnedPoolElements " +
 	"Registrations Reregistrations Deregistrations HandleResolutions FailureReports " +
 	"Synchronizations HandleUpdates EndpointKeepAlives\n"
 
-// statisticsPatience is how long a line may take, so that a pipe that nobody reads does not
-// keep the program from its end.
-const statisticsPatience = time.Second
+// statisticsTimeout is the time that writing a row may take. Without it, a pipe without a reader
+// would keep the program from its end.
+const statisticsTimeout = time.Second
 
-// statistics is the file of statistics. In a failure test the lives of the registrar
-// follow each other in it, and the totals go on.
+// statistics is the file of statistics. In a failure test it holds all runs, and the totals
+// continue over the runs.
 type statistics struct {
 	out      io.WriteCloser
 	interval time.Duration
 	start    time.Time // of the program
-	first    time.Time // of the first line
-	row      int
-	before   *lives
-	failed   bool // half a line may be the last one, so that nothing is written any more
+	first    time.Time // of the first row
+	row      int       // number of the last row
+	before   *history  // of former runs
+	failed   bool      // the last row may be incomplete, so no row is written any more
 }
 
-// watch writes a line at once, and then one in each interval until the server's
-// context ends. It never fails: what cannot be written is logged.
+// watch writes a row at once and then in each interval, until the server's context ends. It logs
+// an error and writes nothing any more.
 func (s *statistics) watch(ctx context.Context, log *slog.Logger, server *registrar.Server) {
 	ticker := time.NewTicker(s.interval)
 	defer ticker.Stop()
@@ -83,7 +84,7 @@ func (s *statistics) watch(ctx context.Context, log *slog.Logger, server *regist
 		}
 		if err := s.write(time.Now(), &stats); err != nil {
 			s.failed = true
-			log.Error("statistics not written any more", "error", err)
+			log.Error("statistics file abandoned", "error", err)
 			return
 		}
 		select {
@@ -94,7 +95,7 @@ func (s *statistics) watch(ctx context.Context, log *slog.Logger, server *regist
 	}
 }
 
-// write writes a line. It begins with its number, which has no name in the header.
+// write writes a row. It begins with its number, which has no name in the header.
 func (s *statistics) write(now time.Time, stats *registrar.Stats) error {
 	if s.first.IsZero() {
 		s.first = now
@@ -112,12 +113,12 @@ func (s *statistics) write(now time.Time, stats *registrar.Stats) error {
 	}
 	fmt.Fprintln(b)
 	if file, ok := s.out.(*os.File); ok {
-		_ = file.SetWriteDeadline(time.Now().Add(statisticsPatience)) // A regular file has none, and needs none.
+		_ = file.SetWriteDeadline(time.Now().Add(statisticsTimeout)) // A regular file has no deadline, and needs none.
 	}
 	return b.Flush()
 }
 
-// close closes the file, if there is one.
+// close closes the file. It does nothing without --statsfile.
 func (s *statistics) close() error {
 	if s == nil {
 		return nil

@@ -59,13 +59,13 @@ func TestStatisticsFile(t *testing.T) {
 	if err := flags.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := flags.open(&lives{totals: totals{17}}) // Of a former life.
+	s, err := flags.open(&history{totals: totals{17}}) // Of a former run.
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := lines{s.out, make(chan struct{})}
 	s.out = out
-	// Two lives follow each other in one file.
+	// Two runs follow each other in one file.
 	for range 2 {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
@@ -129,7 +129,7 @@ func TestStatisticsFileThatCannotBeWritten(t *testing.T) {
 	}
 	// A disk that is full does not end the registrar, and has no half lines amid others.
 	disk := new(fullDisk)
-	s := &statistics{out: disk, interval: time.Millisecond, before: new(lives)}
+	s := &statistics{out: disk, interval: time.Millisecond, before: new(history)}
 	for range 2 {
 		ctx, cancel := context.WithCancel(t.Context())
 		live(t, ctx, func(server *registrar.Server) {

@@ -11,20 +11,21 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// report reports about a server until the context ends, if there is a monitor.
-func report(ctx context.Context, log *slog.Logger, flags *cli.StatusFlags, server *registrar.Server) {
+// reportStatus reports the status of a server by CSP until the context ends. It does nothing without
+// a monitor.
+func reportStatus(ctx context.Context, log *slog.Logger, flags *cli.StatusFlags, server *registrar.Server) {
 	flags.Report(ctx, log, server.LocalAddrs, func(ctx context.Context) (csp.Report, error) {
 		stats, err := server.Stats(ctx)
-		return statusReport(server.ID(), &stats), err
+		return newStatusReport(server.ID(), &stats), err
 	})
 }
 
-// statusReport returns what the deployed registrar reports.
-func statusReport(id wire.ServerID, s *registrar.Stats) csp.Report {
+// newStatusReport returns a report in the words of RSPLIB.
+func newStatusReport(id wire.ServerID, s *registrar.Stats) csp.Report {
 	r := csp.Report{
 		SenderID: csp.NewComponentID(csp.GroupRegistrar, uint64(id)),
 		Status: fmt.Sprintf("%d[%d] PEs in %d %s, %d %s", s.Elements, s.OwnedElements,
-			s.Pools, plural(s.Pools, "Pool"), s.Peers, plural(s.Peers, "Peer")),
+			s.Pools, pluralize(s.Pools, "Pool"), s.Peers, pluralize(s.Peers, "Peer")),
 		Workload: csp.WorkloadUnknown,
 	}
 	for _, id := range s.PeerIDs {
@@ -38,7 +39,8 @@ func statusReport(id wire.ServerID, s *registrar.Stats) csp.Report {
 	return r
 }
 
-func plural(n int, word string) string {
+// pluralize returns a word in the form for n.
+func pluralize(n int, word string) string {
 	if n == 1 {
 		return word
 	}

@@ -16,7 +16,7 @@ func TestStatusReport(t *testing.T) {
 		{registrar.Stats{}, "0[0] PEs in 0 Pools, 0 Peers"},
 		{registrar.Stats{Elements: 3, OwnedElements: 2, Pools: 1, Peers: 1, PeerIDs: []wire.ServerID{0x55667788}}, "3[2] PEs in 1 Pool, 1 Peer"},
 	} {
-		r := statusReport(7, &c.stats)
+		r := newStatusReport(7, &c.stats)
 		if r.Status != c.want || r.SenderID != csp.NewComponentID(csp.GroupRegistrar, 7) || r.Workload != csp.WorkloadUnknown {
 			t.Errorf("got %+v, want status %q", r, c.want)
 		}

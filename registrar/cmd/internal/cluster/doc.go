@@ -1,3 +1,3 @@
-// Package cluster has no code but tests, for Linux: they run registrars as processes of the
-// built program, kill, stop and part them, and watch what users are told meanwhile.
+// Package cluster tests rspregistrar on Linux. It runs several processes of the built program,
+// kills, stops and separates them, and watches the answers that pool users get meanwhile.
 package cluster
