@@ -179,7 +179,8 @@ func asASAPFrom(t *testing.T, from netip.Addr, server *registrar.Server) *link {
 	return dialFrom(t, from, wire.PPIDASAP, server.LocalAddrs())
 }
 
-// RSPLIB's registrar aborts at a pool handle of more than 32 octets in any message. Such a message is refused, and nothing is registered.
+// RSPLIB's registrar aborts at a pool handle of more than 32 octets in any message. Such a
+// message is refused, and nothing is registered.
 func TestLongPoolHandle(t *testing.T) {
 	t.Parallel()
 	a := newAttacked(t, netip.AddrPort{})

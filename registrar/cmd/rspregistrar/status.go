@@ -11,8 +11,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// reportStatus reports the status of a server by CSP until the context ends. It does nothing without
-// a monitor.
+// reportStatus reports the status of a server by CSP until the context ends. It does nothing
+// without a monitor.
 func reportStatus(ctx context.Context, log *slog.Logger, flags *cli.StatusFlags, server *registrar.Server) {
 	flags.Report(ctx, log, server.LocalAddrs, func(ctx context.Context) (csp.Report, error) {
 		stats, err := server.Stats(ctx)
