@@ -1,58 +1,77 @@
-// Package asap makes a program a pool element, a pool user, or both (RFC 5351,
-// RFC 5352): a server that shares the work of a pool with others, or a client that is
-// served by whichever element of the pool is there.
+// Package asap makes a program a pool element, a pool user, or both (RFC 5351, RFC 5352). A pool
+// element is a server that shares the work of a pool. A pool user is a client of the pool: if its
+// element fails, another element serves it.
 //
 // [NewNode] opens the ASAP endpoint that all elements and users in the program share.
 //
 // # Pool elements
 //
 // [Node.Listen] binds an endpoint, registers it in a pool at a registrar, and keeps it
-// registered: it renews the registration, acknowledges keep-alives, and moves to
-// another registrar when this one is lost or hands the element over. Its [Listener]
-// accepts a [ServerSession] for each pool user. Policies that go by load get it by
-// [Listener.SetPolicy]. [Listener.Close] first takes the element out of the pool and
-// then ends its sessions.
+// registered. It renews the registration, acknowledges keep-alives, and moves to another
+// registrar when its registrar is lost or hands the element over. The [Listener] accepts a
+// [ServerSession] for each pool user. [Listener.SetPolicy] sets the load for policies that use
+// it. [Listener.Close] first takes the element out of the pool and then ends its sessions.
 //
 // # Pool users
 //
-// [Node.Dial] opens a [Session] with an element that the registrar chooses by the
-// pool's policy. [Session.Receive] brings messages as [Data], and tells of the failover:
-// [FailoverNecessary] when the element is gone, [FailoverComplete] when the session goes
-// on at another one. [Node.Resolve] asks which elements there are and leaves the rest to
-// the caller, who should tell by [Node.ReportUnreachable] which of them do not work.
+// [Node.Dial] opens a [Session] with an element that the registrar chooses by the pool's
+// policy. [Session.Receive] returns messages as [Data], and reports the failover:
+// [FailoverNecessary] when the element is lost, [FailoverComplete] when another element serves
+// the session.
+//
+// [Node.Resolve] returns elements of a pool to callers with a transport of their own. Such a caller
+// reports an element that does not work by [Node.ReportUnreachable].
 //
 // # Registrars
 //
-// A node finds a registrar by itself, by announces or among those configured, as soon as
-// it has something to say, and keeps to it. When the registrar does not answer in time,
-// it is asked again while others are sought, and the first one that answers is the new
-// one (RFC 5352, 3.6). Nothing that was asked is lost by that.
+// A node looks for a registrar when it has something to send: among the configured registrars,
+// and by announces (RFC 5352, 3.6). It keeps to that registrar. When the
+// registrar does not answer in time, the node repeats the request and also looks for another
+// registrar. The first registrar that answers becomes the home registrar (RFC 5352, 3.7.2). The
+// change loses no request.
 //
 // # State of sessions
 //
-// A server that cannot afford to lose a session's state sends it to its user with
-// [ServerSession.SendCookie], as often as it likes. After a failover the next
-// server receives the newest one as a [CookieEcho] before anything else
-// (RFC 5352, 3.7). Whoever can speak to a server can send it a cookie: sign what is
-// in it.
+// A server that cannot afford to lose the state of a session sends it to the user with
+// [ServerSession.SendCookie], as often as it likes. After a failover the next server receives the
+// newest cookie as a [CookieEcho] before anything else. Any client can send a cookie
+// to a server, so a cookie should be signed (RFC 5352, 3.8).
 //
-// # What failover does not do
+// # Limits of the failover
 //
-// A message on its way to an element that dies may be lost, and its answer too.
-// Between [FailoverNecessary] and [FailoverComplete] a session sends nothing; what
-// has not been answered by then is for the program to send again. Nothing of an
-// element comes behind the news that it is gone.
+// A message on its way to an element that dies may be lost, and its answer too. A session sends
+// nothing between [FailoverNecessary] and [FailoverComplete]. The program sends again every request
+// that has no answer by then. After FailoverNecessary no message of the lost element is delivered.
 //
 // # Cancellation and the end
 //
-// Calls that wait take a context and return its error when it ends. [Node.Close] closes
-// all that the node has opened; what is closed returns [ErrClosed]. A second Close waits for
-// the first one, whatever its context, and returns the same.
+// Calls that wait take a context and return its error when the context ends. [Node.Close]
+// closes all listeners and sessions of the node. Calls on closed objects return [ErrClosed]. A
+// second Close waits for the first Close, regardless of its own context, and returns the same
+// error.
 //
 // # Limits
 //
-// Elements are reached by SCTP only; others in a pool are passed over by Dial, and
-// returned by Resolve. Resolutions are not cached: each asks the registrar, whose choice
-// is what balances the load. Pool handles have 1 to 32 octets. Elements that are in one
-// pool have one type of policy.
+//   - Sessions use SCTP only. Dial passes over elements with other protocols, and Resolve returns
+//     them.
+//   - Resolutions are not cached. Each asks the registrar, whose choice balances the load.
+//   - Pool handles have 1 to 32 octets.
+//   - All elements of a pool have the same type of policy.
 package asap
+
+// The files in reading order:
+//
+//	errors.go         errors
+//	config.go         Config of a node
+//	item.go           Item: messages and events of sessions
+//	registration.go   ListenerEvent; an element in the node's loop
+//	resolution.go     the answer to a handle resolution
+//	node.go           Node: the ASAP endpoint and its loop
+//	home.go           Home: the state of the home registrar
+//	resolve.go        Node.Resolve, Node.ReportUnreachable
+//	control.go        the control channel of sessions
+//	serversession.go  ServerSession: an element's side of a session
+//	listener.go       Listener: a pool element
+//	connection.go     an association of a session with an element
+//	sessionloop.go    the loop of a session
+//	session.go        Session: a user's side of a session

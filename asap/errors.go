@@ -8,24 +8,23 @@ import (
 )
 
 var (
-	// ErrClosed is returned by calls on a node, listener or session that is closed.
+	// ErrClosed: the node, listener or session is closed.
 	ErrClosed = errors.New("asap: closed")
-	// ErrNoRegistrar: no registrar could be reached within the configured rounds of
-	// the hunt.
+	// ErrNoRegistrar: no registrar could be reached within [Config.HuntRounds].
 	ErrNoRegistrar = errors.New("asap: no registrar")
-	// ErrTimeout: the registrar did not answer.
+	// ErrTimeout: the registrar did not answer within [Config.RequestTrials].
 	ErrTimeout = errors.New("asap: no answer from the registrar")
-	// ErrPoolUnknown: the registrar has no pool of the name.
+	// ErrPoolUnknown: the registrar has no pool with the handle.
 	ErrPoolUnknown = errors.New("asap: unknown pool")
-	// ErrBroken is returned by Send while a session has no element.
+	// ErrBroken: no element serves the session now. Only [Session.Send] returns it.
 	ErrBroken = errors.New("asap: session has no element now")
-	// ErrPoolHandle: a pool handle has not 1 to 32 octets.
+	// ErrPoolHandle: the pool handle is empty, or longer than 32 octets.
 	ErrPoolHandle = errors.New("asap: pool handle must have 1 to 32 octets")
 )
 
-// A RejectedError says that a registrar has refused a request.
+// A RejectedError is the rejection of a request by a registrar.
 type RejectedError struct {
-	// Causes are what the registrar said; there may be none.
+	// Causes are the error causes in the registrar's answer. There may be none.
 	Causes []wire.ErrorCause
 }
 
@@ -44,6 +43,7 @@ func (e *RejectedError) Error() string {
 	return "asap: rejected by the registrar: " + b.String()
 }
 
+// checkPool checks the length of a pool handle.
 func checkPool(pool wire.PoolHandle) error {
 	if len(pool) == 0 || len(pool) > wire.MaxPoolHandleLen {
 		return ErrPoolHandle

@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
@@ -18,121 +15,88 @@ import (
 
 // ListenConfig configures a pool element.
 type ListenConfig struct {
-	// ID is the element's identifier. 0: drawn at random, and again if it turns out
-	// to be taken.
+	// ID is the element's identifier. 0: drawn at random, and drawn again if the pool has an
+	// element with it.
 	ID wire.PEID
 
-	// Policy is the pool's policy with this element's values. Zero:
+	// Policy is the policy of the pool, with the values of this element. Zero:
 	// [wire.RoundRobin].
 	Policy wire.Policy
 
-	// Local is where pool users reach the element. Zero: at all addresses and any
+	// Local says where the endpoint for pool users is bound. Zero: at all addresses and any
 	// port.
 	Local transport.ListenConfig
 
-	// Interval is the time between registrations (RFC 5352: T4-reregistration), from
-	// 10 milliseconds to 16 days. A registration holds three times as long. 0: 30
-	// seconds.
+	// Interval is the time between registrations (RFC 5352: T4-reregistration), from 10
+	// milliseconds to 16 days. The registration life is three times as long. 0: 30 seconds.
 	Interval time.Duration
 
-	// Patient has Listen return at once, and a registrar sought for as long as it
-	// takes. Else Listen waits for the registration.
+	// Patient has Listen return at once, while the node looks for a registrar as long as
+	// necessary. Without it, Listen waits for the registration.
 	Patient bool
 
-	// Notify is called with each [ListenerEvent], one at a time. It must not wait
-	// for anything of the node. Nil: nobody is told.
+	// Notify is called with each [ListenerEvent], one at a time. It must not wait for a call
+	// on the node, its listeners or its sessions. Nil: no calls.
 	Notify func(ListenerEvent)
 }
 
-// A ListenerEvent tells how a pool element stands with its registrar: [Registered],
-// [Rejected] or [Lost].
-type ListenerEvent interface{ listenerEvent() }
+// minInterval is the shortest time between registrations.
+const minInterval = 10 * time.Millisecond
 
-// Registered: a registrar has the element that had not before, or had refused it.
-type Registered struct {
-	ID wire.PEID
-	// Home is the registrar's identifier, 0 if it is not known.
-	Home wire.ServerID
+// withDefaults returns c with defaults in place of zero values. It fails if the interval is too
+// short.
+func (c ListenConfig) withDefaults() (ListenConfig, error) {
+	if c.Policy.Type == 0 {
+		c.Policy.Type = wire.RoundRobin
+	}
+	c.Interval = cmp.Or(c.Interval, 30*time.Second)
+	if c.Interval < minInterval {
+		return c, fmt.Errorf("asap: interval of %v between registrations is below %v", c.Interval, minInterval)
+	}
+	return c, nil
 }
 
-// Rejected: the registrar has refused the element, which is not tried again before its
-// policy changes or there is another registrar, unless this one only lacks resources, has
-// another element with the identifier, or has sent but an error message: then it is tried
-// again after each interval.
-type Rejected struct{ Err *RejectedError }
-
-// Lost: the association with the registrar has ended. Another one is being sought.
-type Lost struct{}
-
-func (Registered) listenerEvent() {}
-func (Rejected) listenerEvent()   {}
-func (Lost) listenerEvent()       {}
-
-// A Listener is a pool element: it is registered in a pool, and accepts sessions of
-// pool users.
+// A Listener is a pool element, registered in a pool. It accepts the sessions of pool users.
+// Its methods may be called by several goroutines.
 type Listener struct {
-	node     *Node
-	pool     wire.PoolHandle
-	config   ListenConfig
-	ref      machine.Ref
-	addrs    []netip.Addr // of the endpoint, as last seen; the loop's own
-	id       atomic.Uint32
-	endpoint transport.Endpoint
-	outcome  chan error // of the first registration
-	gone     chan error // of the deregistration
-	close    sync.Once
-	closeErr error
+	node         *Node
+	pool         wire.PoolHandle
+	registration *registration
+	close        sync.Once
+	closeErr     error
 }
 
-// Listen makes the program an element of a pool (RFC 5352, 3.1). It fails with a
-// *[RejectedError] if the registrar refuses the element, and with the context's
-// error if that ends before there is a registrar.
+// Listen makes the program an element of a pool (RFC 5352, 3.1). It fails with a *[RejectedError]
+// if the registrar rejects the element, and with the context's error if the context ends before a
+// registrar answers.
 func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenConfig) (*Listener, error) {
 	if err := checkPool(pool); err != nil {
 		return nil, err
 	}
-	if config.Policy.Type == 0 {
-		config.Policy.Type = wire.RoundRobin
-	}
-	config.Interval = cmp.Or(config.Interval, 30*time.Second)
-	if config.Interval < minInterval {
-		return nil, fmt.Errorf("asap: interval of %v between registrations is below %v", config.Interval, minInterval)
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	endpoint, err := n.config.Network.Listen(ctx, config.Local)
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{
-		node:     n,
-		pool:     pool,
-		config:   config,
+	l := &Listener{node: n, pool: pool, registration: &registration{
 		endpoint: endpoint,
+		notify:   config.Notify,
+		log:      n.log.With("pool", pool),
 		outcome:  make(chan error, 1),
 		gone:     make(chan error, 1),
-	}
-	// What cannot be sent would cost the association with the registrar.
-	element := l.element()
-	if _, err := element.AppendBinary(nil); err != nil {
-		return nil, errors.Join(err, endpoint.Close())
-	}
-	if err := n.call(ctx, func(now time.Time) { err = l.register(now, element) }); err != nil {
-		return nil, errors.Join(err, endpoint.Close())
-	}
-	if err != nil {
+	}}
+	l.registration.owner = l
+	if err := l.register(ctx, config); err != nil {
 		return nil, errors.Join(err, endpoint.Close())
 	}
 	if config.Patient {
 		return l, nil
 	}
-	select {
-	case err = <-l.outcome:
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	case <-n.life.Done():
-		err = ErrClosed
-	}
-	if err != nil {
-		// Nothing is left to wait for: what the registrar may have is not renewed.
+	if err := l.awaitOutcome(ctx); err != nil {
+		// There is no deregistration to wait for: an entry at the registrar expires.
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
 		_ = l.Close(ended)
@@ -141,123 +105,78 @@ func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenCo
 	return l, nil
 }
 
-// minInterval is the least time between registrations.
-const minInterval = 10 * time.Millisecond
-
-// element returns the element as it is to be registered.
-func (l *Listener) element() wire.PoolElement {
-	transport := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Addrs: l.localAddrs()}
-	for _, a := range l.endpoint.LocalAddrs() {
-		transport.Port = a.Port()
+// register begins the registration.
+func (l *Listener) register(ctx context.Context, config ListenConfig) error {
+	n, r := l.node, l.registration
+	element := wire.PoolElement{
+		ID:               config.ID,
+		RegistrationLife: 3 * config.Interval,
+		UserTransport:    r.transport(),
+		Policy:           config.Policy,
 	}
-	return wire.PoolElement{
-		ID:               l.config.ID,
-		RegistrationLife: 3 * l.config.Interval,
-		UserTransport:    transport,
-		Policy:           l.config.Policy,
+	// A message that cannot be encoded would cost the association with the registrar.
+	if _, err := element.AppendBinary(nil); err != nil {
+		return err
 	}
+	var err error
+	if callErr := n.call(ctx, func(now time.Time) {
+		if n.closing {
+			err = ErrClosed
+			return
+		}
+		n.refs++
+		r.ref = n.refs
+		r.addrs = element.UserTransport.Addrs
+		n.registrations[r.ref] = r
+		n.step(now, machine.Register{Ref: r.ref, Pool: l.pool, Element: element, Interval: config.Interval})
+		id := n.client.ElementID(r.ref)
+		if id == 0 {
+			delete(n.registrations, r.ref)
+			err = <-r.outcome // The node has an element with this identifier in the pool.
+			return
+		}
+		r.id.Store(uint32(id))
+	}); callErr != nil {
+		return callErr
+	}
+	return err
 }
 
-func (l *Listener) localAddrs() []netip.Addr {
-	var addrs []netip.Addr
-	for _, a := range l.endpoint.LocalAddrs() {
-		addrs = append(addrs, a.Addr().WithZone(""))
-	}
-	return addrs
-}
-
-// refreshAddrs has the element registered anew if the addresses of the host have
-// changed. It is run by the node's loop.
-func (l *Listener) refreshAddrs(now time.Time) {
-	addrs := l.localAddrs()
-	if len(addrs) > 0 && !slices.Equal(addrs, l.addrs) {
-		l.addrs = addrs
-		l.node.step(now, machine.Moved{Ref: l.ref, Addrs: addrs})
-	}
-}
-
-// register begins the registration. It is run by the node's loop.
-func (l *Listener) register(now time.Time, element wire.PoolElement) error {
-	n := l.node
-	if n.closing {
+// awaitOutcome waits for the result of the first registration.
+func (l *Listener) awaitOutcome(ctx context.Context) error {
+	select {
+	case err := <-l.registration.outcome:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-l.node.life.Done():
 		return ErrClosed
 	}
-	n.refs++
-	l.ref = n.refs
-	l.addrs = element.UserTransport.Addrs
-	n.listeners[l.ref] = l
-	n.step(now, machine.Register{Ref: l.ref, Pool: l.pool, Element: element, Interval: l.config.Interval})
-	id := n.client.ElementID(l.ref)
-	if id == 0 {
-		delete(n.listeners, l.ref)
-		return <-l.outcome // The node has an element with this identifier in the pool.
-	}
-	l.id.Store(uint32(id))
-	return nil
 }
 
-// notify passes an event on. It is run by the node's loop.
-func (l *Listener) notify(ev ListenerEvent) {
-	if l == nil {
-		return // Closed meanwhile.
-	}
-	if ev, ok := ev.(Registered); ok {
-		l.id.Store(uint32(ev.ID))
-	}
-	log := l.node.log.With("pool", l.pool, "pe_id", l.ID())
-	switch ev := ev.(type) {
-	case Registered:
-		log.Info("registered")
-		l.settle(nil)
-	case Rejected:
-		log.Warn("registration rejected", "error", ev.Err)
-		l.settle(ev.Err)
-	}
-	if l.config.Notify != nil {
-		l.config.Notify(ev)
-	}
-}
-
-// settle notes the outcome of the first registration.
-func (l *Listener) settle(err error) {
-	select {
-	case l.outcome <- err:
-	default:
-	}
-}
-
-// deregistered notes that the element is out of its pool. It is run by the node's
-// loop.
-func (l *Listener) deregistered(causes []wire.ErrorCause) {
-	if len(causes) > 0 {
-		l.gone <- &RejectedError{Causes: causes}
-		return
-	}
-	l.gone <- nil
-}
-
-// ID returns the element's identifier. If it is drawn at random, it may change as long
-// as the element has not been registered.
-func (l *Listener) ID() wire.PEID { return wire.PEID(l.id.Load()) }
+// ID returns the element's identifier. A random identifier may change until the element is
+// registered.
+func (l *Listener) ID() wire.PEID { return wire.PEID(l.registration.id.Load()) }
 
 // Pool returns the pool's handle.
 func (l *Listener) Pool() wire.PoolHandle { return l.pool }
 
-// Endpoint returns where pool users reach the element.
-func (l *Listener) Endpoint() transport.Endpoint { return l.endpoint }
+// Endpoint returns the endpoint for pool users.
+func (l *Listener) Endpoint() transport.Endpoint { return l.registration.endpoint }
 
-// SetPolicy changes the element's policy values, such as its load, and has it
-// registered again at once. All elements of a pool have the same type of policy. It
-// does not wait for the registrar.
+// SetPolicy changes the values of the element's policy, such as its load, and registers the element
+// again at once. The type must be the type of the pool's policy. SetPolicy does not wait for the
+// registrar. It fails with [ErrClosed] when the listener is closed.
 func (l *Listener) SetPolicy(ctx context.Context, policy wire.Policy) error {
 	if _, err := policy.AppendBinary(nil); err != nil {
 		return err
 	}
+	n, ref := l.node, l.registration.ref
 	err := ErrClosed
-	if callErr := l.node.call(ctx, func(now time.Time) {
-		if l.node.listeners[l.ref] != nil {
+	if callErr := n.call(ctx, func(now time.Time) {
+		if n.registrations[ref] != nil {
 			err = nil
-			l.node.step(now, machine.Update{Ref: l.ref, Policy: policy})
+			n.step(now, machine.Update{Ref: ref, Policy: policy})
 		}
 	}); callErr != nil {
 		return callErr
@@ -265,10 +184,10 @@ func (l *Listener) SetPolicy(ctx context.Context, policy wire.Policy) error {
 	return err
 }
 
-// Accept returns the next session that a pool user has opened. It returns
-// [ErrClosed] when the listener is closed.
+// Accept returns the next session that a pool user has opened. It fails with [ErrClosed] when the
+// listener is closed.
 func (l *Listener) Accept(ctx context.Context) (*ServerSession, error) {
-	assoc, err := l.endpoint.Accept(ctx)
+	assoc, err := l.registration.endpoint.Accept(ctx)
 	if errors.Is(err, transport.ErrClosed) {
 		return nil, ErrClosed
 	}
@@ -278,27 +197,28 @@ func (l *Listener) Accept(ctx context.Context) (*ServerSession, error) {
 	return &ServerSession{assoc: assoc}, nil
 }
 
-// Close takes the element out of its pool, and only then shuts its sessions down: no user
-// is sent to an element that is leaving. If the registrar does not answer, the sessions
-// have half of the time that the context gives; then Close returns an error.
+// Close takes the element out of its pool (RFC 5352, 3.2), and then shuts its sessions down. In
+// this order, no user is sent to an element that is leaving. Close waits for the registrar for
+// half of the context's time at most. It returns an error if the registrar has not answered by
+// then.
 func (l *Listener) Close(ctx context.Context) error {
-	l.close.Do(func() { l.closeErr = l.shut(ctx) })
+	l.close.Do(func() { l.closeErr = l.shutDown(ctx) })
 	return l.closeErr
 }
 
-func (l *Listener) shut(ctx context.Context) error {
-	waiting, cancel := halfOf(ctx)
+// shutDown does the work of Close.
+func (l *Listener) shutDown(ctx context.Context) error {
+	waiting, cancel := halve(ctx)
 	defer cancel()
 	err := l.deregister(waiting)
-	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
+	if shutErr := l.registration.endpoint.Shutdown(ctx); err == nil {
 		err = shutErr
 	}
 	return err
 }
 
-// halfOf returns a context for half of the time that another one has left, if it has a
-// deadline.
-func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+// halve returns a context for half of the time until the deadline of ctx, if ctx has a deadline.
+func halve(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {
 		return context.WithCancel(ctx)
@@ -306,21 +226,22 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Until(deadline)/2)
 }
 
+// deregister takes the element out of its pool, and waits for the registrar while ctx lasts.
 func (l *Listener) deregister(ctx context.Context) error {
-	n := l.node
-	// The call itself takes no time, and must be made even if the context is over.
+	n, r := l.node, l.registration
+	// The call takes no time, and must happen even if ctx has ended.
 	if err := n.call(n.life, func(now time.Time) {
-		n.step(now, machine.Deregister{Ref: l.ref})
+		n.step(now, machine.Deregister{Ref: r.ref})
 	}); err != nil {
-		return nil // The node is closed, and nobody there to tell.
+		return nil // The node is closed, and has no registrar to tell.
 	}
 	select {
-	case err := <-l.gone:
+	case err := <-r.gone:
 		return err
 	case <-ctx.Done():
 		_ = n.call(n.life, func(now time.Time) {
-			delete(n.listeners, l.ref)
-			n.step(now, machine.Abandon{Ref: l.ref})
+			delete(n.registrations, r.ref)
+			n.step(now, machine.Abandon{Ref: r.ref})
 		})
 		return context.Cause(ctx)
 	case <-n.life.Done():

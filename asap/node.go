@@ -16,14 +16,14 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// A Node is an ASAP endpoint: what a program's pool elements and pool users have in
-// common. Its methods may be called by several goroutines.
+// A Node is an ASAP endpoint, which all pool elements and pool users of a program share. Its
+// methods may be called by several goroutines.
 type Node struct {
 	config Config
 	log    *slog.Logger
 
 	hub   *hub.Hub[asapmsg.Message]
-	calls chan func(now time.Time) // run by the loop
+	calls chan func(now time.Time) // functions that the loop calls
 
 	life     context.Context // until Close
 	end      context.CancelFunc
@@ -31,15 +31,15 @@ type Node struct {
 	close    sync.Once
 	closeErr error
 
-	// The loop's own.
-	client      *machine.Client
-	refs        machine.Ref
-	tokens      machine.Token
-	listeners   map[machine.Ref]*Listener
-	sessions    map[*Session]struct{}
-	resolutions map[machine.Token]chan<- resolution
-	homeSince   time.Time // when the home became that, if there is one
-	closing     bool      // no further listeners and sessions
+	// The loop alone uses the fields below.
+	client        *machine.Client
+	refs          machine.Ref   // last used
+	tokens        machine.Token // last used
+	registrations map[machine.Ref]*registration
+	sessions      map[closer]struct{}
+	resolutions   map[machine.Token]chan<- resolution
+	homeSince     time.Time // the time at which the home registrar became the home
+	closing       bool      // the node accepts no further listeners and sessions
 }
 
 // NewNode opens an ASAP endpoint. It does not wait for a registrar.
@@ -52,52 +52,53 @@ func NewNode(ctx context.Context, config Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{
-		config:      config,
-		log:         config.Logger,
-		calls:       make(chan func(time.Time)),
-		client:      machine.NewClient(config.client(), config.Random),
-		listeners:   make(map[machine.Ref]*Listener),
-		sessions:    make(map[*Session]struct{}),
-		resolutions: make(map[machine.Token]chan<- resolution),
-	}
 	var group transport.Group
 	if !config.NoAnnounce {
 		if group, err = config.Network.Join(ctx, config.Announce); err != nil {
 			return nil, errors.Join(err, endpoint.Close())
 		}
 	}
+	n := &Node{
+		config: config,
+		log:    config.Logger,
+		hub: hub.New(hub.Config[asapmsg.Message]{
+			Endpoint:    endpoint,
+			PPID:        wire.PPIDASAP,
+			Parse:       asapmsg.Parse,
+			Group:       group,
+			DialTimeout: config.ConnectTimeout,
+			QueueOctets: 1 << 20, // For reports of malformed messages to a registrar that does not read.
+			Logger:      config.Logger,
+		}),
+		calls:         make(chan func(time.Time)),
+		client:        machine.NewClient(config.client(), config.Random),
+		registrations: make(map[machine.Ref]*registration),
+		sessions:      make(map[closer]struct{}),
+		resolutions:   make(map[machine.Token]chan<- resolution),
+	}
 	n.life, n.end = context.WithCancel(context.Background())
-	n.hub = hub.New(hub.Config[asapmsg.Message]{
-		Endpoint:    endpoint,
-		PPID:        wire.PPIDASAP,
-		Parse:       asapmsg.Parse,
-		Group:       group,
-		DialTimeout: config.ConnectTimeout,
-		QueueOctets: 1 << 20, // Of reports that the registrar has caused and does not take.
-		Logger:      config.Logger,
-	})
-	n.wg.Go(n.loop)
+	n.wg.Go(n.run)
 	return n, nil
 }
 
-// LocalAddrs returns where the ASAP endpoint can be reached.
+// LocalAddrs returns the addresses of the ASAP endpoint.
 func (n *Node) LocalAddrs() []netip.AddrPort { return n.hub.LocalAddrs() }
 
-// Close ends the node: its listeners and sessions are closed, as gracefully as the
-// context allows, and then the ASAP endpoint.
+// Close closes all listeners and sessions, as gracefully as the context allows, and then the ASAP
+// endpoint. It returns their errors, joined.
 func (n *Node) Close(ctx context.Context) error {
-	n.close.Do(func() { n.closeErr = n.shut(ctx) })
+	n.close.Do(func() { n.closeErr = n.shutDown(ctx) })
 	return n.closeErr
 }
 
-func (n *Node) shut(ctx context.Context) error {
-	var open []interface{ Close(context.Context) error }
-	// This takes no time, and must be done even if the context is over.
+// shutDown does the work of Close.
+func (n *Node) shutDown(ctx context.Context) error {
+	var open []closer
+	// The call takes no time, and must happen even if ctx has ended.
 	_ = n.call(n.life, func(time.Time) {
 		n.closing = true
-		for _, l := range n.listeners {
-			open = append(open, l)
+		for _, r := range n.registrations {
+			open = append(open, r.owner)
 		}
 		for s := range n.sessions {
 			open = append(open, s)
@@ -115,7 +116,8 @@ func (n *Node) shut(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// call has the loop run f, and returns when it has.
+// call has the loop call f, and returns afterwards. It fails with the context's error, and with
+// [ErrClosed] after Close.
 func (n *Node) call(ctx context.Context, f func(now time.Time)) error {
 	done := make(chan struct{})
 	wrapped := func(now time.Time) {
@@ -133,8 +135,11 @@ func (n *Node) call(ctx context.Context, f func(now time.Time)) error {
 	}
 }
 
-// loop owns the machine.
-func (n *Node) loop() {
+// addrsInterval is the time between two looks at the addresses of the host.
+const addrsInterval = 5 * time.Second
+
+// run is the loop. It owns the machine.
+func (n *Node) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	addrs := time.NewTicker(addrsInterval)
@@ -153,32 +158,36 @@ func (n *Node) loop() {
 		case <-timer.C:
 			n.step(time.Now(), step.Tick{})
 		case <-addrs.C:
-			for _, l := range n.listeners {
-				l.refreshAddrs(time.Now())
-			}
+			n.refreshAddrs()
 		case <-n.life.Done():
 			return
 		}
 	}
 }
 
-// addrsInterval is how often changes of the host's addresses are looked for.
-const addrsInterval = 5 * time.Second
-
-// step feeds the machine and does what it asks for.
-func (n *Node) step(now time.Time, ev step.Event) {
-	for _, action := range n.client.Step(now, ev) {
-		if !n.hub.Do(action) {
-			n.act(action)
+// refreshAddrs registers elements again if the addresses of the host have changed.
+func (n *Node) refreshAddrs() {
+	for _, r := range n.registrations {
+		if r.refreshAddrs() {
+			n.step(time.Now(), machine.Moved{Ref: r.ref, Addrs: r.addrs})
 		}
 	}
 }
 
-// act carries out an action of the client that is not about associations.
-func (n *Node) act(action step.Action) {
+// step feeds the machine with an event and carries out the actions.
+func (n *Node) step(now time.Time, ev step.Event) {
+	for _, action := range n.client.Step(now, ev) {
+		if !n.hub.Do(action) {
+			n.carryOut(action)
+		}
+	}
+}
+
+// carryOut carries out an action of the machine that is not about associations.
+func (n *Node) carryOut(action step.Action) {
 	switch a := action.(type) {
 	case machine.Resolved:
-		n.answer(a.Token, resolution{policy: a.Policy, elements: a.Elements, causes: a.Causes})
+		n.answer(a.Token, resolution{elements: a.Elements, causes: a.Causes})
 	case machine.ResolveFailed:
 		err := ErrTimeout
 		if a.NoRegistrar {
@@ -188,30 +197,50 @@ func (n *Node) act(action step.Action) {
 	case machine.HomeChanged:
 		n.homeSince = time.Now()
 		log := n.log
-		if a.ID != 0 { // It is told by announces, and by keep-alives later on.
+		if a.ID != 0 { // Announces tell the identifier, and so does the first keep-alive.
 			log = log.With("peer_id", a.ID)
 		}
 		log.Info("home registrar", "peer", a.Peer)
 	case machine.HomeLost:
-		if n.closing {
-			return
-		}
-		level := slog.LevelWarn
-		if len(n.listeners) == 0 {
-			level = slog.LevelInfo // Registrars may end associations that are not used.
-		}
-		n.log.Log(n.life, level, "home registrar lost")
-		for _, l := range n.listeners {
-			l.notify(Lost{})
-		}
+		n.reportLoss()
 	case machine.Registered:
-		n.listeners[a.Ref].notify(Registered{ID: a.ID, Home: a.Home})
+		n.report(a.Ref, Registered{ID: a.ID, Home: a.Home})
 	case machine.Rejected:
-		n.listeners[a.Ref].notify(Rejected{Err: &RejectedError{Causes: a.Causes}})
+		n.report(a.Ref, Rejected{Err: &RejectedError{Causes: a.Causes}})
 	case machine.Deregistered:
-		if l := n.listeners[a.Ref]; l != nil {
-			delete(n.listeners, a.Ref)
-			l.deregistered(a.Causes)
+		if r := n.registrations[a.Ref]; r != nil {
+			delete(n.registrations, a.Ref)
+			r.end(a.Causes)
 		}
+	}
+}
+
+// answer hands the answer of a resolution to its caller, unless the caller has given up.
+func (n *Node) answer(token machine.Token, r resolution) {
+	if answer, ok := n.resolutions[token]; ok {
+		delete(n.resolutions, token)
+		answer <- r
+	}
+}
+
+// report hands an event to an element, unless the element is closed.
+func (n *Node) report(ref machine.Ref, ev ListenerEvent) {
+	if r := n.registrations[ref]; r != nil {
+		r.handle(ev)
+	}
+}
+
+// reportLoss logs the loss of the home registrar and reports it to all elements.
+func (n *Node) reportLoss() {
+	if n.closing {
+		return
+	}
+	level := slog.LevelWarn
+	if len(n.registrations) == 0 {
+		level = slog.LevelInfo // Registrars may end associations without elements.
+	}
+	n.log.Log(n.life, level, "home registrar lost")
+	for _, r := range n.registrations {
+		r.handle(Lost{})
 	}
 }

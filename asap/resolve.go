@@ -3,25 +3,15 @@ package asap
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// resolution is the answer to a handle resolution.
-type resolution struct {
-	policy   wire.Policy
-	elements []wire.PoolElement
-	causes   []wire.ErrorCause
-	err      error
-}
-
-// Resolve asks the registrar for elements of a pool (RFC 5352, 3.3): as many as
-// items says, or, if that is 0, as the registrar thinks fit. They come in the order
-// in which to use them. It fails with [ErrPoolUnknown], [ErrNoRegistrar],
-// [ErrTimeout], or a *[RejectedError].
+// Resolve asks the registrar for at most items elements of a pool (RFC 5352, 3.3). With 0 items the
+// registrar chooses the number. The elements come in the order in which to use them. Resolve fails
+// with [ErrPoolUnknown], [ErrNoRegistrar], [ErrTimeout], or a *[RejectedError].
 func (n *Node) Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) ([]wire.PoolElement, error) {
 	if err := checkPool(pool); err != nil {
 		return nil, err
@@ -50,29 +40,8 @@ func (n *Node) Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) 
 	}
 }
 
-func (r resolution) result() ([]wire.PoolElement, error) {
-	switch {
-	case r.err != nil:
-		return nil, r.err
-	case slices.ContainsFunc(r.causes, func(c wire.ErrorCause) bool { return c.Code == wire.CauseUnknownPoolHandle }):
-		return nil, ErrPoolUnknown
-	case len(r.causes) > 0:
-		return nil, &RejectedError{Causes: r.causes}
-	case len(r.elements) == 0:
-		return nil, ErrPoolUnknown // A pool without elements does not exist.
-	}
-	return r.elements, nil
-}
-
-func (n *Node) answer(token machine.Token, r resolution) {
-	if answer, ok := n.resolutions[token]; ok {
-		delete(n.resolutions, token)
-		answer <- r
-	}
-}
-
-// ReportUnreachable tells the registrar that an element of a pool could not be
-// reached (RFC 5352, 3.5). It does not wait for a registrar.
+// ReportUnreachable reports to the registrar that an element of a pool could not be reached
+// (RFC 5352, 3.5). It does not wait for a registrar.
 func (n *Node) ReportUnreachable(ctx context.Context, pool wire.PoolHandle, id wire.PEID) error {
 	if err := checkPool(pool); err != nil {
 		return err
