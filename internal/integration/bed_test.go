@@ -15,18 +15,19 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// patience bounds each wait of a test, so that one that hangs fails.
-const patience = time.Minute
+// waitLimit bounds each wait of a test, so a test that hangs fails.
+const waitLimit = time.Minute
 
-// bed is a network in a bubble: the time is virtual, and goroutines that are left at the
-// end are a failure.
+// bed is a network in a bubble of synctest: the time is virtual, and a goroutine that outlives the
+// test is a failure.
 type bed struct {
 	t   *testing.T
 	net *memnet.Network
-	// pr is where the registrar of most tests is.
+	// pr is the host of the registrar in most tests.
 	pr *memnet.Host
 }
 
+// run runs a test in a bubble.
 func run(t *testing.T, test func(t *testing.T, b *bed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -41,8 +42,8 @@ func (b *bed) registrar(host *memnet.Host, config registrar.Config) (server *reg
 	return registrartest.Start(b.t, registrartest.InMemory(host, config))
 }
 
-// node opens a node on a host, which knows the registrars of others. Without them it
-// listens for announces.
+// node opens a node on a host, which knows the registrars of other hosts. Without registrars, the
+// node listens for announces.
 func (b *bed) node(host *memnet.Host, registrars ...*memnet.Host) *asap.Node {
 	b.t.Helper()
 	config := asap.Config{Network: host, NoAnnounce: len(registrars) > 0}
@@ -52,26 +53,27 @@ func (b *bed) node(host *memnet.Host, registrars ...*memnet.Host) *asap.Node {
 	return b.open(config)
 }
 
+// open opens a node, which is closed after the test.
 func (b *bed) open(config asap.Config) *asap.Node {
 	b.t.Helper()
 	n, err := asap.NewNode(b.t.Context(), config)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { _ = n.Close(ended()) })
+	b.t.Cleanup(func() { _ = n.Close(endedContext()) })
 	return n
 }
 
-// ended returns a context that has ended.
-func ended() context.Context {
+// endedContext returns a context that has ended.
+func endedContext() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
 }
 
-// limit returns a context for one wait.
+// limit returns a context for a wait.
 func (b *bed) limit() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	b.t.Cleanup(cancel)
 	return ctx
 }
@@ -87,9 +89,7 @@ func (b *bed) listen(n *asap.Node, config asap.ListenConfig) *asap.Listener {
 	return l
 }
 
-// serve accepts sessions until the listener is closed. A session sends back what it gets,
-// behind the number of messages so far, which is its state and goes into a cookie after
-// each.
+// serve accepts sessions until the listener is closed.
 func serve(l *asap.Listener) {
 	for {
 		s, err := l.Accept(context.Background())
@@ -100,6 +100,8 @@ func serve(l *asap.Listener) {
 	}
 }
 
+// echo serves a session: it sends each message back, with the number of messages before it. The
+// number is the state of the session, and goes into a cookie after each message.
 func echo(s *asap.ServerSession) {
 	ctx := context.Background()
 	count := byte('0')
@@ -125,6 +127,7 @@ func echo(s *asap.ServerSession) {
 	}
 }
 
+// dial opens a session with the pool "echo".
 func (b *bed) dial(n *asap.Node, config asap.DialConfig) *asap.Session {
 	b.t.Helper()
 	s, err := n.Dial(b.limit(), "echo", config)
@@ -134,7 +137,7 @@ func (b *bed) dial(n *asap.Node, config asap.DialConfig) *asap.Session {
 	return s
 }
 
-// ask sends a message and wants an answer, the count of which is as given.
+// ask sends a message and checks the answer, which must have the given count.
 func (b *bed) ask(s *asap.Session, count byte) {
 	b.t.Helper()
 	if err := s.Send(b.limit(), asap.Data{PPID: 77, Data: []byte("hello")}); err != nil {
@@ -174,27 +177,27 @@ func (b *bed) ids(n *asap.Node) []wire.PEID {
 	return ids
 }
 
-// eventually waits for a condition, and returns when it was met first.
-func (b *bed) eventually(what string, met func() bool) time.Duration {
+// eventually waits for a condition, and returns the time that it took.
+func (b *bed) eventually(condition string, isMet func() bool) time.Duration {
 	b.t.Helper()
 	begin := time.Now()
-	for !met() {
-		if time.Since(begin) > patience {
-			b.t.Fatalf("not met within %v: %s", patience, what)
+	for !isMet() {
+		if time.Since(begin) > waitLimit {
+			b.t.Fatalf("not met within %v: %s", waitLimit, condition)
 		}
 		time.Sleep(time.Millisecond)
 	}
 	return time.Since(begin)
 }
 
-// events collects what a listener tells.
-func events() (notify func(asap.ListenerEvent), told chan asap.ListenerEvent) {
-	told = make(chan asap.ListenerEvent, 100)
-	return func(ev asap.ListenerEvent) { told <- ev }, told
+// collectEvents returns a function for ListenConfig.Notify, and the events that it collects.
+func collectEvents() (notify func(asap.ListenerEvent), events chan asap.ListenerEvent) {
+	events = make(chan asap.ListenerEvent, 100)
+	return func(ev asap.ListenerEvent) { events <- ev }, events
 }
 
-// told returns the next event of a listener, which must be of a type.
-func told[T asap.ListenerEvent](b *bed, events <-chan asap.ListenerEvent) T {
+// nextEvent returns the next event of a listener, which must be of a type.
+func nextEvent[T asap.ListenerEvent](b *bed, events <-chan asap.ListenerEvent) T {
 	b.t.Helper()
 	select {
 	case ev := <-events:
@@ -203,12 +206,12 @@ func told[T asap.ListenerEvent](b *bed, events <-chan asap.ListenerEvent) T {
 			b.t.Fatalf("event %#v, want %T", ev, got)
 		}
 		return got
-	case <-time.After(patience):
+	case <-time.After(waitLimit):
 		var none T
 		b.t.Fatalf("no event, want %T", none)
 		return none
 	}
 }
 
-// elements is how the registrar of most tests deals with elements: it does not wait long.
+// elements configures registrars that notice silent elements soon.
 var elements = registrar.ElementsConfig{KeepAliveInterval: 2 * time.Second, KeepAliveTimeout: 2 * time.Second}

@@ -18,7 +18,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// BenchmarkNodeResolve measures the same resolutions as programs make them: by nodes.
+// BenchmarkNodeResolve measures resolutions of nodes.
 func BenchmarkNodeResolve(b *testing.B) {
 	for _, c := range []struct{ nodes, callers int }{{1, 1}, {1, 64}, {16, 1}, {16, 16}} {
 		b.Run(fmt.Sprintf("nodes=%d/callers=%d", c.nodes, c.callers), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkNodeResolve(b *testing.B) {
 	}
 }
 
-// fillPool registers n elements over an association of its own.
+// fillPool registers n elements over an association.
 func fillPool(b *testing.B, server *registrar.Server, pool wire.PoolHandle, n int) {
 	b.Helper()
 	e, err := udpsctp.NewNetwork(udpsctp.Config{}).Listen(b.Context(), transport.ListenConfig{Addrs: []netip.Addr{loopback}})
@@ -95,6 +95,7 @@ func fillPool(b *testing.B, server *registrar.Server, pool wire.PoolHandle, n in
 	}
 }
 
+// receiveType receives a message and returns its type.
 func receiveType(b *testing.B, a transport.Association) asapmsg.Type {
 	b.Helper()
 	m, err := a.Receive(b.Context())

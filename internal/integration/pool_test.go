@@ -1,10 +1,8 @@
 package integration
 
 import (
-	"context"
 	"errors"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,18 +60,6 @@ func TestRegisterResolveDeregister(t *testing.T) {
 	})
 }
 
-// A registrar is found by its announces.
-func TestRegistrarIsFoundByAnnounces(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		server, _ := b.registrar(b.pr, registrar.Config{Announce: asap.AnnounceGroup})
-		notify, events := events()
-		b.listen(b.node(b.net.Host()), asap.ListenConfig{Notify: notify})
-		if ev := told[asap.Registered](b, events); ev.Home != server.ID() || ev.ID == 0 {
-			t.Errorf("%+v, want home %v", ev, server.ID())
-		}
-	})
-}
-
 func TestListenRefused(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -114,93 +100,6 @@ func TestListenRefused(t *testing.T) {
 	})
 }
 
-// Without a registrar, calls wait as long as their contexts say, and leave nothing.
-func TestNoRegistrar(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		n := b.node(b.net.Host(), b.pr)
-		for name, call := range map[string]func(ctx context.Context) error{
-			"Resolve": func(ctx context.Context) error {
-				_, err := n.Resolve(ctx, "echo", 1)
-				return err
-			},
-			"Dial": func(ctx context.Context) error {
-				_, err := n.Dial(ctx, "echo", asap.DialConfig{})
-				return err
-			},
-			"Listen": func(ctx context.Context) error {
-				_, err := n.Listen(ctx, "echo", asap.ListenConfig{})
-				return err
-			},
-		} {
-			begin := time.Now()
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-			err := call(ctx)
-			cancel()
-			if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != 3*time.Second {
-				t.Errorf("%s: %v after %v", name, err, took)
-			}
-			if err := call(ended()); !errors.Is(err, context.Canceled) {
-				t.Errorf("%s with an ended context: %v", name, err)
-			}
-		}
-		// An element that is patient does not wait.
-		notify, events := events()
-		l := b.listen(n, asap.ListenConfig{Patient: true, Notify: notify})
-		b.registrar(b.pr, registrar.Config{})
-		if ev := told[asap.Registered](b, events); ev.ID != l.ID() {
-			t.Errorf("%+v, want %v", ev, l.ID())
-		}
-		if err := n.Close(b.limit()); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-		if err := n.Close(b.limit()); err != nil {
-			t.Errorf("Close again: %v", err)
-		}
-		if _, err := n.Resolve(b.limit(), "echo", 1); !errors.Is(err, asap.ErrClosed) {
-			t.Errorf("Resolve after Close: %v", err)
-		}
-		if _, err := n.Dial(b.limit(), "echo", asap.DialConfig{}); !errors.Is(err, asap.ErrClosed) {
-			t.Errorf("Dial after Close: %v", err)
-		}
-		if _, err := n.Listen(b.limit(), "echo", asap.ListenConfig{}); !errors.Is(err, asap.ErrClosed) {
-			t.Errorf("Listen after Close: %v", err)
-		}
-	})
-}
-
-func TestHuntRounds(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		n := b.open(asap.Config{Network: b.net.Host(), HuntRounds: 2})
-		if _, err := n.Resolve(b.limit(), "echo", 1); !errors.Is(err, asap.ErrNoRegistrar) {
-			t.Errorf("Resolve: %v", err)
-		}
-		// Dial goes on, and tells in the end what was wrong.
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		_, err := n.Dial(ctx, "echo", asap.DialConfig{})
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, asap.ErrNoRegistrar) {
-			t.Errorf("Dial: %v", err)
-		}
-	})
-}
-
-func TestSilentRegistrar(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		// Somebody is at the registrar's port, and says nothing.
-		e, err := b.pr.Listen(t.Context(), listenAt(wire.PortASAP))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = e.Close() }()
-		n := b.node(b.net.Host(), b.pr)
-		begin := time.Now()
-		_, err = n.Resolve(b.limit(), "echo", 1)
-		if took := time.Since(begin).Round(time.Second); !errors.Is(err, asap.ErrTimeout) || took != 9*time.Second {
-			t.Errorf("Resolve: %v after %v", err, took)
-		}
-	})
-}
-
 // A closed association of an element takes the element out of all answers at once.
 func TestElementIsGoneWithItsAssociation(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
@@ -210,7 +109,7 @@ func TestElementIsGoneWithItsAssociation(t *testing.T) {
 		if ids := b.ids(pu); !slices.Equal(ids, []wire.PEID{l.ID()}) {
 			t.Fatalf("the pool has %v", ids)
 		}
-		_ = pe.Close(ended()) // Aborted: nothing is deregistered.
+		_ = pe.Close(endedContext()) // Aborted: nothing is deregistered.
 		gone := b.eventually("the element is gone", func() bool { return b.ids(pu) == nil })
 		if gone > 50*time.Millisecond {
 			t.Errorf("the element was offered for %v", gone)
@@ -232,236 +131,6 @@ func TestElementIsGoneWhenItDoesNotAcknowledge(t *testing.T) {
 		if gone < time.Second || gone > 4*time.Second+50*time.Millisecond {
 			t.Errorf("the element was offered for %v", gone)
 		}
-	})
-}
-
-// The registrar's process dies and comes back under another identifier: elements register
-// as soon as it has announced itself.
-func TestRegistrarRestart(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{Announce: asap.AnnounceGroup})
-		pu := b.node(b.net.Host())
-		notify, events := events()
-		l := b.listen(b.node(b.net.Host()), asap.ListenConfig{Notify: notify})
-		told[asap.Registered](b, events)
-		b.pr.Crash()
-		told[asap.Lost](b, events)
-		// A minute later it is back. ENRP looks for peers first.
-		time.Sleep(time.Minute)
-		server, _ := b.registrar(b.pr, registrar.Config{Announce: asap.AnnounceGroup})
-		begin := time.Now()
-		if ev := told[asap.Registered](b, events); ev.Home != server.ID() {
-			t.Errorf("%+v, want home %v", ev, server.ID())
-		}
-		if took := time.Since(begin); took > 6*time.Second {
-			t.Errorf("registered after %v", took)
-		}
-		if ids := b.ids(pu); !slices.Equal(ids, []wire.PEID{l.ID()}) {
-			t.Errorf("the pool has %v", ids)
-		}
-	})
-}
-
-// One registrar ends in order, and elements and users go on at the other.
-func TestTwoRegistrars(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		other := b.net.Host()
-		one, stopOne := b.registrar(b.pr, registrar.Config{})
-		two, stopTwo := b.registrar(other, registrar.Config{})
-		pu := b.node(b.net.Host(), b.pr, other)
-		notify, events := events()
-		l := b.listen(b.node(b.net.Host(), b.pr, other), asap.ListenConfig{Notify: notify})
-		// The nodes know each registrar by its address only until it asks the element.
-		told[asap.Registered](b, events)
-		stopped, next := stopOne, two
-		if home(b, b.node(b.net.Host(), b.pr)) != one.ID() {
-			stopped, next = stopTwo, one
-		}
-		stopped()
-		told[asap.Lost](b, events)
-		told[asap.Registered](b, events)
-		b.eventually("the element is at the other registrar", func() bool {
-			return slices.Equal(b.ids(pu), []wire.PEID{l.ID()}) && home(b, pu) == next.ID()
-		})
-	})
-}
-
-// home returns the home registrar of the pool's only element, 0 if there is none.
-func home(b *bed, n *asap.Node) wire.ServerID {
-	b.t.Helper()
-	elements, err := n.Resolve(b.limit(), "echo", 1)
-	if errors.Is(err, asap.ErrPoolUnknown) {
-		return 0
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return elements[0].HomeID
-}
-
-// A registrar that does not answer any more is left for another one before its
-// association breaks.
-func TestSlowRegistrarIsLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memnet.New(memnet.Config{Timeout: time.Hour})
-		b := &bed{t: t, net: n, pr: n.Host()}
-		other, user := n.Host(), n.Host()
-		b.registrar(b.pr, registrar.Config{})
-		pu := b.node(user, b.pr, other)
-		b.ids(pu) // Its home is the first, since there is no other.
-		b.registrar(other, registrar.Config{})
-		n.Partition([]*memnet.Host{user}, []*memnet.Host{b.pr})
-		begin := time.Now()
-		if _, err := pu.Resolve(b.limit(), "echo", 1); !errors.Is(err, asap.ErrPoolUnknown) {
-			t.Errorf("Resolve: %v", err)
-		}
-		if took := time.Since(begin); took > 4*time.Second {
-			t.Errorf("answered after %v", took)
-		}
-		n.Heal()
-	})
-}
-
-// Users that give up before the registrar is found slow find another one all the same.
-func TestImpatientUsers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memnet.New(memnet.Config{Timeout: time.Hour})
-		b := &bed{t: t, net: n, pr: n.Host()}
-		other, user := n.Host(), n.Host()
-		b.registrar(b.pr, registrar.Config{})
-		pu := b.node(user, b.pr, other)
-		b.ids(pu)
-		b.registrar(other, registrar.Config{})
-		n.Partition([]*memnet.Host{user}, []*memnet.Host{b.pr})
-		b.eventually("a resolution is answered", func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			_, err := pu.Resolve(ctx, "echo", 1)
-			return errors.Is(err, asap.ErrPoolUnknown)
-		})
-		n.Heal()
-	})
-}
-
-func TestCloseWithDeadRegistrar(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memnet.New(memnet.Config{Timeout: time.Hour})
-		b := &bed{t: t, net: n, pr: n.Host()}
-		b.registrar(b.pr, registrar.Config{})
-		node := b.node(b.net.Host(), b.pr)
-		for range 3 {
-			b.listen(node, asap.ListenConfig{})
-		}
-		b.pr.Down()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		begin := time.Now()
-		err := node.Close(ctx)
-		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != 2*time.Second {
-			t.Errorf("Close: %v after %v", err, took)
-		}
-	})
-}
-
-// A listener that is closed without a registrar does not keep the node hunting.
-func TestListenerCloseWithoutRegistrar(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		_, stop := b.registrar(b.pr, registrar.Config{})
-		node := b.node(b.net.Host(), b.pr)
-		l := b.listen(node, asap.ListenConfig{})
-		stop()
-		time.Sleep(time.Second)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := l.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Close: %v", err)
-		}
-		// The registrar is back, and nobody comes.
-		e, err := b.pr.Listen(t.Context(), listenAt(wire.PortASAP))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = e.Close() }()
-		idle, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-		defer cancel()
-		if _, err := e.Accept(idle); err == nil {
-			t.Error("the node opens an association though it has nothing to say")
-		}
-	})
-}
-
-// Many use one node at once, and some of them give up.
-func TestConcurrentUse(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		pe, pu := b.node(b.net.Host(), b.pr), b.node(b.net.Host(), b.pr)
-		l := b.listen(pe, asap.ListenConfig{Policy: wire.Policy{Type: wire.LeastUsed}})
-		var wg sync.WaitGroup
-		for i := range 8 {
-			wg.Go(func() {
-				for range 20 {
-					if _, err := pu.Resolve(b.limit(), "echo", uint32(i)); err != nil {
-						t.Errorf("Resolve: %v", err)
-					}
-					ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*500*time.Microsecond)
-					_, _ = pu.Resolve(ctx, "echo", 1)
-					cancel()
-					if err := l.SetPolicy(b.limit(), wire.Policy{Type: wire.LeastUsed, Load: uint32(i)}); err != nil {
-						t.Errorf("SetPolicy: %v", err)
-					}
-				}
-			})
-			wg.Go(func() {
-				for range 5 {
-					s, err := pu.Dial(b.limit(), "echo", asap.DialConfig{})
-					if err != nil {
-						t.Errorf("Dial: %v", err)
-						return
-					}
-					b.ask(s, '1')
-					if i%2 == 0 {
-						_ = s.Failover(b.limit())
-					}
-					if err := s.Close(b.limit()); err != nil {
-						t.Errorf("Close: %v", err)
-					}
-				}
-			})
-			wg.Go(func() {
-				for range 5 {
-					short, err := pe.Listen(b.limit(), "short", asap.ListenConfig{})
-					if err != nil {
-						t.Errorf("Listen: %v", err)
-						return
-					}
-					if err := short.Close(b.limit()); err != nil {
-						t.Errorf("Close: %v", err)
-					}
-				}
-			})
-		}
-		wg.Wait()
-		if _, err := pu.Resolve(b.limit(), "short", 1); !errors.Is(err, asap.ErrPoolUnknown) {
-			t.Errorf("elements are left: %v", err)
-		}
-	})
-}
-
-// A node with more requests than a registrar can be asked at a time gets an answer to all.
-func TestManyResolutions(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		pu := b.node(b.net.Host(), b.pr)
-		b.listen(b.node(b.net.Host(), b.pr), asap.ListenConfig{})
-		var wg sync.WaitGroup
-		for range 5000 {
-			wg.Go(func() {
-				if _, err := pu.Resolve(b.limit(), "echo", 1); err != nil {
-					t.Errorf("Resolve: %v", err)
-				}
-			})
-		}
-		wg.Wait()
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
@@ -16,14 +15,16 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
+// listenAt returns the configuration of an endpoint at a port.
 func listenAt(port uint16) transport.ListenConfig { return transport.ListenConfig{Port: port} }
 
-// pool is some elements, each on a host of its own.
+// pool is a number of elements, each on a host of its own.
 type pool struct {
 	hosts     map[wire.PEID]*memnet.Host
 	listeners map[wire.PEID]*asap.Listener
 }
 
+// pool starts n elements.
 func (b *bed) pool(n int) pool {
 	b.t.Helper()
 	p := pool{make(map[wire.PEID]*memnet.Host), make(map[wire.PEID]*asap.Listener)}
@@ -64,126 +65,8 @@ func TestEchoSession(t *testing.T) {
 	})
 }
 
-// The process of the element dies: the session goes on at another one, which is shown the
-// cookie before anything else.
-func TestElementCrash(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		b.ask(s, '1')
-		b.ask(s, '2')
-		first := s.Element()
-		if pe, since := s.Serving(); pe != first || since.IsZero() {
-			t.Errorf("served by %v since %v, not by %v", pe, since, first)
-		}
-		time.Sleep(time.Second)
-		p.hosts[first].Crash()
-		begin := time.Now()
-		if n := receive[asap.FailoverNecessary](b, s); n.Element != first || !n.Cookie || n.Orderly {
-			t.Errorf("%+v", n)
-		}
-		noticed := time.Since(begin)
-		if noticed > 110*time.Millisecond { // A heartbeat.
-			t.Errorf("the crash was noticed after %v", noticed)
-		}
-		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
-			t.Errorf("served by %v since %v, which is gone", pe, since)
-		}
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first || c.Element != s.Element() || !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		if took := time.Since(begin) - noticed; took > 50*time.Millisecond {
-			t.Errorf("failover took %v", took)
-		}
-		if pe, since := s.Serving(); pe != s.Element() || since.Before(begin) {
-			t.Errorf("served by %v since %v, not by %v since %v", pe, since, s.Element(), begin)
-		}
-		b.ask(s, '3')
-	})
-}
-
-// A user who receives late hears of an element that serves the session no more, and is not
-// told that it does.
-func TestLateReceive(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		first := s.Element()
-		p.hosts[first].Crash()
-		time.Sleep(time.Second)
-		for _, host := range p.hosts {
-			host.Crash()
-		}
-		time.Sleep(time.Second)
-		receive[asap.FailoverNecessary](b, s)
-		second := receive[asap.FailoverComplete](b, s).Element
-		if n := receive[asap.FailoverNecessary](b, s); n.Element != second || second == first || s.Element() != second {
-			t.Errorf("%v is gone, and %v after %v serves", n.Element, s.Element(), first)
-		}
-		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
-			t.Errorf("served by %v since %v, which is gone", pe, since)
-		}
-		if err := s.Send(b.limit(), asap.Data{Data: []byte{1}}); !errors.Is(err, asap.ErrBroken) {
-			t.Errorf("Send: %v", err)
-		}
-	})
-}
-
-// The element's host is gone without a word.
-func TestSilentHostDeath(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{Elements: elements})
-		p := b.pool(2)
-		pu := b.node(b.net.Host(), b.pr)
-		s := b.dial(pu, asap.DialConfig{})
-		b.ask(s, '1')
-		first := s.Element()
-		p.hosts[first].Down()
-		receive[asap.FailoverNecessary](b, s)
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first || !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		b.ask(s, '2')
-		if ids := b.ids(pu); len(ids) != 1 || slices.Contains(ids, first) {
-			t.Errorf("the pool has %v, without %v", ids, first)
-		}
-	})
-}
-
-// Element after element dies, the last one comes back after a while.
-func TestElementsDieInTurn(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(4)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		count := byte('1')
-		for range 3 {
-			b.ask(s, count)
-			count++
-			p.hosts[s.Element()].Crash()
-			receive[asap.FailoverNecessary](b, s)
-			receive[asap.FailoverComplete](b, s)
-		}
-		b.ask(s, count)
-		last := s.Element()
-		p.hosts[last].Crash()
-		receive[asap.FailoverNecessary](b, s)
-		if err := s.Send(b.limit(), asap.Data{Data: []byte("x")}); !errors.Is(err, asap.ErrBroken) {
-			t.Errorf("Send without an element: %v", err)
-		}
-		time.Sleep(time.Minute)
-		b.listen(b.node(p.hosts[last], b.pr), asap.ListenConfig{})
-		if c := receive[asap.FailoverComplete](b, s); !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		b.ask(s, count+1)
-	})
-}
-
-// An element that leaves is out of its pool before its sessions end, so that no user is
-// sent back to it; what was sent has arrived.
+// An element that leaves is out of its pool before its sessions end, so no user is sent back to it.
+// All its messages arrive.
 func TestGracefulClose(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -208,96 +91,7 @@ func TestGracefulClose(t *testing.T) {
 	})
 }
 
-// A registrar that is gone does not keep an element from ending its sessions in order.
-func TestGracefulCloseWithoutRegistrar(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(1)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		b.ask(s, '1')
-		b.pr.Down()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		begin := time.Now()
-		if err := p.listeners[s.Element()].Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Close: %v", err)
-		}
-		if took := time.Since(begin); took > 1100*time.Millisecond {
-			t.Errorf("Close took %v", took)
-		}
-		if n := receive[asap.FailoverNecessary](b, s); !n.Orderly {
-			t.Errorf("%+v", n)
-		}
-	})
-}
-
-func TestManualFailover(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{Manual: true})
-		b.ask(s, '1')
-		first := s.Element()
-		p.hosts[first].Crash()
-		receive[asap.FailoverNecessary](b, s)
-		time.Sleep(time.Minute)
-		if s.Element() != first {
-			t.Error("the session went on by itself")
-		}
-		if err := s.Failover(b.limit()); err != nil {
-			t.Fatal(err)
-		}
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first {
-			t.Errorf("%+v", c)
-		}
-		b.ask(s, '2')
-	})
-}
-
-// A user leaves an element that is up: nothing of it comes behind the news, however much
-// was on its way.
-func TestFailoverFromAnElementThatIsUp(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		for range 30 {
-			if err := s.Send(b.limit(), asap.Data{Data: []byte("x")}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		synctest.Wait()
-		first := s.Element()
-		go func() {
-			if err := s.Failover(b.limit()); err != nil {
-				t.Error(err)
-			}
-		}()
-		var before int
-		for {
-			item, err := s.Receive(b.limit())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n, ok := item.(asap.FailoverNecessary); ok {
-				if n.Element != first {
-					t.Errorf("%+v", n)
-				}
-				break
-			}
-			before++
-		}
-		c := receive[asap.FailoverComplete](b, s)
-		if c.Element == first || p.hosts[c.Element] == nil {
-			t.Errorf("%+v", c)
-		}
-		if before > 30 {
-			t.Errorf("%d answers to 30 messages", before)
-		}
-	})
-}
-
-// A user that does not receive is in nobody's way but its own.
+// A user that does not receive delays no other user.
 func TestUserThatDoesNotReceive(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -320,7 +114,7 @@ func TestUserThatDoesNotReceive(t *testing.T) {
 	})
 }
 
-// Nobody may open an association to the endpoint of a session.
+// The endpoint of a session refuses associations.
 func TestSessionServesNobody(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -329,7 +123,7 @@ func TestSessionServesNobody(t *testing.T) {
 		b.dial(b.node(user, b.pr), asap.DialConfig{})
 		var seen transport.Association
 		for _, listener := range l.listeners {
-			ss, err := listener.Accept(ended())
+			ss, err := listener.Accept(endedContext())
 			_ = ss // The session is being served already.
 			if err == nil {
 				t.Fatal("two sessions")
@@ -361,6 +155,11 @@ func TestSessionServesNobody(t *testing.T) {
 	})
 }
 
+// addrs returns the first address of a host, with a port.
+func addrs(host *memnet.Host, port uint16) []netip.AddrPort {
+	return []netip.AddrPort{netip.AddrPortFrom(host.Addrs()[0], port)}
+}
+
 // Closing the node closes its sessions and listeners.
 func TestNodeCloseClosesAll(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
@@ -387,8 +186,8 @@ func TestNodeCloseClosesAll(t *testing.T) {
 	})
 }
 
-// What a server cannot make sense of on the control channel does not reach the program,
-// and does not replace a cookie.
+// Messages on the control channel that make no sense do not reach the program, and do not replace a
+// cookie.
 func TestControlChannel(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -437,8 +236,4 @@ func TestControlChannel(t *testing.T) {
 		}
 		b.ask(s, '5')
 	})
-}
-
-func addrs(host *memnet.Host, port uint16) []netip.AddrPort {
-	return []netip.AddrPort{netip.AddrPortFrom(host.Addrs()[0], port)}
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-var loopback = netip.MustParseAddr("127.0.0.1")
+// The tests of this file repeat the most important tests over real sockets.
 
-// The core of what the tests in virtual time show, over real sockets.
+var loopback = netip.MustParseAddr("127.0.0.1")
 
 // socketNode opens a node on loopback.
 func socketNode(t *testing.T, registrars ...netip.AddrPort) *asap.Node {
@@ -32,10 +32,11 @@ func socketNode(t *testing.T, registrars ...netip.AddrPort) *asap.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = n.Close(ended()) })
+	t.Cleanup(func() { _ = n.Close(endedContext()) })
 	return n
 }
 
+// socketListen makes an element on loopback.
 func socketListen(t *testing.T, n *asap.Node, notify func(asap.ListenerEvent)) *asap.Listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -48,6 +49,7 @@ func socketListen(t *testing.T, n *asap.Node, notify func(asap.ListenerEvent)) *
 	return l
 }
 
+// socketIDs resolves the pool "echo".
 func socketIDs(t *testing.T, n *asap.Node) []wire.PEID {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -79,6 +81,7 @@ func item[T asap.Item](t *testing.T, s *asap.Session) T {
 	return typed
 }
 
+// askEcho sends a message and checks the answer, which must have the given count.
 func askEcho(t *testing.T, s *asap.Session, count byte) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -113,7 +116,7 @@ func TestSocketFailover(t *testing.T) {
 	askEcho(t, s, '1')
 	askEcho(t, s, '2')
 	first := s.Element()
-	_ = nodes[first].Close(ended()) // Aborts all it has.
+	_ = nodes[first].Close(endedContext()) // Aborts all it has.
 	if n := item[asap.FailoverNecessary](t, s); n.Element != first || !n.Cookie || n.Orderly {
 		t.Errorf("%+v", n)
 	}
@@ -140,7 +143,7 @@ func TestSocketFailover(t *testing.T) {
 	}
 }
 
-// A registrar that comes back at its place gets its elements back.
+// A registrar that restarts at its address gets its elements back.
 func TestSocketRegistrarRestart(t *testing.T) {
 	t.Parallel()
 	config := registrartest.Loopback()
@@ -159,6 +162,7 @@ func TestSocketRegistrarRestart(t *testing.T) {
 	}
 }
 
+// awaitEvent waits for the next event, which must be of a type.
 func awaitEvent[T asap.ListenerEvent](t *testing.T, events <-chan asap.ListenerEvent) {
 	t.Helper()
 	select {
