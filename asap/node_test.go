@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +15,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// What goes through a registrar is tested end to end in module registrar.
+// Package integration tests nodes with a real registrar.
 
 func TestConfig(t *testing.T) {
 	t.Parallel()
@@ -31,81 +30,6 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: no error", name)
 			_ = n.Close(t.Context())
 		}
-	}
-}
-
-// bed is a node, and an endpoint that plays its registrar.
-type bed struct {
-	t         *testing.T
-	net       *memnet.Network
-	node      *asap.Node
-	registrar transport.Endpoint
-}
-
-func run(t *testing.T, test func(t *testing.T, b *bed)) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}})
-		b := &bed{t: t, net: n}
-		var err error
-		if b.registrar, err = n.Host().Listen(t.Context(), transport.ListenConfig{Port: wire.PortASAP}); err != nil {
-			t.Fatal(err)
-		}
-		b.node, err = asap.NewNode(t.Context(), asap.Config{
-			Network:    n.Host(),
-			Registrars: [][]netip.AddrPort{b.registrar.LocalAddrs()},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, b)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_ = b.node.Close(ctx)
-		if err := b.registrar.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func (b *bed) accept() transport.Association {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
-	defer cancel()
-	a, err := b.registrar.Accept(ctx)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return a
-}
-
-func (b *bed) home() asap.Home {
-	b.t.Helper()
-	h, err := b.node.Home(b.t.Context())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return h
-}
-
-func (b *bed) receive(a transport.Association) asapmsg.Message {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
-	defer cancel()
-	raw, err := a.Receive(ctx)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	m, err := asapmsg.Parse(raw.Data)
-	if err != nil || raw.PPID != wire.PPIDASAP || raw.Stream != 0 {
-		b.t.Fatalf("received %+v: %v", raw, err)
-	}
-	return m
-}
-
-func (b *bed) send(a transport.Association, ppid uint32, data []byte) {
-	b.t.Helper()
-	if err := a.Send(b.t.Context(), transport.Message{PPID: ppid, Data: data}); err != nil {
-		b.t.Fatal(err)
 	}
 }
 
@@ -163,18 +87,6 @@ func TestGarbageFromARegistrarThatDoesNotRead(t *testing.T) {
 	})
 }
 
-// An interval that is not one is refused.
-func TestDialBackwards(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		_, err := b.node.Dial(ctx, "p", asap.DialConfig{RetryInterval: -1})
-		if err == nil || errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Dial: %v", err)
-		}
-	})
-}
-
 // A registrar that refuses for another reason says why.
 func TestResolveRefused(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
@@ -219,76 +131,6 @@ func TestReportUnreachableChecks(t *testing.T) {
 	})
 }
 
-// A registrar that takes an element over finds it at the node's endpoint, and the element
-// follows without a further registration.
-func TestTakeover(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		events := make(chan asap.ListenerEvent, 10)
-		go func() {
-			_, _ = b.node.Listen(t.Context(), "p", asap.ListenConfig{ID: 7, Notify: func(ev asap.ListenerEvent) { events <- ev }})
-		}()
-		a := b.accept()
-		if m, ok := b.receive(a).(*asapmsg.Registration); !ok || m.PoolElement.RegistrationLife != 90*time.Second {
-			t.Fatalf("%+v", m)
-		}
-		data, err := (&asapmsg.RegistrationResponse{PoolHandle: "p", PEID: 7}).AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.send(a, wire.PPIDASAP, data)
-		if ev, ok := (<-events).(asap.Registered); !ok || ev.ID != 7 {
-			t.Errorf("%+v", ev)
-		}
-		first := b.home()
-		if first.ID != 0 || first.Since.IsZero() || first.Sought {
-			t.Errorf("home %+v", first)
-		}
-		time.Sleep(time.Second)
-		other, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = other.Close() }()
-		taking, err := other.Dial(t.Context(), a.RemoteAddrs())
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err = (&asapmsg.EndpointKeepAlive{Home: true, ServerID: 0x99, PoolHandle: "p", PEID: 7}).AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.send(taking, wire.PPIDASAP, data)
-		if m, ok := b.receive(taking).(*asapmsg.EndpointKeepAliveAck); !ok || m.PEID != 7 {
-			t.Errorf("%+v", m)
-		}
-		if ev, ok := (<-events).(asap.Registered); !ok || ev.Home != 0x99 {
-			t.Errorf("%+v", ev)
-		}
-		<-a.Done() // The former home is let go.
-		if h := b.home(); h.ID != 0x99 || h.Since.Sub(first.Since) < time.Second || h.Sought {
-			t.Errorf("home %+v after %+v", h, first)
-		}
-	})
-}
-
-// A second element with an identifier is refused, even to who is patient: it would never be
-// registered.
-func TestListenTwice(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		config := asap.ListenConfig{ID: 7, Patient: true}
-		if _, err := b.node.Listen(t.Context(), "p", config); err != nil {
-			t.Fatal(err)
-		}
-		_, err := b.node.Listen(t.Context(), "p", config)
-		if _, rejected := errors.AsType[*asap.RejectedError](err); !rejected {
-			t.Errorf("a second element: %v", err)
-		}
-		if _, err := b.node.Listen(t.Context(), "q", config); err != nil {
-			t.Errorf("an element of another pool: %v", err)
-		}
-	})
-}
-
 // A node without elements seeks a registrar when there is something to ask.
 func TestHome(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
@@ -327,93 +169,6 @@ func TestHome(t *testing.T) {
 		}
 		if _, err := b.node.Home(t.Context()); !errors.Is(err, asap.ErrClosed) {
 			t.Errorf("Home after Close: %v", err)
-		}
-	})
-}
-
-// Elements that are reached by another protocol are passed over, and not reported.
-func TestDialOfElementsWithoutSCTP(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		failed := make(chan error, 1)
-		go func() {
-			_, err := b.node.Dial(ctx, "p", asap.DialConfig{})
-			failed <- err
-		}()
-		a := b.accept()
-		response := &asapmsg.HandleResolutionResponse{PoolHandle: "p", PoolElements: []wire.PoolElement{{
-			ID:            7,
-			UserTransport: wire.Transport{Protocol: wire.TCP, Port: 80, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.9")}},
-			Policy:        wire.Policy{Type: wire.RoundRobin},
-		}}}
-		data, err := response.AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			raw, err := a.Receive(ctx)
-			if err != nil {
-				break
-			}
-			if asapmsg.Type(raw.Data[0]) != asapmsg.TypeHandleResolution {
-				t.Errorf("received %x", raw.Data)
-			}
-			b.send(a, wire.PPIDASAP, data)
-		}
-		err = <-failed
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "serves by TCP, not by SCTP") {
-			t.Errorf("Dial: %v", err)
-		}
-	})
-}
-
-// A cookie that fits in its message only without padding cannot be echoed, so it does not take
-// the place of one that can.
-func TestCookieThatCannotBeEchoed(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		dialled := make(chan error, 1)
-		go func() {
-			_, err := b.node.Dial(t.Context(), "p", asap.DialConfig{})
-			dialled <- err
-		}()
-		home := b.accept()
-		serve := func(id wire.PEID) transport.Association {
-			element, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{Port: 77})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = element.Close() })
-			for b.receive(home).Type() != asapmsg.TypeHandleResolution {
-				continue // A report.
-			}
-			data, err := (&asapmsg.HandleResolutionResponse{PoolHandle: "p", PoolElements: []wire.PoolElement{{
-				ID:            id,
-				UserTransport: wire.Transport{Protocol: wire.SCTP, Port: 77, Addrs: []netip.Addr{element.LocalAddrs()[0].Addr()}},
-				Policy:        wire.Policy{Type: wire.RoundRobin},
-			}}}).AppendBinary(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.send(home, wire.PPIDASAP, data)
-			a, err := element.Accept(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return a
-		}
-		first := serve(7)
-		if err := <-dialled; err != nil {
-			t.Fatal(err)
-		}
-		b.send(first, wire.PPIDASAP, []byte{byte(asapmsg.TypeCookie), 0, 0, 12, 0, byte(wire.ParamCookie), 0, 8, 'g', 'o', 'o', 'd'})
-		large := make([]byte, 0xffff)
-		copy(large, []byte{byte(asapmsg.TypeCookie), 0, 0xff, 0xff, 0, byte(wire.ParamCookie), 0xff, 0xfb})
-		b.send(first, wire.PPIDASAP, large)
-		time.Sleep(time.Second)
-		first.Abort("gone")
-		if m, ok := b.receive(serve(8)).(*asapmsg.CookieEcho); !ok || string(m.Cookie) != "good" {
-			t.Errorf("%v instead of the cookie", m)
 		}
 	})
 }

@@ -13,7 +13,40 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// However many requests wait, what peers have to tell does not wait for all of them.
+// openReader opens an association from a host of its own, and reads and drops all messages.
+func (b *bed) openReader(addrs []netip.AddrPort) transport.Association {
+	b.t.Helper()
+	endpoint, err := b.net.Host().Listen(b.t.Context(), transport.ListenConfig{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = endpoint.Close() })
+	assoc, err := endpoint.Dial(b.limit(), addrs)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	go func() {
+		for {
+			if _, err := assoc.Receive(b.limit()); err != nil {
+				return
+			}
+		}
+	}()
+	return assoc
+}
+
+// sendTo sends a message over an association.
+func (b *bed) sendTo(assoc transport.Association, ppid uint32, m encoding.BinaryAppender) {
+	data, err := m.AppendBinary(nil)
+	if err == nil {
+		err = assoc.Send(b.limit(), transport.Message{PPID: ppid, Data: data})
+	}
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// However many requests wait, the messages of peers do not wait for all of them.
 func TestPeersAreHeardUnderLoad(t *testing.T) {
 	const users, requests, updates = 1000, 10, 60
 	run(t, func(t *testing.T, b *bed) {
@@ -32,51 +65,23 @@ func TestPeersAreHeardUnderLoad(t *testing.T) {
 			}
 		}})
 		time.Sleep(2 * time.Second)
-		dial := func(addrs []netip.AddrPort) transport.Association {
-			endpoint, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = endpoint.Close() })
-			assoc, err := endpoint.Dial(b.limit(), addrs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			go func() {
-				for {
-					if _, err := assoc.Receive(b.limit()); err != nil {
-						return
-					}
-				}
-			}()
-			return assoc
-		}
-		peer := dial(server.PeerAddrs())
+		peer := b.openReader(server.PeerAddrs())
 		var all []transport.Association
 		for range users {
-			all = append(all, dial(server.LocalAddrs()))
-		}
-		send := func(to transport.Association, ppid uint32, m encoding.BinaryAppender) {
-			data, err := m.AppendBinary(nil)
-			if err == nil {
-				err = to.Send(b.limit(), transport.Message{PPID: ppid, Data: data})
-			}
-			if err != nil {
-				t.Error(err)
-			}
+			all = append(all, b.openReader(server.LocalAddrs()))
 		}
 		at := wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: []netip.Addr{netip.MustParseAddr("10.9.9.9")}}
 		ids := enrpmsg.IDs{Sender: 0x100}
-		send(peer, wire.PPIDENRP, &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: ids.Sender, Transport: at}})
+		b.sendTo(peer, wire.PPIDENRP, &enrpmsg.Presence{IDs: ids, Server: &wire.ServerInformation{ID: ids.Sender, Transport: at}})
 		for _, user := range all {
 			go func() {
 				for range requests {
-					send(user, wire.PPIDASAP, &asapmsg.HandleResolution{PoolHandle: "p"})
+					b.sendTo(user, wire.PPIDASAP, &asapmsg.HandleResolution{PoolHandle: "p"})
 				}
 			}()
 		}
 		for i := range wire.PEID(updates) {
-			send(peer, wire.PPIDENRP, &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: wire.PoolElement{
+			b.sendTo(peer, wire.PPIDENRP, &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: wire.PoolElement{
 				ID: i + 1, HomeID: ids.Sender, RegistrationLife: time.Minute, UserTransport: at, ASAPTransport: &at, Policy: wire.Policy{Type: wire.RoundRobin},
 			}})
 		}

@@ -24,7 +24,7 @@ func TestTablesNobodyReads(t *testing.T) {
 		m.PoolElement.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 30_000)}}
 		l.tellPeer(m)
 	}
-	l.answered(peer, server)
+	l.awaitAnswer(peer, server)
 	request := encode(t, &enrpmsg.HandleTableRequest{IDs: ids(peer, server)})
 	await(t, time.Minute, "the server gives its table", func() bool {
 		l.tellPeer(&enrpmsg.HandleTableRequest{IDs: ids(peer, server)})

@@ -14,8 +14,8 @@ import (
 	"github.com/rserpool-go/rserpool/registrar/registrartest"
 )
 
-// named returns an observation in words.
-func named(o registrar.Observation) string {
+// describe returns an observation in words.
+func describe(o registrar.Observation) string {
 	words := []string{"received"}
 	if o.Sent {
 		words[0] = "sent"
@@ -70,7 +70,7 @@ func TestObserve(t *testing.T) {
 			if o.Observer != 7 || o.Time.Before(began) || o.Time.After(time.Now()) {
 				t.Errorf("%+v", o)
 			}
-			seen = append(seen, named(o))
+			seen = append(seen, describe(o))
 		}
 		server, stop := b.registrar(b.pr, config)
 		other := b.net.Host()

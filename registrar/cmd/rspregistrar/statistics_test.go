@@ -86,6 +86,13 @@ func TestStatisticsFile(t *testing.T) {
 	if err := s.close(); err != nil {
 		t.Fatal(err)
 	}
+	checkStatistics(t, name, "17")
+}
+
+// checkStatistics checks the header of a file of statistics, and the numbers, times and
+// registrations in its rows.
+func checkStatistics(t *testing.T, name, registrations string) {
+	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +116,7 @@ func TestStatisticsFile(t *testing.T) {
 			t.Errorf("line %d, relative time %q after %v", i+1, words[2], last)
 		}
 		last = relative
-		if words[10] != "17" {
+		if words[10] != registrations {
 			t.Errorf("line %d: %s registrations", i+1, words[10])
 		}
 	}

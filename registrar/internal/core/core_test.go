@@ -15,8 +15,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// sent encodes all messages of some actions, as the owner does.
-func sent(t *testing.T, actions []Action) (asap []asapmsg.Message, peers []enrpmsg.Message) {
+// encodeSent encodes all messages of some actions, as the owner does.
+func encodeSent(t *testing.T, actions []Action) (asap []asapmsg.Message, peers []enrpmsg.Message) {
 	t.Helper()
 	for _, a := range actions {
 		var message step.Message
@@ -72,22 +72,22 @@ func TestElementWithTwoAddresses(t *testing.T) {
 			}
 			return all
 		}
-		sent(t, c.Step(now, ENRP, step.LocalAddrs{Addrs: at("10.0.0.1")}))
-		sent(t, c.Step(now, ENRP, step.Up{Assoc: 1, Peer: at("10.0.0.2")}))
+		encodeSent(t, c.Step(now, ENRP, step.LocalAddrs{Addrs: at("10.0.0.1")}))
+		encodeSent(t, c.Step(now, ENRP, step.Up{Assoc: 1, Peer: at("10.0.0.2")}))
 		introduction := &enrpmsg.Presence{
 			IDs:    enrpmsg.IDs{Sender: 0xdef, Receiver: 0xabc},
 			Server: &wire.ServerInformation{ID: 0xdef, Transport: wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}}},
 		}
-		sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: introduction}))
+		encodeSent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: introduction}))
 		both := at("10.0.0.7", "2001:db8::7")
-		sent(t, c.Step(now, ASAP, step.Up{Assoc: 7, Peer: both}))
+		encodeSent(t, c.Step(now, ASAP, step.Up{Assoc: 7, Peer: both}))
 		registration := &asapmsg.Registration{PoolHandle: "p", PoolElement: wire.PoolElement{
 			ID:               1,
 			RegistrationLife: time.Minute,
 			UserTransport:    wire.Transport{Protocol: protocol, Port: 80, Addrs: []netip.Addr{both[0].Addr(), both[1].Addr()}},
 			Policy:           wire.Policy{Type: wire.RoundRobin},
 		}}
-		answers, updates := sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
+		answers, updates := encodeSent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
 		if len(answers) != 1 {
 			t.Fatalf("%v: %d answers", protocol, len(answers))
 		}
@@ -98,7 +98,7 @@ func TestElementWithTwoAddresses(t *testing.T) {
 		if !response.Reject && len(updates) != 1 {
 			t.Errorf("%v: %d updates", protocol, len(updates))
 		}
-		answers, _ = sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: "p"}}))
+		answers, _ = encodeSent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: "p"}}))
 		resolution, ok := answers[0].(*asapmsg.HandleResolutionResponse)
 		if !ok || len(resolution.PoolElements) == 0 && !response.Reject {
 			t.Errorf("%v: accepted, but not offered: %+v", protocol, answers[0])
@@ -110,9 +110,27 @@ func TestElementWithTwoAddresses(t *testing.T) {
 	}
 }
 
-// The distance of an element is half the round-trip time to it, and to that of a peer's
-// element the distance to the peer is added; both are rounded, so that they do not change
-// all the time.
+// findDistance returns the distance in the policy of an element of pool p, in milliseconds.
+func findDistance(t *testing.T, c *Core, id wire.PEID) uint32 {
+	t.Helper()
+	e := c.Handlespace().Find("p", id)
+	if e == nil {
+		t.Fatalf("no element %v", id)
+	}
+	for p := range wire.Params(e.EncodedPolicy()) {
+		policy, err := wire.ParsePolicy(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return policy.Distance
+	}
+	t.Fatalf("no policy of %v", id)
+	return 0
+}
+
+// The distance of an element is half of the round-trip time to it. The distance of a peer's
+// element is the distance that the peer tells, plus the distance to the peer. Both are rounded, so
+// they do not change all the time.
 func TestDistance(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)
@@ -131,22 +149,7 @@ func TestDistance(t *testing.T) {
 	c.Step(now, ENRP, step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
 	c.Step(now, ASAP, step.Up{Assoc: 7, Peer: []netip.AddrPort{at}})
 	c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, RTT: 130 * time.Millisecond, Message: &asapmsg.Registration{PoolHandle: "p", PoolElement: pe}})
-	distance := func(id wire.PEID) uint32 {
-		e := c.Handlespace().Find("p", id)
-		if e == nil {
-			t.Fatalf("no element %v", id)
-		}
-		for p := range wire.Params(e.EncodedPolicy()) {
-			policy, err := wire.ParsePolicy(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return policy.Distance
-		}
-		t.Fatalf("no policy of %v", id)
-		return 0
-	}
-	if d := distance(1); d != 60 {
+	if d := findDistance(t, c, 1); d != 60 {
 		t.Errorf("the element is at %d ms, want 60", d)
 	}
 
@@ -170,7 +173,7 @@ func TestDistance(t *testing.T) {
 		pe.Policy.Distance = tc.theirs
 		m := &enrpmsg.HandleUpdate{IDs: ids, Action: enrpmsg.AddPE, PoolHandle: "p", PoolElement: pe}
 		c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, RTT: tc.rtt, Message: m})
-		if d := distance(id); d != tc.want {
+		if d := findDistance(t, c, id); d != tc.want {
 			t.Errorf("element %v is at %d ms, want %d", id, d, tc.want)
 		}
 		if m.PoolElement.Policy.Distance != tc.theirs {

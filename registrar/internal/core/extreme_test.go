@@ -3,7 +3,6 @@ package core
 import (
 	"encoding"
 	"encoding/binary"
-	"math"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -74,7 +73,7 @@ func (x *extreme) event() {
 		x.now = x.now.Add(time.Duration(x.Int64N(int64(20 * time.Second))))
 		x.do(x.core.Tick(x.now))
 	case 3:
-		_, m, _ := received(x, x.presence(host), enrpmsg.Parse)
+		_, m, _ := readBack(x, x.presence(host), enrpmsg.Parse)
 		if p, ok := m.(*enrpmsg.Presence); ok {
 			x.tellENRP(step.Heard[enrpmsg.Message]{Source: x.at(host, 1)[0], Message: p})
 		}
@@ -90,11 +89,12 @@ func (x *extreme) event() {
 }
 
 func (x *extreme) tellASAP(ev step.Event) { x.do(x.core.Step(x.now, ASAP, ev)) }
+
 func (x *extreme) tellENRP(ev step.Event) { x.do(x.core.Step(x.now, ENRP, ev)) }
 
 // do fails unless all can be sent. Dials come to something.
 func (x *extreme) do(actions []Action) {
-	sent(x.t, actions)
+	encodeSent(x.t, actions)
 	for _, a := range append([]Action(nil), actions...) { // They are good until the next step.
 		d, ok := a.Action.(step.Dial)
 		if ok && a.Side == ASAP {
@@ -126,7 +126,7 @@ func (x *extreme) fromElement(host int) {
 		m = x.fill(a, &a.Unknown)
 	}
 	assoc := step.AssocID(host)
-	b, parsed, err := received(x, m, asapmsg.Parse)
+	b, parsed, err := readBack(x, m, asapmsg.Parse)
 	if err != nil {
 		x.tellASAP(step.Malformed{Assoc: assoc, Data: b, Err: err})
 	} else if parsed != nil {
@@ -168,7 +168,7 @@ func (x *extreme) fromPeer(host int) {
 		}[x.IntN(3)]
 	}
 	assoc := step.AssocID(host)
-	b, parsed, err := received(x, m, enrpmsg.Parse)
+	b, parsed, err := readBack(x, m, enrpmsg.Parse)
 	if err != nil {
 		x.tellENRP(step.Malformed{Assoc: assoc, Data: b, Err: err})
 	} else if parsed != nil {
@@ -176,9 +176,9 @@ func (x *extreme) fromPeer(host int) {
 	}
 }
 
-// received returns what is read of a message, which may have been damaged; nothing if it is
+// readBack returns what is read of a message, which may have been damaged; nothing if it is
 // too long to have been sent.
-func received[M any](x *extreme, m encoding.BinaryAppender, parse func([]byte) (M, error)) (b []byte, parsed M, err error) {
+func readBack[M any](x *extreme, m encoding.BinaryAppender, parse func([]byte) (M, error)) (b []byte, parsed M, err error) {
 	if b, err = m.AppendBinary(nil); err != nil {
 		return nil, parsed, nil
 	}
@@ -191,113 +191,4 @@ func received[M any](x *extreme, m encoding.BinaryAppender, parse func([]byte) (
 	}
 	parsed, err = parse(b)
 	return b, parsed, err
-}
-
-// fill now and then makes a message about as long as can be, by another parameter.
-func (x *extreme) fill(m encoding.BinaryAppender, unknown *[]wire.RawParam) encoding.BinaryAppender {
-	b, err := m.AppendBinary(nil)
-	if room := math.MaxUint16 - len(b) - 4 - x.IntN(80); err == nil && room >= 0 && x.IntN(4) == 0 {
-		*unknown = append(*unknown, wire.RawParam{Type: [...]wire.ParamType{0x8abc, 0xcabc}[x.IntN(2)], Value: make([]byte, room)})
-	}
-	return m
-}
-
-// size returns a number of octets that a part of a message may have.
-func (x *extreme) size() int {
-	switch x.IntN(50) {
-	case 0:
-		return x.IntN(1 << 16)
-	case 1, 2:
-		return 1<<16 - x.IntN(250)
-	}
-	return x.IntN(10)
-}
-
-func (x *extreme) number() uint32 {
-	return [...]uint32{0, 1, x.Uint32N(300), x.Uint32(), math.MaxUint32}[x.IntN(5)]
-}
-
-func (x *extreme) id(host int) wire.PEID {
-	if x.IntN(20) == 0 {
-		return wire.PEID(x.number())
-	}
-	return wire.PEID(10*host + x.IntN(10))
-}
-
-func (x *extreme) server(host int) wire.ServerID {
-	if x.IntN(20) == 0 {
-		return [...]wire.ServerID{0, extremeSelf, math.MaxUint32}[x.IntN(3)]
-	}
-	return extremeSelf + wire.ServerID(host) - extremeHosts/2
-}
-
-func (x *extreme) pool() wire.PoolHandle {
-	if x.IntN(20) == 0 {
-		return wire.PoolHandle(make([]byte, x.size()))
-	}
-	return extremePools[x.IntN(len(extremePools))]
-}
-
-var extremePools = [...]wire.PoolHandle{"p", "q", "r", "a pool handle of the most octets"}
-
-func (x *extreme) unknown() (params []wire.RawParam) {
-	for range max(0, x.IntN(12)-9) {
-		typ := [...]wire.ParamType{0x8abc, 0xcabc, 0x4abc}[max(0, x.IntN(20)-17)]
-		params = append(params, wire.RawParam{Type: typ, Value: make([]byte, x.size())})
-	}
-	return params
-}
-
-// at returns up to n of a host's addresses.
-func (x *extreme) at(host, n int) []netip.AddrPort {
-	addrs := make([]netip.AddrPort, 1+x.IntN(n))
-	for i := range addrs {
-		addrs[i] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(host), byte(host >> 8), byte(1 + i%250)}), 9901)
-	}
-	return addrs
-}
-
-func (x *extreme) transport(host int, p wire.Protocol) wire.Transport {
-	t := wire.Transport{Protocol: p, Port: 9901, Unknown: x.unknown()}
-	most := 1
-	switch p {
-	case wire.SCTP:
-		most = [...]int{1, 5, 64, 70, 9000}[max(0, x.IntN(20)-15)]
-	case wire.Opaque:
-		return wire.Transport{Protocol: p, Opaque: make([]byte, x.size())}
-	}
-	for _, a := range x.at(host, most) {
-		t.Addrs = append(t.Addrs, a.Addr())
-	}
-	return t
-}
-
-// element returns an element of a host; with a home it is one as peers tell of.
-func (x *extreme) element(host int, home wire.ServerID) wire.PoolElement {
-	protocols := [...]wire.Protocol{wire.SCTP, wire.TCP, wire.UDP, wire.DCCP, wire.Opaque}
-	policies := [...]wire.PolicyType{wire.WeightedRoundRobin, wire.WeightedRandomDPF, wire.LeastUsedDegradationDPF, 0x1234}
-	pe := wire.PoolElement{
-		ID: x.id(host), HomeID: home,
-		RegistrationLife: time.Duration(max(x.number(), x.number())) * time.Millisecond,
-		UserTransport:    x.transport(host, protocols[max(0, x.IntN(20)-15)]),
-		Policy: wire.Policy{
-			Type: policies[max(0, x.IntN(20)-16)], Extra: string(make([]byte, x.size())),
-			Weight: x.number(), Load: x.number(), LoadDegradation: x.number(), WeightDPF: x.number(), LoadDPF: x.number(), Distance: x.number(),
-		},
-		Unknown: x.unknown(),
-	}
-	if home != 0 && x.IntN(10) > 0 {
-		t := x.transport(host, wire.SCTP)
-		pe.ASAPTransport = &t
-	}
-	return pe
-}
-
-func (x *extreme) presence(host int) *enrpmsg.Presence {
-	id := x.server(host)
-	return &enrpmsg.Presence{
-		IDs: enrpmsg.IDs{Sender: id}, ReplyRequired: x.IntN(2) == 0, Checksum: uint16(x.number()), NoChecksum: x.IntN(5) == 0,
-		Server:  &wire.ServerInformation{ID: id, Transport: x.transport(host, wire.SCTP), Unknown: x.unknown()},
-		Unknown: x.unknown(),
-	}
 }

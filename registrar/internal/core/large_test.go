@@ -51,17 +51,17 @@ func testLargestElement(t *testing.T, size int, element func(size int) wire.Pool
 		if _, err := registration.AppendBinary(nil); err != nil {
 			break
 		}
-		answers, _ := sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
+		answers, _ := encodeSent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: registration}))
 		if r, ok := answers[0].(*asapmsg.RegistrationResponse); !ok || r.Reject {
 			refused++
 			continue
 		}
 		accepted++
-		_, tables := sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: ids}}))
+		_, tables := encodeSent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: ids}}))
 		if r, ok := tables[0].(*enrpmsg.HandleTableResponse); !ok || len(r.Entries) != 1 {
 			t.Errorf("an element of %d octets is not in the table", size)
 		}
-		answers, _ = sent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: pool}}))
+		answers, _ = encodeSent(t, c.Step(now, ASAP, step.Received[asapmsg.Message]{Assoc: 7, Message: &asapmsg.HandleResolution{PoolHandle: pool}}))
 		if r, ok := answers[0].(*asapmsg.HandleResolutionResponse); !ok || len(r.PoolElements) != 1 {
 			t.Errorf("an element of %d octets is accepted, but not offered", size)
 		}
@@ -85,7 +85,7 @@ func TestTableOfLargeElements(t *testing.T) {
 	}
 	listed := 0
 	for more := true; more; {
-		_, answers := sent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: peer}}))
+		_, answers := encodeSent(t, c.Step(now, ENRP, step.Received[enrpmsg.Message]{Assoc: 1, Message: &enrpmsg.HandleTableRequest{IDs: peer}}))
 		part, ok := answers[0].(*enrpmsg.HandleTableResponse)
 		if !ok || len(part.Entries) != 1 {
 			t.Fatalf("%+v answers", answers[0])

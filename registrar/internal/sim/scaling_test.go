@@ -36,15 +36,15 @@ func scale(b *testing.B, registrars, elements int) {
 		b.Fatal(err)
 	}
 	const window = 60 * time.Second // Every second renewal is told.
-	before := w.sent()
+	before := w.countSent()
 	w.Run(window)
-	after := w.sent()
+	after := w.countSent()
 	per := window.Seconds() * float64(registrars)
 	b.ReportMetric(float64(after.Messages-before.Messages)/per, "messages/s")
 	b.ReportMetric(float64(after.Octets-before.Octets)/per, "octets/s")
 
 	w.registrars[0].Crash(true)
-	begin, before := w.now, w.sent()
+	begin, before := w.now, w.countSent()
 	for w.Check() != nil {
 		if w.now-begin > w.bound() {
 			b.Fatal(w.Check())
@@ -52,12 +52,12 @@ func scale(b *testing.B, registrars, elements int) {
 		w.Run(100 * time.Millisecond)
 	}
 	b.ReportMetric((w.now - begin).Seconds(), "s-to-settle")
-	b.ReportMetric(float64(w.sent().Messages-before.Messages)/float64(registrars-1), "messages-to-settle")
+	b.ReportMetric(float64(w.countSent().Messages-before.Messages)/float64(registrars-1), "messages-to-settle")
 	b.ReportMetric(0, "ns/op")
 }
 
-// sent returns what all registrars have sent each other.
-func (w *World) sent() (t Traffic) {
+// countSent returns what all registrars have sent each other.
+func (w *World) countSent() (t Traffic) {
 	for _, r := range w.registrars {
 		if r.Running() {
 			t.Messages += r.Sent().Messages
