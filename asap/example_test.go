@@ -91,13 +91,11 @@ func ExampleNode_Listen() {
 	}
 	fmt.Println("element", listener.ID(), "of", listener.Pool())
 
-	// A quarter of what it can do is used now.
-	err = listener.SetPolicy(ctx, wire.Policy{Type: wire.LeastUsed, Load: wire.FullLoad / 4})
-	if err != nil {
+	// A quarter of the element's capacity is used now.
+	if err := listener.SetPolicy(ctx, wire.Policy{Type: wire.LeastUsed, Load: wire.FullLoad / 4}); err != nil {
 		log.Fatal(err)
 	}
-
-	// This is what serves a session; see the example of Session for its user.
+	// Session has an example of the user's side.
 	serve := func(session *asap.ServerSession) {
 		sum := byte(0)
 		for {
@@ -106,7 +104,7 @@ func ExampleNode_Listen() {
 				return // The user has ended the session.
 			}
 			switch item := item.(type) {
-			case asap.CookieEcho: // Another element has begun it.
+			case asap.CookieEcho: // Another element has begun the session.
 				sum = item.Cookie[0]
 			case asap.Data:
 				sum += item.Data[0]
@@ -124,7 +122,6 @@ func ExampleNode_Listen() {
 			go serve(session)
 		}
 	}()
-
 	// The element leaves the pool, then ends its sessions.
 	fmt.Println("closed:", listener.Close(ctx))
 	// Output:
@@ -216,44 +213,4 @@ func ExampleNode_Resolve() {
 	// Output:
 	// 0x00000007 RoundRobin SCTP [192.0.2.7]
 	// true
-}
-
-// startCounter runs an element that counts, and keeps the count in cookies.
-func startCounter(ctx context.Context, host *memnet.Host, registrar []netip.AddrPort, id wire.PEID) {
-	node, err := asap.NewNode(ctx, asap.Config{Network: host, Registrars: [][]netip.AddrPort{registrar}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	listener, err := node.Listen(ctx, "CountPool", asap.ListenConfig{ID: id})
-	if err != nil {
-		log.Fatal(err)
-	}
-	go func() {
-		defer func() { _ = node.Close(ctx) }()
-		for {
-			session, err := listener.Accept(ctx)
-			if err != nil {
-				return
-			}
-			go count(ctx, session)
-		}
-	}()
-}
-
-func count(ctx context.Context, session *asap.ServerSession) {
-	n := byte(0)
-	for {
-		item, err := session.Receive(ctx)
-		if err != nil {
-			return
-		}
-		switch item := item.(type) {
-		case asap.CookieEcho:
-			n = item.Cookie[0]
-		case asap.Data:
-			n++
-			_ = session.SendCookie(ctx, []byte{n})
-			_ = session.Send(ctx, asap.Data{Data: []byte{n}})
-		}
-	}
 }
