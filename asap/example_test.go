@@ -13,9 +13,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A server becomes an element of a pool, and a client is served by it. Here all hosts are
-// in memory; on a real network the nodes get a udpsctp.Network, and need not be told of a
-// registrar.
+// A server becomes an element of a pool and serves a client. Here all hosts are in memory. On a real
+// network, nodes get a udpsctp.Network and find registrars by announces.
 func Example() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -68,7 +67,7 @@ func Example() {
 	// Output: hello
 }
 
-// An element tells its load, and gives each session's state to its user.
+// An element sets its load, and gives the state of each session to its user.
 func ExampleNode_Listen() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -130,7 +129,7 @@ func ExampleNode_Listen() {
 	// closed: <nil>
 }
 
-// A user's session goes on at another element when the one that serves it dies.
+// After the death of its element, a user's session continues at another element.
 func ExampleSession() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -184,7 +183,7 @@ func ExampleSession() {
 	// <nil>
 }
 
-// Programs that do their own transport resolve the pool, and report what does not work.
+// Programs with a transport of their own resolve the pool, and report elements that do not work.
 func ExampleNode_Resolve() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

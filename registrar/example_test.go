@@ -14,8 +14,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A registrar serves until its context ends. Here it is in memory; on a real network it
-// gets a udpsctp.Network, and groups in which it announces itself.
+// A registrar serves until its context ends. Here its network is in memory. On a real network, a
+// registrar gets a udpsctp.Network, and groups in which to announce itself.
 func Example() {
 	network := memnet.New(memnet.Config{})
 	server, err := registrar.New(context.Background(), registrar.Config{
