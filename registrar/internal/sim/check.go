@@ -63,7 +63,7 @@ func compareHandlespaces(serving []*Registrar, number int) error {
 		for e := range serving[0].Handlespace().Elements() {
 			other := r.Handlespace().Find(e.PoolHandle(), e.ID())
 			if other == nil || !bytes.Equal(e.AppendWithASAP(nil), other.AppendWithASAP(nil)) {
-				return fmt.Errorf("%s: has another %v %v than %s", r.host.name, e.PoolHandle(), e.ID(), serving[0].host.name)
+				return fmt.Errorf("%s: %v %v differs from the entry of %s", r.host.name, e.PoolHandle(), e.ID(), serving[0].host.name)
 			}
 		}
 	}
@@ -85,11 +85,11 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		return fmt.Errorf("its peers are %v, not %v", got, want)
+		return fmt.Errorf("peers are %v, want %v", got, want)
 	}
 	size, most := sizeOf(r.core), 30+8*len(r.sides[core.ENRP].assocs)+4*len(r.sides[core.ASAP].assocs)
 	if size > most {
-		return fmt.Errorf("its machines hold %d things, more than %d", size, most)
+		return fmt.Errorf("machines hold %d entries, more than %d", size, most)
 	}
 	return nil
 }
@@ -104,28 +104,28 @@ func (w *World) checkElement(e *Element, serving []*Registrar) error {
 	for _, r := range serving {
 		known := r.Handlespace().Find(e.pool, e.id)
 		if known == nil {
-			return fmt.Errorf("%s does not know it", r.host.name)
+			return fmt.Errorf("unknown at %s", r.host.name)
 		}
 		if id == 0 {
 			id = known.HomeID() // A configured registrar tells its identifier with its first keep-alive.
 		}
 		if known.HomeID() != id {
-			return fmt.Errorf("its home is %v, by %s it is %v", id, r.host.name, known.HomeID())
+			return fmt.Errorf("home is %v, but %v at %s", id, known.HomeID(), r.host.name)
 		}
 		if known.Timer() == 0 {
-			return fmt.Errorf("%s does not watch it", r.host.name)
+			return fmt.Errorf("no timer at %s", r.host.name)
 		}
 		if r.id == id {
 			home = r
 		}
 	}
 	if home == nil {
-		return fmt.Errorf("its home %v is gone", id)
+		return fmt.Errorf("home %v is gone", id)
 	}
 	assoc := step.AssocID(home.Handlespace().Find(e.pool, e.id).Association())
 	h := home.sides[core.ASAP].assocs[assoc]
 	if h == nil || !h.peer.isAlive() || h.peer.ep != e.asap {
-		return fmt.Errorf("association %d of %s is not with it", assoc, home.host.name)
+		return fmt.Errorf("association %d of %s leads elsewhere", assoc, home.host.name)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (w *World) checkUser(u *User) error {
 		case u.assoc == 0 || u.connected == nil || !u.connected.Running():
 			return fmt.Errorf("has no session")
 		case w.now-u.answered > 3*useInterval:
-			return fmt.Errorf("session is not served since %v", u.answered)
+			return fmt.Errorf("no request is answered since %v", u.answered)
 		case w.now-u.resolved > 3*useInterval:
 			return fmt.Errorf("no resolution is answered since %v", u.resolved)
 		}

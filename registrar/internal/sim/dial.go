@@ -105,7 +105,7 @@ func (d *dialing) report(mine *half) {
 // fail hands the failure to the owner.
 func (d *dialing) fail() {
 	if d.ep.open {
-		d.ep.w.log(d.ep.host.name, "has not reached %v", d.to)
+		d.ep.w.log(d.ep.host.name, "cannot reach %v", d.to)
 		d.ep.handle(step.DialFailed{Dial: d.token})
 	}
 }

@@ -23,7 +23,7 @@
 //
 // [New] makes a [World]. The methods of the world and its nodes break and mend them, and
 // [World.Run] lets time pass. [World.Check] tells whether a world is settled after it has been
-// whole for a while. [Mixed] does all that for a seed.
+// whole for a while. [RunMixed] does all that for a seed.
 package sim
 
 // The files in reading order:
@@ -50,4 +50,4 @@ package sim
 //	size.go         the size of a machine, by reflection
 //	chaos.go        random faults
 //	settle.go       the time until a world is settled
-//	mixed.go        Mixed: a world and its faults from a seed
+//	mixed.go        RunMixed: a world and its faults from a seed

@@ -184,7 +184,7 @@ func TestDeterministic(t *testing.T) {
 	for seed := uint64(1); seed <= 4; seed++ {
 		var transcripts [2]strings.Builder
 		for i := range transcripts {
-			Mixed(seed, func(line string) { transcripts[i].WriteString(line + "\n") })
+			RunMixed(seed, func(line string) { transcripts[i].WriteString(line + "\n") })
 		}
 		if transcripts[0].String() != transcripts[1].String() {
 			t.Errorf("seed %d has two outcomes", seed)

@@ -2,10 +2,10 @@ package sim
 
 import "time"
 
-// Mixed makes a world from a seed and breaks it at random, several times. Each time it mends the
+// RunMixed makes a world from a seed and breaks it at random, several times. Each time it mends the
 // world, and lets it settle. It returns the world with its violations, and the longest time that
 // the world took to settle.
-func Mixed(seed uint64, trace func(line string)) (w *World, settled time.Duration) {
+func RunMixed(seed uint64, trace func(line string)) (w *World, settled time.Duration) {
 	w = New(drawConfig(seed, trace))
 	c := &chaos{w: w, loss: w.config.Network.Loss}
 	w.config.Network.Loss = 0

@@ -30,7 +30,7 @@ func (w *World) recount() {
 		}
 		size, most := sizeOf(r.core), 200+30*len(w.registrars)+10*(len(w.elements)+len(w.users))
 		if size > most {
-			w.violate("%s: its machines hold %d things, more than %d", r.host.name, size, most)
+			w.violate("%s: machines hold %d entries, more than %d", r.host.name, size, most)
 		}
 	}
 }

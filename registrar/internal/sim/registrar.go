@@ -53,8 +53,8 @@ func (r *Registrar) Serving() bool { return r.Running() && !r.leaving }
 // Handlespace returns the handlespace of the running process.
 func (r *Registrar) Handlespace() *handlespace.Handlespace { return r.core.Handlespace() }
 
-// Sent returns the messages that the process has sent to other registrars.
-func (r *Registrar) Sent() Traffic { return r.sides[core.ENRP].sent }
+// Traffic returns the messages that the process has sent to other registrars.
+func (r *Registrar) Traffic() Traffic { return r.sides[core.ENRP].sent }
 
 // Start starts a process, unless the registrar has a process.
 func (r *Registrar) Start() {
@@ -143,7 +143,7 @@ func (r *Registrar) logNews(action step.Action) {
 	case enrp.PeerLost:
 		log("lost peer %v, %d elements", a.ID, a.Elements)
 	case enrp.Duplicate:
-		log("is not the only one with its identifier: %v", a.Addrs)
+		log("another registrar has the same identifier: %v", a.Addrs)
 	case enrp.Synchronized:
 		log("synchronized with %v: %d elements, %d purged", a.ID, a.Elements, a.Purged)
 	}

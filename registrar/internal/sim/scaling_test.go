@@ -60,8 +60,8 @@ func scale(b *testing.B, registrars, elements int) {
 func (w *World) countSent() (t Traffic) {
 	for _, r := range w.registrars {
 		if r.Running() {
-			t.Messages += r.Sent().Messages
-			t.Octets += r.Sent().Octets
+			t.Messages += r.Traffic().Messages
+			t.Octets += r.Traffic().Octets
 		}
 	}
 	return t

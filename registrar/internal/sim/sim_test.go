@@ -55,7 +55,7 @@ func TestSim(t *testing.T) {
 }
 
 func report(t *testing.T, seed uint64, trace func(string)) time.Duration {
-	w, settled := Mixed(seed, trace)
+	w, settled := RunMixed(seed, trace)
 	for _, v := range w.Violations() {
 		t.Errorf("seed %d: %s", seed, v)
 	}
