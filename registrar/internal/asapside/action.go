@@ -5,16 +5,16 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// ElementRegistered tells that an element is in the handlespace that was not before.
+// ElementRegistered tells that an element is new in the handlespace.
 type ElementRegistered struct {
 	Pool  wire.PoolHandle
 	ID    wire.PEID
 	Assoc step.AssocID
 }
 
-// ElementMoved tells that an element that is in the handlespace has been registered over
-// another association, while the one before is up: it has begun anew without an end, or
-// two elements of one host have one identifier.
+// ElementMoved tells that an element of the handlespace has registered over a new
+// association while its old association is up. Either the element has restarted without
+// ending the old association, or two elements of a host share an identifier.
 type ElementMoved struct {
 	Pool     wire.PoolHandle
 	ID       wire.PEID
@@ -28,9 +28,32 @@ type ElementRemoved struct {
 	Reason RemoveReason
 }
 
+// ElementAdopted tells that an element has acknowledged this registrar as its home.
+type ElementAdopted struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
+// ElementVerified tells that an element has acknowledged, after a [Verify].
+type ElementVerified struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+}
+
+// IsAction marks an action.
 func (ElementRegistered) IsAction() {}
-func (ElementMoved) IsAction()      {}
-func (ElementRemoved) IsAction()    {}
+
+// IsAction marks an action.
+func (ElementMoved) IsAction() {}
+
+// IsAction marks an action.
+func (ElementRemoved) IsAction() {}
+
+// IsAction marks an action.
+func (ElementAdopted) IsAction() {}
+
+// IsAction marks an action.
+func (ElementVerified) IsAction() {}
 
 // RemoveReason tells why an element has been removed.
 type RemoveReason string

@@ -1,264 +1,153 @@
 package asapside
 
 import (
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
-	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// Open says that the handlespace is complete: the registrar announces itself from
-// now on.
-type Open struct{}
-
-// Adopt says that this registrar is to be the home of an element that has been
-// another's (RFC 5353, 3.5.2). It is asked by a keep-alive with the H bit, over an
-// association that is opened for that: elements heed no other.
-type Adopt struct {
-	Pool wire.PoolHandle
-	ID   wire.PEID
-	// Claimed: it is ours already, and removed if it does not acknowledge. Else it
-	// becomes ours when it does.
-	Claimed bool
-}
-
-// Verify says that another registrar claims an element of ours: it is to be asked
-// whether it still is. ElementVerified answers, or it is removed.
-type Verify struct {
-	Pool wire.PoolHandle
-	ID   wire.PEID
-}
-
-func (Open) IsEvent()   {}
-func (Adopt) IsEvent()  {}
-func (Verify) IsEvent() {}
-
-// ElementAdopted tells that an element has acknowledged this registrar as its home.
-type ElementAdopted struct {
-	Pool wire.PoolHandle
-	ID   wire.PEID
-}
-
-// ElementVerified tells that an element that was to be asked is ours.
-type ElementVerified struct {
-	Pool wire.PoolHandle
-	ID   wire.PEID
-}
-
-func (ElementAdopted) IsAction()  {}
-func (ElementVerified) IsAction() {}
-
-// maxAdoptionDials bounds how many associations are being opened at a time.
-const maxAdoptionDials = 64
-
-// adoptions are the elements that are to be adopted.
-type adoptions struct {
-	elements map[elementKey]*adoption
-	waiting  []elementKey // for a dial
-	dials    step.DialID  // the last one given out
-	dialing  map[step.DialID]netip.AddrPort
-	at       map[netip.AddrPort][]elementKey // by where the dial goes
-	asked    map[step.AssocID][]*adoption    // over an association, while that is up
-	expiry   time.Time                       // when the first one that is not claimed is given up, zero: never
-}
-
-// adoption is an element that is to be adopted.
-type adoption struct {
-	key      elementKey
-	claimed  bool
-	assoc    step.AssocID // over which it has been asked, 0: not yet
-	deadline time.Time    // for the answer of one that is not claimed
-}
-
-func newAdoptions() adoptions {
-	return adoptions{
-		elements: make(map[elementKey]*adoption),
-		dialing:  make(map[step.DialID]netip.AddrPort),
-		at:       make(map[netip.AddrPort][]elementKey),
-		asked:    make(map[step.AssocID][]*adoption),
-	}
-}
-
-// adopt begins to ask an element.
-func (r *Registrar) adopt(now time.Time, ev Adopt) {
+// startAdoption begins to ask an element whether it takes this registrar for its home
+// (RFC 5353, 3.5.2).
+func (r *Registrar) startAdoption(now time.Time, ev Adopt) {
 	key := elementKey{ev.Pool, ev.ID}
-	// One that is ours and does not acknowledge must not stay, whoever wants it asked.
-	if e := r.hs.Find(ev.Pool, ev.ID); e != nil && r.orphaned(e) {
+	// An orphan that does not acknowledge is removed, regardless of the reason for the
+	// adoption.
+	if e := r.hs.Find(ev.Pool, ev.ID); e != nil && r.isOrphan(e) {
 		ev.Claimed = true
 	}
-	if a := r.adoptions.elements[key]; a != nil && (a.assoc == 0 || now.Before(a.deadline)) {
-		// It is under way, but perhaps for another reason.
-		a.claimed = ev.Claimed
+	if a := r.adoptions.elements[key]; a != nil && a.isUnderWay(now) {
+		a.claimed = ev.Claimed // Perhaps the reason is another.
 		if a.assoc != 0 {
-			r.awaitAdoption(key, a)
+			r.awaitAdoption(a)
 		}
 		return
 	}
 	if !ev.Claimed && len(r.adoptions.waiting) > r.hs.Len() {
-		return // Most of those that wait are gone. It was only a suggestion.
+		return // Most of the waiting elements are gone, and a suggestion may be ignored.
 	}
-	r.adoptions.elements[key] = &adoption{key: key, claimed: ev.Claimed}
-	r.adoptions.waiting = append(r.adoptions.waiting, key)
+	r.adoptions.add(key, ev.Claimed)
 	r.dialAdoptions()
 }
 
-// dialAdoptions opens associations with elements that wait. Elements at one address
-// share one.
+// dialAdoptions opens associations with elements that wait. Elements at the same address
+// share an association.
 func (r *Registrar) dialAdoptions() {
-	a := &r.adoptions
-	for len(a.waiting) > 0 && len(a.dialing) < maxAdoptionDials {
-		key := a.waiting[0]
-		a.waiting = a.waiting[1:]
-		e := r.hs.Find(key.pool, key.id)
-		if e == nil || a.elements[key] == nil || a.elements[key].claimed && !r.orphaned(e) {
-			delete(a.elements, key)
+	for {
+		key, ok := r.adoptions.takeWaiting()
+		if !ok {
+			return
+		}
+		e, _ := r.checkAdoption(key)
+		if e == nil {
 			continue
 		}
-		t := e.DecodeASAPTransport()
+		t := e.ASAPTransport()
 		if t == nil || len(t.Addrs) == 0 {
-			r.adoptionFailed(key)
+			r.failAdoption(key)
 			continue
 		}
 		addrs := t.AddrPorts()
-		if a.at[addrs[0]] = append(a.at[addrs[0]], key); len(a.at[addrs[0]]) > 1 {
-			continue
+		if dial := r.adoptions.addDial(key, addrs[0]); dial != 0 {
+			r.do(step.Dial{Dial: dial, Addrs: addrs})
 		}
-		a.dials++
-		a.dialing[a.dials] = addrs[0]
-		r.do(step.Dial{Dial: a.dials, Addrs: addrs})
 	}
 }
 
-// dialled returns the elements that a dial was for.
-func (r *Registrar) dialled(dial step.DialID) []elementKey {
-	a := &r.adoptions
-	addr := a.dialing[dial]
-	keys := a.at[addr]
-	delete(a.dialing, dial)
-	delete(a.at, addr)
-	return keys
+// checkAdoption returns an element that is to be adopted. It ends the adoption and returns
+// nil if the element is gone, or if a claimed element has a living home.
+func (r *Registrar) checkAdoption(key elementKey) (*handlespace.Element, *adoption) {
+	e, a := r.hs.Find(key.pool, key.id), r.adoptions.elements[key]
+	if e == nil || a == nil || a.claimed && !r.isOrphan(e) {
+		r.adoptions.remove(key)
+		return nil, nil
+	}
+	return e, a
 }
 
-// askAdoption asks the elements at the other end of an association.
-func (r *Registrar) askAdoption(now time.Time, dial step.DialID, assoc step.AssocID) {
-	for _, key := range r.dialled(dial) {
-		e, a := r.hs.Find(key.pool, key.id), r.adoptions.elements[key]
-		if e == nil || a == nil || a.claimed && !r.orphaned(e) {
-			// It is gone, or its former home has turned out to live.
-			delete(r.adoptions.elements, key)
+// askAdoptions asks the elements at the far end of an association.
+func (r *Registrar) askAdoptions(now time.Time, dial step.DialID, assoc step.AssocID) {
+	for _, key := range r.adoptions.takeDial(dial) {
+		_, a := r.checkAdoption(key)
+		if a == nil {
 			continue
 		}
 		a.assoc = assoc
-		r.adoptions.note(a)
+		r.adoptions.noteAsked(a)
 		a.deadline = now.Add(r.config.KeepAliveTimeout)
-		r.awaitAdoption(key, a)
+		r.awaitAdoption(a)
 		r.counts.KeepAlives++
 		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
 	}
 	r.dialAdoptions()
 }
 
-// note notes that an element has been asked. Those that are not to be adopted any more make
-// room before more memory is taken: the association may stay.
-func (a *adoptions) note(asked *adoption) {
-	list := a.asked[asked.assoc]
-	if len(list) == cap(list) {
-		list = slices.DeleteFunc(list, func(x *adoption) bool { return a.elements[x.key] != x })
-		list = slices.Grow(list, len(list)+1)
-	}
-	a.asked[asked.assoc] = append(list, asked)
-}
-
 // awaitAdoption limits the time for the answer of an element that has been asked.
-func (r *Registrar) awaitAdoption(key elementKey, a *adoption) {
-	if e := r.hs.Find(key.pool, key.id); a.claimed && e != nil {
+func (r *Registrar) awaitAdoption(a *adoption) {
+	if e := r.hs.Find(a.key.pool, a.key.id); a.claimed && e != nil {
 		r.hs.SetTimer(e, timerAck, a.deadline)
 	} else {
 		r.adoptions.expiry = step.Earlier(r.adoptions.expiry, a.deadline)
 	}
 }
 
-func (r *Registrar) adoptionDialFailed(dial step.DialID) {
-	for _, key := range r.dialled(dial) {
-		r.adoptionFailed(key)
+// handleDialFailure gives up the elements that cannot be reached.
+func (r *Registrar) handleDialFailure(dial step.DialID) {
+	for _, key := range r.adoptions.takeDial(dial) {
+		r.failAdoption(key)
 	}
 	r.dialAdoptions()
 }
 
-// adoptionFailed gives an element up that cannot be asked.
-func (r *Registrar) adoptionFailed(key elementKey) {
+// failAdoption gives up an element that cannot be asked. An orphan is removed.
+func (r *Registrar) failAdoption(key elementKey) {
 	a := r.adoptions.elements[key]
-	delete(r.adoptions.elements, key)
-	if e := r.hs.Find(key.pool, key.id); a != nil && a.claimed && e != nil && r.orphaned(e) {
+	r.adoptions.remove(key)
+	if e := r.hs.Find(key.pool, key.id); a != nil && a.claimed && e != nil && r.isOrphan(e) {
 		r.remove(e, RemovedKeepAlive)
 	}
 }
 
-// orphaned reports whether an element is ours without having told us so itself.
-func (r *Registrar) orphaned(e *handlespace.Element) bool {
-	return e.HomeID() == r.config.ID && e.Association() == 0
-}
-
-// adopted makes an element ours that has acknowledged the question, and reports
-// whether it was one.
-func (r *Registrar) adopted(now time.Time, e *handlespace.Element, assoc step.AssocID) bool {
+// finishAdoption makes an element ours that acknowledges over the association of the
+// question. It reports whether the acknowledgement answers an adoption.
+func (r *Registrar) finishAdoption(now time.Time, e *handlespace.Element, assoc step.AssocID) bool {
 	a := r.adoptions.elements[keyOf(e)]
 	if a == nil || a.assoc != assoc {
 		return false
 	}
-	delete(r.adoptions.elements, keyOf(e))
-	r.hs.Adopt(now, e, r.config.ID, handlespace.Association(assoc))
+	r.adoptions.remove(a.key)
+	pe := e.PoolElement()
+	pe.HomeID = r.config.ID
+	e, _, err := r.hs.Register(now, e.PoolHandle(), &pe, handlespace.Association(assoc))
+	if err != nil {
+		return true // The same registration was accepted before, so this does not happen.
+	}
 	r.do(ElementAdopted{Pool: e.PoolHandle(), ID: e.ID()})
-	r.alive(now, e)
+	r.supervision.noteLife(now, e)
 	return true
 }
 
-// expireAdoptions forgets those elements that are not ours and do not answer. Should
-// one of them take us for its home later, it loses that at once.
+// expireAdoptions ends the adoptions of elements that are not ours and do not answer.
 func (r *Registrar) expireAdoptions(now time.Time) {
-	all := &r.adoptions
-	if all.expiry.IsZero() || now.Before(all.expiry) {
-		return
-	}
-	all.expiry = time.Time{}
-	var silent []step.AssocID
-	for key, a := range all.elements {
-		switch {
-		case a.claimed || a.assoc == 0:
-		case now.Before(a.deadline):
-			all.expiry = step.Earlier(all.expiry, a.deadline)
-		default:
-			delete(all.elements, key)
-			silent = append(silent, a.assoc)
-		}
-	}
-	slices.Sort(silent)
-	for _, assoc := range slices.Compact(silent) {
-		r.hangUp(assoc)
+	for _, assoc := range r.adoptions.takeOverdue(now) {
+		r.abortUnused(assoc)
 	}
 }
 
-// hangUp ends an association over which an element that was to be adopted does not answer:
-// if it takes us for its home after all, it is to seek one. The elements that are
-// registered over the same association do not pay for that.
-func (r *Registrar) hangUp(assoc step.AssocID) {
-	for range r.hs.RegisteredOver(handlespace.Association(assoc)) {
+// abortUnused aborts the association of an element that does not answer to its adoption. If
+// the element has taken this registrar for its home nevertheless, it hunts for another. An
+// association over which elements are registered stays for their sake.
+func (r *Registrar) abortUnused(assoc step.AssocID) {
+	for range r.hs.OnAssociation(handlespace.Association(assoc)) {
 		return
 	}
 	r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
 }
 
-// adoptionsDown gives up what has been asked over an association that is down.
-func (r *Registrar) adoptionsDown(assoc step.AssocID) {
-	asked := r.adoptions.asked[assoc]
-	delete(r.adoptions.asked, assoc)
-	for _, a := range asked {
-		if r.adoptions.elements[a.key] == a {
-			r.adoptionFailed(a.key)
-		}
+// failAdoptions gives up the unanswered questions of an association that is down.
+func (r *Registrar) failAdoptions(assoc step.AssocID) {
+	for _, key := range r.adoptions.takeAsked(assoc) {
+		r.failAdoption(key)
 	}
 }

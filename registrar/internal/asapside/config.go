@@ -13,39 +13,37 @@ type Config struct {
 	// ID is the registrar's identifier, not 0.
 	ID wire.ServerID
 
-	// AnnounceCycle is the time between announces (RFC 5352: T6-Serverannounce),
-	// of which each varies by an eighth. 0: 1 second. Below 0: no announces.
+	// AnnounceCycle is the time between announces (RFC 5352: T6-Serverannounce). Each
+	// pause varies by an eighth. 0: 1 second. Below 0: no announces.
 	AnnounceCycle time.Duration
 
-	// KeepAliveInterval is the time from a sign of life of an element to the next
-	// keep-alive, less up to a quarter at random so that elements do not keep in
-	// step. 0: 5 seconds.
+	// KeepAliveInterval is the time from an element's sign of life to the next keep-alive.
+	// Up to a quarter less at random keeps elements out of step. 0: 5 seconds.
 	KeepAliveInterval time.Duration
 
-	// KeepAliveTimeout is how long an element has to acknowledge. 0: 5 seconds.
+	// KeepAliveTimeout is the time that an element has to acknowledge. 0: 5 seconds.
 	KeepAliveTimeout time.Duration
 
-	// MaxBadReports is how many pool users must report an element to have it removed,
-	// each from another host, before it acknowledges a keep-alive, for which it has a
-	// quarter of a second or a tenth of KeepAliveTimeout (RFC 5352: MAX-BAD-PE-REPORT).
-	// 0: 3.
+	// MaxBadReports is the number of hosts whose pool users must report an element to have
+	// it removed (RFC 5352: MAX-BAD-PE-REPORT). The element may acknowledge a keep-alive
+	// first, within a quarter of a second or a tenth of KeepAliveTimeout. 0: 3.
 	MaxBadReports int
 
-	// MaxResolutionItems is how many elements a resolution returns that does not
-	// say. 0: 3.
+	// MaxResolutionItems is the number of elements in a response to a user that names no
+	// number. 0: 3.
 	MaxResolutionItems int
 
-	// MaxResolutionRate and MaxReportRate bound how many handle resolutions and
-	// reports of unreachable elements an association may ask for in a second
-	// (RFC 5355, 2.13); after a pause, a second's worth may come at once. What is
-	// beyond is refused and ignored. 0: no bound.
+	// MaxResolutionRate and MaxReportRate bound the handle resolutions and the reports of
+	// unreachable elements that an association may send in a second (RFC 5355, 2.13).
+	// After a pause, a second's worth may come at once. Further resolutions are refused,
+	// further reports ignored. 0: no bound.
 	MaxResolutionRate, MaxReportRate float64
 
-	// DistanceStep is to what the distances of elements are rounded, for the
-	// policies that count them. 0: 50 ms.
+	// DistanceStep is the unit to which the distances of elements are rounded, for the
+	// policies that count distances. 0: 50 ms.
 	DistanceStep time.Duration
 
-	// MinScope is which addresses elements may have.
+	// MinScope is the least scope of an element's addresses.
 	MinScope scope.Level
 }
 

@@ -1,23 +1,20 @@
 package asapside
 
-// Counts counts what a [Registrar] has done since it came into being.
+// Counts counts the work of a [Registrar] since its creation.
 type Counts struct {
-	// Registrations counts those that were accepted, and Reregistrations those of
-	// them whose element was there before.
+	// Registrations counts accepted registrations, and Reregistrations the share of them
+	// whose element was in the handlespace before.
 	Registrations, Reregistrations uint64
-	// Deregistrations counts elements that took their leave.
+	// Deregistrations counts elements that were removed at their own request.
 	Deregistrations uint64
-	// Resolutions counts handle resolutions that were answered, and
-	// RefusedResolutions those that came too often.
+	// Resolutions counts answered handle resolutions, and RefusedResolutions handle
+	// resolutions beyond the permitted rate.
 	Resolutions, RefusedResolutions uint64
-	// FailureReports counts reports of unreachable elements, without those that
-	// came too often.
+	// FailureReports counts reports of unreachable elements, without reports beyond the
+	// permitted rate.
 	FailureReports uint64
 	// KeepAlives counts keep-alives sent.
 	KeepAlives uint64
-	// Removals counts elements removed for other reasons than by their own wish.
+	// Removals counts elements that were removed without their own request.
 	Removals uint64
 }
-
-// Counts returns what the registrar has done so far.
-func (r *Registrar) Counts() Counts { return r.counts }

@@ -113,20 +113,20 @@ func TestRegistrarRandomEvents(t *testing.T) {
 		w := newRegistrarWorld(t, random)
 		w.Feed(Open{})
 		w.Drive(500, w.event)
-		if len(w.registrar.reports) > w.hs.Len() {
-			t.Errorf("reports of %d elements, but there are %d", len(w.registrar.reports), w.hs.Len())
+		if len(w.registrar.supervision.reports) > w.hs.Len() {
+			t.Errorf("reports of %d elements, but there are %d", len(w.registrar.supervision.reports), w.hs.Len())
 		}
 		w.end()
-		if w.hs.Len() != 0 || len(w.registrar.reports) != 0 || len(w.registrar.peers) != 0 {
+		if w.hs.Len() != 0 || len(w.registrar.supervision.reports) != 0 || len(w.registrar.peers.byAssoc) != 0 {
 			t.Errorf("%d elements, %d reports and %d peers are left when all associations are down",
-				w.hs.Len(), len(w.registrar.reports), len(w.registrar.peers))
+				w.hs.Len(), len(w.registrar.supervision.reports), len(w.registrar.peers.byAssoc))
 		}
 		if s := &w.registrar.subscriptions; s.number != 0 || len(s.pools) != 0 {
 			t.Errorf("%d subscriptions of %d pools are left", s.number, len(s.pools))
 		}
-		if a := &w.registrar.adoptions; len(a.elements)+len(a.dialing)+len(a.at) != 0 || len(w.registrar.verifying) != 0 {
+		if a := &w.registrar.adoptions; len(a.elements)+len(a.dialing)+len(a.at) != 0 || len(w.registrar.supervision.verifying) != 0 {
 			t.Errorf("%d adoptions, %d dials to %d places and %d questions are left",
-				len(a.elements), len(a.dialing), len(a.at), len(w.registrar.verifying))
+				len(a.elements), len(a.dialing), len(a.at), len(w.registrar.supervision.verifying))
 		}
 	})
 }
@@ -167,10 +167,10 @@ func TestRegistrarReportFlood(t *testing.T) {
 	if n := w.sent[1] - asked; n != 1 {
 		t.Errorf("the element was asked %d times", n)
 	}
-	if n := len(w.registrar.reports[elementKey{"p", 1}].reporters); n != 1 {
+	if n := len(w.registrar.supervision.reports[elementKey{"p", 1}].reporters); n != 1 {
 		t.Errorf("%d reports of one user are kept", n)
 	}
-	if n := len(w.registrar.reports); n != 1 {
+	if n := len(w.registrar.supervision.reports); n != 1 {
 		t.Errorf("reports of %d elements are kept", n)
 	}
 }
@@ -194,8 +194,8 @@ func TestRegistrarManyAssociations(t *testing.T) {
 		for i := range 5000 {
 			w.Feed(step.Down{Assoc: step.AssocID(round*5000 + i + 1)})
 		}
-		if w.hs.Len() != 0 || len(w.registrar.peers) != 0 {
-			t.Fatalf("%d elements and %d peers are left", w.hs.Len(), len(w.registrar.peers))
+		if w.hs.Len() != 0 || len(w.registrar.peers.byAssoc) != 0 {
+			t.Fatalf("%d elements and %d peers are left", w.hs.Len(), len(w.registrar.peers.byAssoc))
 		}
 		if d := w.registrar.Deadline(); !d.IsZero() {
 			t.Errorf("deadline %v without elements", d)
@@ -231,7 +231,7 @@ func TestRegistrarSubscriptionFlood(t *testing.T) {
 	if n := w.registrar.subscriptions.number; n != maxAllSubscriptions {
 		t.Errorf("%d subscriptions", n)
 	}
-	if n := len(w.registrar.peers[2].subscriptions); n != maxSubscriptions {
+	if n := len(w.registrar.subscriptions.byAssoc[2]); n != maxSubscriptions {
 		t.Errorf("%d subscriptions of an association", n)
 	}
 	clear(w.sent)

@@ -12,15 +12,15 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// register enters an element, or renews its entry (RFC 5352, 3.1).
-func (r *Registrar) register(now time.Time, assoc step.AssocID, m *asapmsg.Registration, rtt time.Duration) {
-	causes := r.tryRegister(now, assoc, m, rtt)
+// handleRegistration enters an element, or renews its entry (RFC 5352, 3.1).
+func (r *Registrar) handleRegistration(now time.Time, ev received, m *asapmsg.Registration) {
+	causes := r.tryRegister(now, ev, m)
 	for i := range causes {
 		if len(causes[i].Info) > maxEcho {
-			causes[i].Info = nil // With it the response might be too long to be sent.
+			causes[i].Info = nil // The response might be too long to be sent.
 		}
 	}
-	r.send(assoc, &asapmsg.RegistrationResponse{
+	r.send(ev.Assoc, &asapmsg.RegistrationResponse{
 		Reject:     len(causes) > 0,
 		PoolHandle: m.PoolHandle,
 		PEID:       m.PoolElement.ID,
@@ -28,72 +28,88 @@ func (r *Registrar) register(now time.Time, assoc step.AssocID, m *asapmsg.Regis
 	})
 }
 
-func (r *Registrar) tryRegister(now time.Time, assoc step.AssocID, m *asapmsg.Registration, rtt time.Duration) []wire.ErrorCause {
-	pe := m.PoolElement // Not the message: that is not ours to change.
+// maxEcho bounds the part of a request that its answer repeats: the pool handle, or the
+// information of an error cause. An answer with both fits a message.
+const maxEcho = 16 << 10
+
+// tryRegister registers an element, and returns the causes if it is refused.
+func (r *Registrar) tryRegister(now time.Time, ev received, m *asapmsg.Registration) []wire.ErrorCause {
 	var before step.AssocID
-	if old := r.hs.Find(m.PoolHandle, pe.ID); old != nil {
-		if !r.mayReplace(old, assoc) {
+	if old := r.hs.Find(m.PoolHandle, m.PoolElement.ID); old != nil {
+		if !r.canReplace(old, ev.Assoc) {
 			return causes(wire.CauseNonUniquePEID, nil)
 		}
 		before = step.AssocID(old.Association())
 	}
-	p := r.peers[assoc]
+	pe := r.newElement(ev, m)
+	if len(pe.UserTransport.Addrs) == 0 {
+		return causes(wire.CauseInvalidValues, encode(&m.PoolElement.UserTransport))
+	}
+	e, result, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(ev.Assoc))
+	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
+		return []wire.ErrorCause{refused.Cause}
+	}
+	if result.Created {
+		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: ev.Assoc})
+	} else {
+		r.counts.Reregistrations++
+	}
+	if before != ev.Assoc && r.peers.isUp(before) {
+		r.do(ElementMoved{Pool: m.PoolHandle, ID: pe.ID, From: before, To: ev.Assoc})
+	}
+	r.counts.Registrations++
+	r.supervision.noteLife(now, e)
+	return nil
+}
+
+// newElement returns the entry for a registration: a copy, since the message does not belong
+// to the registrar. It has no user addresses if none is usable.
+func (r *Registrar) newElement(ev received, m *asapmsg.Registration) wire.PoolElement {
+	p := r.peers.find(ev.Assoc)
+	pe := m.PoolElement
 	pe.HomeID = r.config.ID
 	pe.UserTransport.Addrs = r.userAddrs(p, pe.UserTransport.Addrs)
 	if len(pe.UserTransport.Addrs) == 0 {
-		return causes(wire.CauseInvalidValues, encoded(&m.PoolElement.UserTransport))
+		return pe
 	}
-	reached := r.config.MinScope.Filter(r.hostAddrs(p), p.local)
+	reached := r.config.MinScope.Filter(r.peers.hostAddrs(p), p.local)
 	pe.ASAPTransport = &wire.Transport{
 		Protocol: wire.SCTP,
 		Port:     p.addrs[0].Port(),
 		Addrs:    reached[:min(len(reached), handlespace.MaxAddrs)], // A host may have more.
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
-		pe.Policy.Distance = distance(rtt, r.config.DistanceStep)
+		pe.Policy.Distance = distance(ev.RTT, r.config.DistanceStep)
 	}
-	e, created, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(assoc))
-	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
-		return []wire.ErrorCause{refused.Cause}
-	}
-	if created {
-		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: assoc})
-	} else {
-		r.counts.Reregistrations++
-	}
-	if before != assoc && r.peers[before] != nil {
-		r.do(ElementMoved{Pool: m.PoolHandle, ID: pe.ID, From: before, To: assoc})
-	}
-	r.counts.Registrations++
-	r.alive(now, e)
-	return nil
+	return pe
 }
 
-// mayReplace reports whether an association may replace or remove an element: its
-// own, or one of the same host, which has restarted, or lost its association or its
-// registrar. Others have picked an identifier that is in use (RFC 5354, 3.12.5).
-func (r *Registrar) mayReplace(e *handlespace.Element, assoc step.AssocID) bool {
+// canReplace reports whether an association may replace or remove an element. The element's
+// own association may, and so may an association of the same host: its program has
+// restarted, or has lost its association or its registrar. Other hosts have picked an
+// identifier that is in use (RFC 5354, 3.12.5).
+func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool {
 	if e.Association() == handlespace.Association(assoc) {
 		return true
 	}
 	var theirs []netip.Addr
-	if old, up := r.peers[step.AssocID(e.Association())]; up {
+	if old := r.peers.find(step.AssocID(e.Association())); old != nil {
 		theirs = hosts(old.addrs)
-	} else if t := e.DecodeASAPTransport(); t != nil {
+	} else if t := e.ASAPTransport(); t != nil {
 		theirs = t.Addrs
 	} else {
-		theirs = e.DecodeUserTransport().Addrs
+		theirs = e.UserTransport().Addrs
 	}
-	mine := r.hostAddrs(r.peers[assoc])
+	mine := r.peers.hostAddrs(r.peers.find(assoc))
 	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })
 }
 
-// userAddrs returns those of an element's addresses that are usable and are
-// addresses of its host, as the association shows (RFC 5352, 2.2.1). Others could be
-// anybody's. Loopback is left out if there are others: users on other hosts would
-// look for the element at home.
+// userAddrs returns the usable addresses of an element. They must be addresses of its host,
+// as the association shows (RFC 5352, 2.2.1), since all others could belong to anybody. A
+// loopback address is left out beside a wider address: a user on another host would look for
+// the element on its own host.
 func (r *Registrar) userAddrs(p *peer, addrs []netip.Addr) []netip.Addr {
-	theirs := r.hostAddrs(p)
+	theirs := r.peers.hostAddrs(p)
 	usable := slices.DeleteFunc(r.config.MinScope.Filter(addrs, p.local), func(a netip.Addr) bool {
 		return !slices.Contains(theirs, a)
 	})
@@ -103,29 +119,27 @@ func (r *Registrar) userAddrs(p *peer, addrs []netip.Addr) []netip.Addr {
 	return usable
 }
 
-// hostAddrs returns the addresses of a peer's host: those of the association, and if
-// that goes over loopback those of this host, the wider ones first.
-func (r *Registrar) hostAddrs(p *peer) []netip.Addr {
-	theirs := hosts(p.addrs)
-	if !p.local {
-		return theirs
+// distance returns the delay in a single direction in milliseconds, as the policies by
+// distance count it, rounded to a multiple of unit.
+func distance(rtt, unit time.Duration) uint32 {
+	return uint32((rtt / 2).Round(unit).Milliseconds())
+}
+
+// encode returns a transport as the information of a cause.
+func encode(t *wire.Transport) []byte {
+	b, err := t.AppendBinary(nil)
+	if err != nil {
+		return nil // The transport has been decoded, so this does not happen.
 	}
-	own := slices.DeleteFunc(slices.Clone(r.local), func(a netip.Addr) bool { return slices.Contains(theirs, a) })
-	return append(own, theirs...)
+	return b
 }
 
-// distance returns the one-way delay in milliseconds, as the policies
-// that go by distance count it, rounded to a multiple of the step.
-func distance(rtt, step time.Duration) uint32 {
-	return uint32((rtt / 2).Round(step).Milliseconds())
-}
-
-// deregister takes an element out (RFC 5352, 3.2). One that is not there is out
+// handleDeregistration takes an element out (RFC 5352, 3.2). An absent element is out
 // already.
-func (r *Registrar) deregister(assoc step.AssocID, m *asapmsg.Deregistration) {
+func (r *Registrar) handleDeregistration(assoc step.AssocID, m *asapmsg.Deregistration) {
 	answer := &asapmsg.DeregistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PEID}
 	if e := r.hs.Find(m.PoolHandle, m.PEID); e != nil {
-		if r.mayReplace(e, assoc) {
+		if r.canReplace(e, assoc) {
 			r.remove(e, RemovedDeregistered)
 			r.counts.Deregistrations++
 		} else {
@@ -134,25 +148,4 @@ func (r *Registrar) deregister(assoc step.AssocID, m *asapmsg.Deregistration) {
 		}
 	}
 	r.send(assoc, answer)
-}
-
-func causes(code wire.CauseCode, info []byte) []wire.ErrorCause {
-	return []wire.ErrorCause{{Code: code, Info: info}}
-}
-
-// encoded returns the transport as the information of a cause.
-func encoded(t *wire.Transport) []byte {
-	b, err := t.AppendBinary(nil)
-	if err != nil {
-		return nil // It has been decoded, so this does not happen.
-	}
-	return b
-}
-
-func hosts(addrs []netip.AddrPort) []netip.Addr {
-	out := make([]netip.Addr, len(addrs))
-	for i, a := range addrs {
-		out[i] = a.Addr().Unmap()
-	}
-	return out
 }

@@ -4,112 +4,136 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
-	"github.com/rserpool-go/rserpool/wire/asapmsg"
-
 	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// The timers of elements whose home this registrar is.
+// The timers of elements whose home is this registrar. An element has a single timer. Code 3
+// is timerExpiry of package enrp, for elements whose home is another registrar.
 const (
 	// timerKeepAlive: a keep-alive is due.
-	timerKeepAlive handlespace.TimerCode = iota + 1
+	timerKeepAlive handlespace.TimerCode = 1
 	// timerAck: the acknowledgement of a keep-alive is overdue.
-	timerAck
+	timerAck handlespace.TimerCode = 2
+	// timerReports: the acknowledgement is overdue, and enough users have reported the
+	// element.
+	timerReports handlespace.TimerCode = 4
 )
 
-// timerReports: the same, for an element that enough users have reported. Code 3 is
-// that of elements whose home is another registrar.
-const timerReports handlespace.TimerCode = 4
-
-// alive notes a sign of life of an element: what was reported before is void.
-func (r *Registrar) alive(now time.Time, e *handlespace.Element) {
-	delete(r.reports, keyOf(e))
-	r.keepAliveLater(now, e)
+// supervision watches the elements whose home is this registrar, by keep-alives (RFC 5352,
+// 3.4), reports of pool users (RFC 5352, 3.5) and registration lives.
+type supervision struct {
+	*env
+	reports   map[elementKey]*suspicion
+	verifying map[elementKey]bool // asked because another registrar claims them
 }
 
-// keepAliveLater sets the timer for the next keep-alive after a sign of life.
-func (r *Registrar) keepAliveLater(now time.Time, e *handlespace.Element) {
-	interval := r.config.KeepAliveInterval
-	r.setTimer(e, timerKeepAlive, now.Add(interval-time.Duration(r.random.Int64N(int64(interval/4)+1))))
+func newSupervision(v *env) supervision {
+	return supervision{env: v, reports: make(map[elementKey]*suspicion), verifying: make(map[elementKey]bool)}
 }
 
-// keepAliveNow asks an element whether it lives (RFC 5352, 3.4), unless that has
-// been done and not been answered yet.
-func (r *Registrar) keepAliveNow(now time.Time, e *handlespace.Element) {
+// noteLife notes a sign of life of an element: earlier reports are void, and the next
+// keep-alive is due after an interval.
+func (s *supervision) noteLife(now time.Time, e *handlespace.Element) {
+	delete(s.reports, keyOf(e))
+	interval := s.config.KeepAliveInterval
+	s.setTimer(e, timerKeepAlive, now.Add(interval-time.Duration(s.random.Int64N(int64(interval/4)+1))))
+}
+
+// sendKeepAlive asks an element for an acknowledgement, unless an earlier keep-alive is not
+// answered yet.
+func (s *supervision) sendKeepAlive(now time.Time, e *handlespace.Element) {
 	if e.Timer() == timerAck || e.Timer() == timerReports || e.Association() == 0 {
 		return
 	}
-	r.setTimer(e, timerAck, now.Add(r.config.KeepAliveTimeout))
-	r.counts.KeepAlives++
-	r.send(step.AssocID(e.Association()), &asapmsg.EndpointKeepAlive{
-		ServerID:   r.config.ID,
+	s.setTimer(e, timerAck, now.Add(s.config.KeepAliveTimeout))
+	s.counts.KeepAlives++
+	s.send(step.AssocID(e.Association()), &asapmsg.EndpointKeepAlive{
+		ServerID:   s.config.ID,
 		PoolHandle: e.PoolHandle(),
 		PEID:       e.ID(),
 	})
 }
 
 // setTimer sets an element's timer, but not beyond its registration life.
-func (r *Registrar) setTimer(e *handlespace.Element, code handlespace.TimerCode, at time.Time) {
-	if end := r.lifeEnd(e); !end.IsZero() && end.Before(at) {
+func (s *supervision) setTimer(e *handlespace.Element, code handlespace.TimerCode, at time.Time) {
+	if end := s.lifeEnd(e); !end.IsZero() && end.Before(at) {
 		at = end
 	}
-	r.hs.SetTimer(e, code, at)
+	s.hs.SetTimer(e, code, at)
 }
 
-// lifeEnd returns when the registration of an element ends, zero if it has no life:
+// lifeEnd returns the end of an element's registration life. It is zero without a life:
 // then keep-alives alone decide.
-func (r *Registrar) lifeEnd(e *handlespace.Element) time.Time {
+func (s *supervision) lifeEnd(e *handlespace.Element) time.Time {
 	if e.RegistrationLife() == 0 {
 		return time.Time{}
 	}
-	return r.hs.UpdatedAt(e).Add(e.RegistrationLife())
+	return s.hs.Updated(e).Add(e.RegistrationLife())
 }
 
-// expire does what the elements' timers ask for.
-func (r *Registrar) expire(now time.Time) {
-	for {
-		e, code := r.hs.PopExpired(now)
-		if e == nil {
-			return
-		}
-		end := r.lifeEnd(e)
-		switch {
-		case e.HomeID() != r.config.ID, !end.IsZero() && !now.Before(end):
-			r.remove(e, RemovedLife)
-		case code == timerKeepAlive:
-			r.keepAliveNow(now, e)
-		case code == timerReports:
-			r.remove(e, RemovedReports)
-		default:
-			if assoc := step.AssocID(e.Association()); assoc != 0 {
-				r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
-			} else if adoption := r.adoptions.elements[keyOf(e)]; adoption != nil && adoption.assoc != 0 {
-				r.hangUp(adoption.assoc)
-			}
-			r.remove(e, RemovedKeepAlive)
-		}
+// isLifeOver reports whether the registration life of an element has ended.
+func (s *supervision) isLifeOver(now time.Time, e *handlespace.Element) bool {
+	end := s.lifeEnd(e)
+	return !end.IsZero() && !now.Before(end)
+}
+
+// addReport notes a report of an element, asks the element at once, and reports whether it
+// is to be removed now. Each host counts once, so that no single user decides.
+func (s *supervision) addReport(now time.Time, e *handlespace.Element, by reporter) (remove bool) {
+	key := keyOf(e)
+	suspicion := s.findOrAddSuspicion(now, key)
+	suspicion.add(by, s.config.MaxBadReports)
+	s.sendKeepAlive(now, e)
+	if len(suspicion.reporters) < s.config.MaxBadReports || e.Timer() != timerAck {
+		return false // Too few reports, or they have set timerReports before.
 	}
+	end := suspicion.graceEnd(s.config.KeepAliveTimeout)
+	if !now.Before(end) {
+		return true
+	}
+	if end.Before(s.hs.Deadline(e)) {
+		s.hs.SetTimer(e, timerReports, end)
+	}
+	return false
 }
 
-// acknowledged notes a sign of life, which must come from the element itself.
-func (r *Registrar) acknowledged(now time.Time, assoc step.AssocID, m *asapmsg.EndpointKeepAliveAck) {
-	e := r.hs.Find(m.PoolHandle, m.PEID)
-	if e == nil || r.adopted(now, e, assoc) || step.AssocID(e.Association()) != assoc {
+func (s *supervision) findOrAddSuspicion(now time.Time, key elementKey) *suspicion {
+	found := s.reports[key]
+	if found == nil {
+		found = &suspicion{since: now}
+		s.reports[key] = found
+	}
+	return found
+}
+
+// startVerification asks an element of ours that another registrar claims.
+func (s *supervision) startVerification(now time.Time, ev Verify) {
+	e := s.hs.Find(ev.Pool, ev.ID)
+	if e == nil || !s.isOurs(e) || e.Association() == 0 {
 		return
 	}
-	if r.verifying[keyOf(e)] {
-		delete(r.verifying, keyOf(e))
-		r.do(ElementVerified{Pool: e.PoolHandle(), ID: e.ID()})
-	}
-	r.alive(now, e)
+	s.verifying[keyOf(e)] = true
+	s.sendKeepAlive(now, e)
 }
 
-// verify asks an element of ours that another registrar claims.
-func (r *Registrar) verify(now time.Time, ev Verify) {
-	e := r.hs.Find(ev.Pool, ev.ID)
-	if e == nil || e.HomeID() != r.config.ID || e.Association() == 0 {
-		return
+// finishVerification tells that an element has acknowledged, if another registrar claims it.
+func (s *supervision) finishVerification(e *handlespace.Element) {
+	if key := keyOf(e); s.verifying[key] {
+		delete(s.verifying, key)
+		s.do(ElementVerified{Pool: key.pool, ID: key.id})
 	}
-	r.verifying[keyOf(e)] = true
-	r.keepAliveNow(now, e)
 }
+
+// forget drops the reports of an element that is removed.
+func (s *supervision) forget(key elementKey) { delete(s.reports, key) }
+
+// noteChange ends the verification of an element that is gone, or has another home.
+func (s *supervision) noteChange(c handlespace.Change) {
+	if len(s.verifying) > 0 && (c.Kind == handlespace.Removed || !s.isOurs(c.Element)) {
+		delete(s.verifying, keyOf(c.Element))
+	}
+}
+
+// deadline returns the time of the first timer of the handlespace, zero without timers.
+func (s *supervision) deadline() time.Time { return s.hs.NextDeadline() }
