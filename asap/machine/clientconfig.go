@@ -11,26 +11,26 @@ type ClientConfig struct {
 	// Registrars are registrars known beforehand, each with its addresses.
 	Registrars [][]netip.AddrPort
 
-	// AnnounceTimeout is how long a registrar is remembered after its announce
+	// AnnounceTimeout is the time for which a registrar is remembered after its announce
 	// (RFC 5352: T7-ENRPoutdate). 0: 5 seconds.
 	AnnounceTimeout time.Duration
 
 	// HuntInterval is the pause before a registrar is tried again that could not be
-	// reached; it doubles to HuntIntervalMax, and varies by up to a half (RFC 5352, 3.6:
+	// reached. It doubles to HuntIntervalMax, and varies by up to a half (RFC 5352, 3.6:
 	// T5-Serverhunt, RETRAN-MAX, which are 10 and 60 seconds there). 0: 250 ms and 10
 	// seconds.
 	HuntInterval, HuntIntervalMax time.Duration
 
-	// HuntRounds is after how many rounds of the hunt a handle resolution is given
-	// up. 0: never; the user cancels it.
+	// HuntRounds is the number of rounds of the hunt after which a handle resolution is
+	// given up. 0: never; the user cancels it.
 	HuntRounds int
 
-	// ResponseTimeout is how long a registrar has to answer (RFC 5352: T1, T2 and
+	// ResponseTimeout is the time that a registrar has to answer (RFC 5352: T1, T2 and
 	// T3, which are 15 to 30 seconds there). 0: 3 seconds.
 	ResponseTimeout time.Duration
 
-	// RequestTrials is how often a handle resolution is sent before it is given up
-	// (RFC 5352: MAX-REQUEST-RETRANSMIT, 2 besides the first). 0: 3.
+	// RequestTrials is the number of times that a handle resolution is sent before it is
+	// given up (RFC 5352: MAX-REQUEST-RETRANSMIT, 2 besides the first). 0: 3.
 	RequestTrials int
 }
 

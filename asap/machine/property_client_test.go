@@ -200,24 +200,24 @@ func (w *clientWorld) settle() {
 	if len(w.tokens) > 0 {
 		w.T.Errorf("resolutions %v are not answered", w.tokens)
 	}
-	for _, e := range w.client.elements {
+	for _, e := range w.client.elements.serving {
 		if !e.registered {
 			w.T.Errorf("element %d is not registered in the end", e.ref)
 		}
 	}
-	if q := &w.client.requests; q.pending() || len(q.resolutions) > 0 || q.cancelled != 0 || len(w.client.leaving) > 0 {
+	if q := &w.client.queue; q.isPending() || len(q.resolutions) > 0 || q.cancelled != 0 || len(w.client.elements.leaving) > 0 {
 		w.T.Errorf("%d requests wait, %d are sent, %d resolutions, %d cancelled ones and %d elements that leave are left",
-			len(q.waiting), len(q.sent), len(q.resolutions), q.cancelled, len(w.client.leaving))
+			len(q.waiting), len(q.sent), len(q.resolutions), q.cancelled, len(w.client.elements.leaving))
 	}
 }
 
 // answerOne answers the oldest request, and reports whether there was one.
 func (w *clientWorld) answerOne() bool {
 	c := w.client
-	if c.home.assoc == 0 || len(c.requests.sent) == 0 {
+	if c.home.assoc == 0 || len(c.queue.sent) == 0 {
 		return false
 	}
-	key := c.requests.sent[0].key
+	key := c.queue.sent[0].key
 	var m asapmsg.Message
 	switch key.typ {
 	case asapmsg.TypeRegistration:
@@ -301,7 +301,7 @@ func TestClientReportFlood(t *testing.T) {
 	for i := range 10_000 {
 		w.Feed(ReportUnreachable{Pool: "p", ID: wire.PEID(i + 1)})
 	}
-	if n := len(w.client.requests.reports); n > maxReports {
+	if n := len(w.client.queue.reports); n > maxReports {
 		t.Errorf("%d reports wait", n)
 	}
 }
@@ -319,14 +319,14 @@ func TestClientResolutionFlood(t *testing.T) {
 			w.tokens[token] = true
 		}
 	}
-	if n := len(w.client.requests.waiting); n > 100_000 {
+	if n := len(w.client.queue.waiting); n > 100_000 {
 		t.Errorf("%d resolutions wait", n)
 	}
 	for token := range w.tokens {
 		w.Feed(Cancel{Token: token})
 	}
 	clear(w.tokens)
-	if w.client.requests.pending() || w.client.Hunting() {
+	if w.client.queue.isPending() || w.client.Hunting() {
 		t.Error("a registrar is sought though nobody waits for one")
 	}
 	w.Feed(announced(1, asaptest.RandomAddr(w.Random)))
@@ -338,7 +338,7 @@ func TestClientResolutionFlood(t *testing.T) {
 		w.Feed(step.Up{Assoc: 7, Dial: w.dials[0], Peer: []netip.AddrPort{asaptest.RandomAddr(w.Random)}})
 		w.dials = w.dials[1:]
 	}
-	if n := len(w.client.requests.sent); n != maxSent {
+	if n := len(w.client.queue.sent); n != maxSent {
 		t.Errorf("%d requests are sent and not answered, want %d", n, maxSent)
 	}
 	for range 5000 {

@@ -1,0 +1,95 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport/step"
+)
+
+// handleAssociationUp handles the success of an attempt, or an association that a registrar
+// opens.
+func (c *Client) handleAssociationUp(now time.Time, ev step.Up) {
+	entry, isOurs := c.hunt.takeDial(ev.Dial)
+	switch {
+	case ev.Assoc == c.home.assoc:
+		if entry != nil && c.Hunting() {
+			c.hunt.noteFailure(now, entry) // The hunt needs another home.
+		}
+	case !isOurs:
+		// The registrar tells its reason by a keep-alive.
+		c.inbound[ev.Assoc] = ev.Peer
+	case !c.Hunting():
+		// Another registrar was faster. If the attempt has found an association that the
+		// peer opened, the peer ends it.
+		if _, isInbound := c.inbound[ev.Assoc]; !isInbound {
+			c.do(step.End{Assoc: ev.Assoc})
+		}
+	default:
+		next := home{assoc: ev.Assoc, entry: entry, peer: ev.Peer}
+		if entry != nil {
+			next.id = entry.id
+			entry.proven = true
+		}
+		c.moveHome(now, next)
+		c.registerAll()
+	}
+}
+
+// handleAssociationDown begins a hunt if the home registrar is lost.
+func (c *Client) handleAssociationDown(now time.Time, assoc step.AssocID) {
+	delete(c.inbound, assoc)
+	if assoc != c.home.assoc {
+		return
+	}
+	c.hunt.noteLoss(now, c.home.entry)
+	c.home = home{}
+	c.queue.unsendAll()
+	c.do(HomeLost{})
+}
+
+// moveHome changes the home registrar. Requests that the former home has not answered are
+// sent again.
+func (c *Client) moveHome(now time.Time, next home) {
+	if c.home.assoc != 0 {
+		c.do(step.End{Assoc: c.home.assoc})
+	}
+	c.home = next
+	c.hunt.finish(now)
+	c.queue.unsendAll()
+	c.do(HomeChanged{ID: next.id, Peer: next.peer})
+}
+
+// continueHunt starts the attempts of the hunt that are due, and counts its rounds.
+func (c *Client) continueHunt(now time.Time) {
+	if !c.Hunting() {
+		return
+	}
+	dials, isRoundOver := c.hunt.startDials(now, c.home.entry)
+	for _, d := range dials {
+		c.do(d)
+	}
+	if isRoundOver && c.home.assoc == 0 {
+		c.failRound()
+	}
+}
+
+// sendRequests sends the waiting reports and requests, in order.
+func (c *Client) sendRequests(now time.Time) {
+	if c.home.assoc == 0 {
+		return
+	}
+	for _, m := range c.queue.reports {
+		c.send(c.home.assoc, m) // Nothing answers a report.
+	}
+	c.queue.reports = nil
+	for r := c.queue.takeNext(); r != nil; r = c.queue.takeNext() {
+		r.trials++
+		r.deadline = now.Add(c.config.ResponseTimeout)
+		if e := r.element; r.message == nil {
+			e.changed = false
+			c.send(c.home.assoc, e.registration(&c.home))
+		} else {
+			c.send(c.home.assoc, r.message)
+		}
+	}
+}

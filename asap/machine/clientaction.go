@@ -1,0 +1,80 @@
+package machine
+
+import (
+	"net/netip"
+
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// Registered tells that a registrar has an element now. Before, it did not have the element,
+// or had refused it.
+type Registered struct {
+	Ref  Ref
+	ID   wire.PEID
+	Home wire.ServerID
+}
+
+// Rejected tells that a registrar has refused an element. The element is registered again
+// after an Update (RFC 5352, 3.1) and at another registrar. It is also registered again
+// after its interval if the reason may pass:
+//
+//   - the registrar lacks resources,
+//   - the registrar has another element with the identifier,
+//   - the registrar has sent an error message instead of a response.
+type Rejected struct {
+	Ref    Ref
+	Causes []wire.ErrorCause
+}
+
+// Deregistered tells that an element is out of its pool. Causes tell why it is not.
+type Deregistered struct {
+	Ref    Ref
+	Causes []wire.ErrorCause
+}
+
+// Resolved answers a Resolve by the registrar's response.
+type Resolved struct {
+	Token    Token
+	Policy   wire.Policy
+	Elements []wire.PoolElement
+	// Causes tell why the registrar has refused, empty for a response with elements.
+	Causes []wire.ErrorCause
+}
+
+// ResolveFailed answers a Resolve that got no response.
+type ResolveFailed struct {
+	Token Token
+	// NoRegistrar: no registrar could be reached. Otherwise the registrar did not answer
+	// in time.
+	NoRegistrar bool
+}
+
+// HomeChanged tells that there is a home registrar.
+type HomeChanged struct {
+	ID   wire.ServerID // 0: not known yet
+	Peer []netip.AddrPort
+}
+
+// HomeLost tells that the association with the home registrar has ended.
+type HomeLost struct{}
+
+// IsAction marks an action.
+func (Registered) IsAction() {}
+
+// IsAction marks an action.
+func (Rejected) IsAction() {}
+
+// IsAction marks an action.
+func (Deregistered) IsAction() {}
+
+// IsAction marks an action.
+func (Resolved) IsAction() {}
+
+// IsAction marks an action.
+func (ResolveFailed) IsAction() {}
+
+// IsAction marks an action.
+func (HomeChanged) IsAction() {}
+
+// IsAction marks an action.
+func (HomeLost) IsAction() {}
