@@ -7,6 +7,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -77,5 +78,38 @@ func TestAskedAgainAndAgain(t *testing.T) {
 	}
 	if n := len(r.adoptions.asked[assoc]); asked != 2000 || n > 8 {
 		t.Errorf("of %d that have been asked, %d are remembered", asked, n)
+	}
+}
+
+// TestClaimedElementGone shows that the adoption of a claimed element ends with the element,
+// also if another registrar removes it while the question is under way.
+func TestClaimedElementGone(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*handlespace.Handlespace){
+		"at once": func(hs *handlespace.Handlespace) { hs.Remove(hs.Find("p", 1)) },
+		"later": func(hs *handlespace.Handlespace) {
+			hs.SetOwner(hs.Find("p", 1), peerID)
+			hs.Remove(hs.Find("p", 1))
+		},
+	} {
+		r, hs := newRegistrar(ownID)
+		pe := registration("p", 1, elementAddr).PoolElement
+		pe.HomeID = ownID
+		pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{elementAddr.Addr()}}
+		if _, _, err := hs.Register(steptest.Begin, "p", &pe, 0); err != nil {
+			t.Fatal(err)
+		}
+		dial := r.Step(steptest.Begin, Adopt{Pool: "p", ID: 1, Claimed: true})[0].(step.Dial)
+		r.Step(steptest.Begin, step.Up{Assoc: 9, Dial: dial.Dial, Peer: dial.Addrs})
+		if a := r.adoptions.elements[elementKey{"p", 1}]; a == nil || a.assoc != 9 {
+			t.Fatalf("%s: adoption %+v", name, a)
+		}
+		change(hs)
+		if n := len(r.adoptions.elements); n != 0 {
+			t.Errorf("%s: %d adoptions are left", name, n)
+		}
+		if actions := r.Step(steptest.Begin, ack(9)); len(actions) != 0 {
+			t.Errorf("%s: actions %v of a late acknowledgement", name, actions)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
@@ -52,6 +53,17 @@ func (t *adoptionTable) add(key elementKey, claimed bool) {
 
 // remove ends the adoption of an element.
 func (t *adoptionTable) remove(key elementKey) { delete(t.elements, key) }
+
+// noteChange ends the adoption of a claimed element that is gone: no timer of the element does
+// so any more. An element that is not asked yet is left out when its turn comes.
+func (t *adoptionTable) noteChange(c handlespace.Change) {
+	if len(t.elements) == 0 || c.Kind != handlespace.Removed {
+		return
+	}
+	if a := t.elements[keyOf(c.Element)]; a != nil && a.claimed && a.assoc != 0 {
+		delete(t.elements, a.key)
+	}
+}
 
 // takeWaiting takes the next element to be dialled. There is none if too many dials are
 // under way.

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
@@ -24,10 +23,8 @@ type benchSide struct {
 }
 
 func newBenchSide() *benchSide {
-	random := seeded()
-	hs := handlespace.New(handlespace.Config{Rand: random})
 	// The time of a benchmark ends before the first keep-alive.
-	r := New(Config{ID: 0xabc, AnnounceCycle: -1, KeepAliveInterval: 24 * time.Hour}, hs, random)
+	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: -1, KeepAliveInterval: 24 * time.Hour}, 0)
 	s := &benchSide{Registrar: r, now: steptest.Begin, at: netip.MustParseAddrPort("10.0.0.7:2000")}
 	s.Step(s.now, step.Up{Assoc: 1, Peer: []netip.AddrPort{s.at}})
 	return s

@@ -40,10 +40,12 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand) *Registr
 // Counts returns the counts of the registrar's work so far.
 func (r *Registrar) Counts() Counts { return r.counts }
 
-// Changed tells the registrar of a change of the handlespace, as its OnChange does. The next
-// Step sends updates to subscribers; Deadline tells when they are due.
+// Changed tells the registrar of a change of the handlespace. The OnChange of the handlespace
+// must call it for each change. The next Step sends updates to subscribers; Deadline tells
+// when they are due.
 func (r *Registrar) Changed(c handlespace.Change) {
 	r.supervision.noteChange(c)
+	r.adoptions.noteChange(c)
 	r.subscriptions.noteChange(c)
 }
 
@@ -55,10 +57,10 @@ func (r *Registrar) Deadline() time.Time {
 	)
 }
 
-// remove takes an element out of the handlespace, and ends everything that concerns it.
+// remove takes an element out of the handlespace, and ends its adoption. [Registrar.Changed]
+// does the rest.
 func (r *Registrar) remove(e *handlespace.Element, reason RemoveReason) {
 	key := keyOf(e)
-	r.supervision.forget(key)
 	r.adoptions.remove(key)
 	r.do(ElementRemoved{Pool: key.pool, ID: key.id, Reason: reason})
 	if reason != RemovedDeregistered {

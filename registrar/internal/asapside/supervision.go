@@ -125,13 +125,13 @@ func (s *supervision) finishVerification(e *handlespace.Element) {
 	}
 }
 
-// forget drops the reports of an element that is removed.
-func (s *supervision) forget(key elementKey) { delete(s.reports, key) }
-
-// noteChange ends the verification of an element that is gone, or has another home.
+// noteChange drops the reports and the verification of an element that is gone, or has another
+// home: no acknowledgement and no timer does so any more.
 func (s *supervision) noteChange(c handlespace.Change) {
-	if len(s.verifying) > 0 && (c.Kind == handlespace.Removed || !s.isOurs(c.Element)) {
-		delete(s.verifying, keyOf(c.Element))
+	if len(s.reports)+len(s.verifying) > 0 && (c.Kind == handlespace.Removed || !s.isOurs(c.Element)) {
+		key := keyOf(c.Element)
+		delete(s.reports, key)
+		delete(s.verifying, key)
 	}
 }
 

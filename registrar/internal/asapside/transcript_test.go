@@ -20,9 +20,20 @@ func seeded() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // newRegistrar returns a registrar without settings, and its handlespace.
 func newRegistrar(id wire.ServerID) (*Registrar, *handlespace.Handlespace) {
+	return newRegistrarOf(Config{ID: id}, 0)
+}
+
+// newRegistrarOf returns a registrar with its handlespace, whose changes it is told of.
+func newRegistrarOf(config Config, maxElements int) (*Registrar, *handlespace.Handlespace) {
 	random := seeded()
-	hs := handlespace.New(handlespace.Config{Rand: random})
-	return New(Config{ID: id}, hs, random), hs
+	var r *Registrar
+	hs := handlespace.New(handlespace.Config{
+		Rand:        random,
+		MaxElements: maxElements,
+		OnChange:    func(c handlespace.Change) { r.Changed(c) },
+	})
+	r = New(config, hs, random)
+	return r, hs
 }
 
 func TestScenarios(t *testing.T) {
@@ -43,14 +54,7 @@ func TestScenarios(t *testing.T) {
 		if config.AnnounceCycle == 0 {
 			config.AnnounceCycle = -1
 		}
-		random := seeded()
-		var r *Registrar
-		hs := handlespace.New(handlespace.Config{
-			Rand:        random,
-			MaxElements: set.Number("MaxElements"),
-			OnChange:    func(c handlespace.Change) { r.Changed(c) },
-		})
-		r = New(config, hs, random)
+		r, hs := newRegistrarOf(config, set.Number("MaxElements"))
 		fill(r, set.Number("Elements"))
 		return steptest.Subject{Machine: r, Event: twin{r, hs}.parseEvent, Flush: r.tick, Describe: describe}
 	})

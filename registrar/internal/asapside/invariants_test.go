@@ -1,0 +1,264 @@
+package asapside
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// checkedMachine checks the invariants of a registrar after each step.
+type checkedMachine struct{ *registrarWorld }
+
+// Step takes an event.
+func (m checkedMachine) Step(now time.Time, ev step.Event) []step.Action {
+	actions := m.registrar.Step(now, ev)
+	m.checkInvariants(now, ev, actions)
+	return actions
+}
+
+// Deadline returns the deadline of the registrar.
+func (m checkedMachine) Deadline() time.Time { return m.registrar.Deadline() }
+
+// checkInvariants checks the properties that hold after a step whatever has happened before.
+func (w *registrarWorld) checkInvariants(now time.Time, ev step.Event, actions []step.Action) {
+	w.T.Helper()
+	w.checkActions(ev, actions)
+	w.checkElements(now)
+	w.checkReports(now)
+	w.checkAdoptions(now)
+	w.checkDials(actions)
+	w.checkSubscriptions()
+	if d := w.registrar.Deadline(); !d.IsZero() && !d.After(now) {
+		w.T.Errorf("deadline %v ago after %T", now.Sub(d), ev)
+	}
+	for assoc := range w.up {
+		if !w.registrar.peers.isUp(assoc) {
+			w.T.Errorf("association %d is up, but not known", assoc)
+		}
+	}
+	if len(w.registrar.peers.byAssoc) != len(w.up) {
+		w.T.Errorf("%d peers, but %d associations are up", len(w.registrar.peers.byAssoc), len(w.up))
+	}
+	if w.T.Failed() {
+		w.T.Fatalf("after %#v", ev)
+	}
+}
+
+// checkActions checks that messages go to associations that are up, that each request is
+// answered once, and that the counts equal the actions.
+func (w *registrarWorld) checkActions(ev step.Event, actions []step.Action) {
+	answers := make(map[asapmsg.Type]int)
+	for _, a := range actions {
+		switch a := a.(type) {
+		case step.Send:
+			if !w.isUp(a.Assoc) {
+				w.T.Errorf("%T is sent to %d, which is not up", a.Message, a.Assoc)
+			}
+			w.countMessage(a, answers)
+		case step.Abort:
+			if !w.isUp(a.Assoc) {
+				w.T.Errorf("%d is aborted, which is not up", a.Assoc)
+			}
+		case ElementRemoved:
+			if a.Reason == RemovedDeregistered {
+				w.tally.Deregistrations++
+			} else {
+				w.tally.Removals++
+			}
+		case ElementRegistered:
+			w.tally.Reregistrations--
+		}
+	}
+	w.checkAnswers(ev, answers)
+	if got := w.registrar.Counts(); got != w.tally {
+		w.T.Errorf("counts are %+v, want %+v", got, w.tally)
+	}
+}
+
+func (w *registrarWorld) countMessage(a step.Send, answers map[asapmsg.Type]int) {
+	switch m := a.Message.(type) {
+	case *asapmsg.RegistrationResponse:
+		if !m.Reject {
+			w.tally.Registrations++
+			w.tally.Reregistrations++ // Less the new elements.
+		}
+	case *asapmsg.EndpointKeepAlive:
+		w.tally.KeepAlives++
+	}
+	if !a.Unasked {
+		answers[a.Message.(interface{ Type() asapmsg.Type }).Type()]++
+	}
+}
+
+// checkAnswers checks that a request is answered once, and that nothing else is answered.
+// The end of a subscription looks like an answer to a resolution.
+func (w *registrarWorld) checkAnswers(ev step.Event, answers map[asapmsg.Type]int) {
+	var registrations, deregistrations, resolutions int
+	if ev, ok := ev.(received); ok && w.isUp(ev.Assoc) {
+		_, discard := asapmsg.ReportUnrecognized(ev.Message)
+		if !discard {
+			switch ev.Message.(type) {
+			case *asapmsg.Registration:
+				registrations++
+			case *asapmsg.Deregistration:
+				deregistrations++
+			case *asapmsg.HandleResolution:
+				resolutions++
+				w.countResolution()
+			case *asapmsg.EndpointUnreachable:
+				w.countReport()
+			}
+		}
+	}
+	if answers[asapmsg.TypeRegistrationResponse] != registrations || answers[asapmsg.TypeDeregistrationResponse] != deregistrations ||
+		answers[asapmsg.TypeHandleResolutionResponse] < resolutions {
+		w.T.Errorf("%d registrations, %d deregistrations and %d resolutions are answered by %v", registrations, deregistrations, resolutions, answers)
+	}
+}
+
+// countResolution counts a resolution by the counts of the registrar, which must move by one.
+func (w *registrarWorld) countResolution() {
+	got := w.registrar.Counts()
+	if got.RefusedResolutions != w.tally.RefusedResolutions && w.registrar.config.MaxResolutionRate > 0 {
+		w.tally.RefusedResolutions++
+		return
+	}
+	w.tally.Resolutions++
+}
+
+// countReport counts a report, unless the rate of the association is limited.
+func (w *registrarWorld) countReport() {
+	if w.registrar.config.MaxReportRate == 0 || w.registrar.Counts().FailureReports != w.tally.FailureReports {
+		w.tally.FailureReports++
+	}
+}
+
+// checkElements checks that somebody watches each element of the registrar.
+func (w *registrarWorld) checkElements(now time.Time) {
+	r := w.registrar
+	for e := range w.hs.Elements() {
+		key := keyOf(e)
+		isSupervised := slices.Contains([]handlespace.TimerCode{timerKeepAlive, timerAck, timerReports}, e.Timer())
+		switch {
+		case !r.isOurs(e):
+			if isSupervised || e.Association() != 0 {
+				w.T.Errorf("%v of another registrar has timer %d and association %d", key, e.Timer(), e.Association())
+			}
+		case r.isOrphan(e):
+			if a := r.adoptions.elements[key]; a == nil || !a.claimed || a.assoc != 0 && e.Timer() != timerAck {
+				w.T.Errorf("orphan %v has adoption %+v and timer %d", key, a, e.Timer())
+			}
+		default:
+			if !w.isUp(step.AssocID(e.Association())) {
+				w.T.Errorf("%v is registered over %d, which is not up", key, e.Association())
+			}
+			end := r.supervision.lifeEnd(e)
+			if d := w.hs.Deadline(e); !isSupervised || !d.After(now) || !end.IsZero() && d.After(end) {
+				w.T.Errorf("%v has timer %d at %v, its life ends at %v", key, e.Timer(), d, end)
+			}
+		}
+	}
+}
+
+// checkReports checks the tables of supervision.
+func (w *registrarWorld) checkReports(now time.Time) {
+	r := w.registrar
+	for key, s := range r.supervision.reports {
+		e := w.hs.Find(key.pool, key.id)
+		if e == nil || !r.isOurs(e) || r.isOrphan(e) {
+			w.T.Errorf("reports of %v, which is not ours", key)
+			continue
+		}
+		if n := len(s.reporters); n == 0 || n > r.config.MaxBadReports || s.since.After(now) || e.Timer() == timerKeepAlive {
+			w.T.Errorf("%v is reported by %d since %v, and has timer %d", key, n, s.since, e.Timer())
+		}
+		if e.Timer() == timerReports && len(s.reporters) < r.config.MaxBadReports {
+			w.T.Errorf("%d reports decide on %v", len(s.reporters), key)
+		}
+	}
+	for key := range r.supervision.verifying {
+		if e := w.hs.Find(key.pool, key.id); e == nil || !r.isOurs(e) {
+			w.T.Errorf("%v is verified, but not ours", key)
+		}
+	}
+}
+
+// checkAdoptions checks that each adoption waits for a dial or an answer that ends it.
+func (w *registrarWorld) checkAdoptions(now time.Time) {
+	t := &w.registrar.adoptions
+	for key, a := range t.elements {
+		isDialled := slices.ContainsFunc(slices.Collect(maps.Values(t.at)), func(keys []elementKey) bool { return slices.Contains(keys, key) })
+		e := w.hs.Find(key.pool, key.id)
+		switch {
+		case a.key != key:
+			w.T.Errorf("adoption of %v under %v", a.key, key)
+		case a.assoc == 0:
+			if !isDialled && !slices.Contains(t.waiting, key) {
+				w.T.Errorf("%v waits for no dial", key)
+			}
+		case !w.isUp(a.assoc) || !slices.Contains(t.asked[a.assoc], a):
+			w.T.Errorf("%v is asked over %d, which does not know", key, a.assoc)
+		case a.claimed && e == nil:
+			w.T.Errorf("%v is asked, but gone", key)
+		case !a.claimed && (t.expiry.IsZero() || t.expiry.After(a.deadline) || !a.deadline.After(now)):
+			w.T.Errorf("the answer of %v is due at %v, the table expires at %v", key, a.deadline, t.expiry)
+		}
+	}
+	for assoc, list := range t.asked {
+		if !w.isUp(assoc) || len(list) == 0 {
+			w.T.Errorf("%d questions over %d", len(list), assoc)
+		}
+	}
+}
+
+// checkDials checks that the dials of the adoptions are the dials under way.
+func (w *registrarWorld) checkDials(actions []step.Action) {
+	t := &w.registrar.adoptions
+	underWay := len(w.dials)
+	for _, a := range actions {
+		if _, ok := a.(step.Dial); ok {
+			underWay++
+		}
+	}
+	if len(t.dialing) != underWay {
+		w.T.Errorf("%d dials in the table, %d under way", len(t.dialing), underWay)
+	}
+	if len(t.dialing) != len(t.at) || len(t.dialing) > maxAdoptionDials || len(t.waiting) > 0 && len(t.dialing) < maxAdoptionDials {
+		w.T.Errorf("%d dials to %d addresses, %d elements wait", len(t.dialing), len(t.at), len(t.waiting))
+	}
+	for dial, addr := range t.dialing {
+		if len(t.at[addr]) == 0 || dial > t.lastDial {
+			w.T.Errorf("dial %d of %d for %d elements", dial, t.lastDial, len(t.at[addr]))
+		}
+	}
+}
+
+// checkSubscriptions checks that the subscriptions of pools and of associations are the same.
+func (w *registrarWorld) checkSubscriptions() {
+	s := &w.registrar.subscriptions
+	byAssoc, byPool := 0, 0
+	for assoc, list := range s.byAssoc {
+		if !w.isUp(assoc) || len(list) == 0 || len(list) > maxSubscriptions {
+			w.T.Errorf("%d subscriptions of %d", len(list), assoc)
+		}
+		for _, sub := range list {
+			if sub.assoc != assoc || s.pools[sub.pool.handle] != sub.pool || sub.pool.subscribers[sub.pos] != sub {
+				w.T.Errorf("subscription %+v of %d is lost", sub, assoc)
+			}
+		}
+		byAssoc += len(list)
+	}
+	for handle, p := range s.pools {
+		if len(p.subscribers) == 0 || p.handle != handle || p.changed != slices.Contains(s.changed, p) {
+			w.T.Errorf("pool %v: %d subscribers, changed %v", handle, len(p.subscribers), p.changed)
+		}
+		byPool += len(p.subscribers)
+	}
+	if byAssoc != s.number || byPool != s.number || s.number > maxAllSubscriptions {
+		w.T.Errorf("%d subscriptions of associations, %d of pools, the number is %d", byAssoc, byPool, s.number)
+	}
+}
