@@ -32,8 +32,8 @@ const (
 	// maxParallelDials is the number of registrars that are tried at a time (RFC 5352,
 	// 3.6).
 	maxParallelDials = 3
-	// maxDials bounds the attempts under way. Each group has a reserved place: anybody can
-	// announce registrars.
+	// maxDials bounds the attempts under way, unless registrars change their group
+	// meanwhile. Each group has a reserved place: anybody can announce registrars.
 	maxDials = 2*maxParallelDials + 1
 )
 

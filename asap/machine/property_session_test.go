@@ -1,147 +1,16 @@
 package machine
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
-	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine/asaptest"
-	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
-	"github.com/rserpool-go/rserpool/wire"
 )
 
+// TestSessionRandomEvents feeds random events and checks the invariants after each.
 func TestSessionRandomEvents(t *testing.T) {
 	steptest.RunSeeds(t, func(t *testing.T, random *rand.Rand) {
-		s := NewSession(SessionConfig{Manual: random.IntN(2) == 0}, random)
-		up := false // between Ready and Broken
-		d := &steptest.Driver{T: t, Random: random, Now: steptest.Begin, Machine: s}
-		d.Act = func(a step.Action) {
-			switch a := a.(type) {
-			case Ready:
-				if up {
-					t.Error("ready twice")
-				}
-				up = true
-			case Broken:
-				if !up {
-					t.Error("broken without having been ready")
-				}
-				up = false
-			case Disconnect, EchoCookie:
-				if s.current.ID == 0 {
-					t.Error("nobody to disconnect or to show a cookie")
-				}
-			case LookUp:
-				if a.Items == 0 {
-					t.Error("look-up of nothing")
-				}
-			}
-		}
-		d.Drive(500, func() step.Event {
-			switch random.IntN(9) {
-			case 0:
-				return Start{}
-			case 1:
-				var list []wire.PoolElement
-				for range random.IntN(4) {
-					list = append(list, wire.PoolElement{ID: asaptest.RandomID(random)})
-				}
-				return Candidates{Elements: list}
-			case 2:
-				return NoCandidates{}
-			case 3, 4:
-				return Connected{}
-			case 5:
-				return ConnectFailed{}
-			case 6:
-				return Lost{Orderly: random.IntN(2) == 0}
-			case 7:
-				return CookieReceived{Cookie: []byte("c")}
-			}
-			return Failover{}
-		})
-		if len(s.failed) > 128 {
-			t.Errorf("%d elements are remembered as failed", len(s.failed))
-		}
+		w := newSessionWorld(t, random)
+		w.Drive(500, w.event)
 	})
-}
-
-// Whatever elements do, a session does not go from one to the next without end and
-// without a pause.
-func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string]func(connects int) []step.Event{
-		"unreachable": func(int) []step.Event { return []step.Event{ConnectFailed{}} },
-		"dropping":    func(int) []step.Event { return []step.Event{Connected{}, Lost{}} },
-		"leaving":     func(int) []step.Event { return []step.Event{Connected{}, Lost{Orderly: true}} },
-		"mixed": func(connects int) []step.Event {
-			if connects%2 == 0 {
-				return []step.Event{ConnectFailed{}}
-			}
-			return []step.Event{Connected{}, Lost{}}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			pool := []wire.PoolElement{{ID: 1}, {ID: 2}, {ID: 3}}
-			checkAttempts(t, 200, func() []wire.PoolElement { return pool }, answer)
-		})
-	}
-}
-
-// checkAttempts limits how many attempts a session makes in a minute, with what its pool has at
-// each resolution, and what becomes of each attempt.
-func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answer func(connects int) []step.Event) {
-	t.Helper()
-	s := NewSession(SessionConfig{}, seeded())
-	now, connects := steptest.Begin, 0
-	queue := []step.Event{Start{}}
-	for now.Sub(steptest.Begin) < time.Minute {
-		if len(queue) == 0 {
-			queue = []step.Event{step.Tick{}}
-			now = s.Deadline()
-		}
-		ev := queue[0]
-		queue = queue[1:]
-		for _, a := range s.Step(now, ev) {
-			switch a.(type) {
-			case LookUp:
-				queue = append(queue, Candidates{Elements: pool()})
-			case Connect:
-				connects++
-				queue = append(queue, answer(connects)...)
-			}
-		}
-		if connects > most {
-			t.Fatalf("%d attempts in %v", connects, now.Sub(steptest.Begin))
-		}
-	}
-}
-
-// A registrar that has another element for each question does not keep a session busy
-// without a pause, nor do as many elements in one answer as fit in.
-func TestSessionAgainstAnEndlessPool(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string][]step.Event{
-		"unreachable": {ConnectFailed{}},
-		"dropping":    {Connected{}, Lost{}},
-	} {
-		for _, number := range []int{1, 1500} {
-			t.Run(fmt.Sprint(name, number), func(t *testing.T) {
-				t.Parallel()
-				id := wire.PEID(0)
-				pool := func() []wire.PoolElement {
-					elements := make([]wire.PoolElement, number)
-					for i := range elements {
-						id++
-						elements[i].ID = id
-					}
-					return elements
-				}
-				checkAttempts(t, 30*128, pool, func(int) []step.Event { return answer })
-			})
-		}
-	}
 }
