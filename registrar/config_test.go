@@ -48,15 +48,15 @@ func TestConfigOfMachines(t *testing.T) {
 	c := Config{ID: 7, Announce: netip.MustParseAddrPort("239.0.0.50:3863")}
 	fill(t, reflect.ValueOf(&c.Elements).Elem())
 	fill(t, reflect.ValueOf(&c.Peers).Elem())
-	checkCopied(t, reflect.ValueOf(c.Elements), reflect.ValueOf(c.elements()))
-	checkCopied(t, reflect.ValueOf(c.Peers), reflect.ValueOf(c.peers()))
+	checkCopied(t, reflect.ValueOf(c.Elements), reflect.ValueOf(c.core().Elements))
+	checkCopied(t, reflect.ValueOf(c.Peers), reflect.ValueOf(c.core().Peers))
 }
 
 // Without a group there are no announces.
 func TestNoAnnounces(t *testing.T) {
 	t.Parallel()
 	c := Config{Elements: ElementsConfig{AnnounceCycle: time.Second}}
-	if cycle := c.elements().AnnounceCycle; cycle >= 0 {
+	if cycle := c.core().Elements.AnnounceCycle; cycle >= 0 {
 		t.Errorf("announces every %v", cycle)
 	}
 }

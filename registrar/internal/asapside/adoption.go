@@ -43,7 +43,7 @@ func (r *Registrar) dialAdoptions() {
 		if e == nil {
 			continue
 		}
-		t := e.ASAPTransport()
+		t := e.DecodeASAPTransport()
 		if t == nil || len(t.Addrs) == 0 {
 			r.failAdoption(key)
 			continue
@@ -117,12 +117,7 @@ func (r *Registrar) finishAdoption(now time.Time, e *handlespace.Element, assoc 
 		return false
 	}
 	r.adoptions.remove(a.key)
-	pe := e.PoolElement()
-	pe.HomeID = r.config.ID
-	e, _, err := r.hs.Register(now, e.PoolHandle(), &pe, handlespace.Association(assoc))
-	if err != nil {
-		return true // The same registration was accepted before, so this does not happen.
-	}
+	r.hs.Adopt(now, e, r.config.ID, handlespace.Association(assoc))
 	r.do(ElementAdopted{Pool: e.PoolHandle(), ID: e.ID()})
 	r.supervision.noteLife(now, e)
 	return true
@@ -139,7 +134,7 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 // the element has taken this registrar for its home nevertheless, it hunts for another. An
 // association over which elements are registered stays for their sake.
 func (r *Registrar) abortUnused(assoc step.AssocID) {
-	for range r.hs.OnAssociation(handlespace.Association(assoc)) {
+	for range r.hs.RegisteredOver(handlespace.Association(assoc)) {
 		return
 	}
 	r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})

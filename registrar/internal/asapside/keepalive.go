@@ -39,7 +39,7 @@ func (r *Registrar) handleReport(now time.Time, assoc step.AssocID, m *asapmsg.E
 // expireTimers handles the timers of elements that have expired.
 func (r *Registrar) expireTimers(now time.Time) {
 	for {
-		e, code := r.hs.Expired(now)
+		e, code := r.hs.PopExpired(now)
 		if e == nil {
 			return
 		}

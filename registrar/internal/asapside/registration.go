@@ -45,11 +45,11 @@ func (r *Registrar) tryRegister(now time.Time, ev received, m *asapmsg.Registrat
 	if len(pe.UserTransport.Addrs) == 0 {
 		return causes(wire.CauseInvalidValues, encode(&m.PoolElement.UserTransport))
 	}
-	e, result, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(ev.Assoc))
+	e, created, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(ev.Assoc))
 	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
 		return []wire.ErrorCause{refused.Cause}
 	}
-	if result.Created {
+	if created {
 		r.do(ElementRegistered{Pool: m.PoolHandle, ID: pe.ID, Assoc: ev.Assoc})
 	} else {
 		r.counts.Reregistrations++
@@ -95,10 +95,10 @@ func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool 
 	var theirs []netip.Addr
 	if old := r.peers.find(step.AssocID(e.Association())); old != nil {
 		theirs = hosts(old.addrs)
-	} else if t := e.ASAPTransport(); t != nil {
+	} else if t := e.DecodeASAPTransport(); t != nil {
 		theirs = t.Addrs
 	} else {
-		theirs = e.UserTransport().Addrs
+		theirs = e.DecodeUserTransport().Addrs
 	}
 	mine := r.peers.hostAddrs(r.peers.find(assoc))
 	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })

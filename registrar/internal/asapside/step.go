@@ -50,7 +50,7 @@ func (r *Registrar) handleAssociationUp(now time.Time, ev step.Up) {
 
 // handleAssociationDown removes the elements that registered over an association.
 func (r *Registrar) handleAssociationDown(assoc step.AssocID) {
-	for e := range r.hs.OnAssociation(handlespace.Association(assoc)) {
+	for e := range r.hs.RegisteredOver(handlespace.Association(assoc)) {
 		r.remove(e, RemovedAssociation)
 	}
 	r.failAdoptions(assoc)

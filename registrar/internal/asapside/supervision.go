@@ -69,7 +69,7 @@ func (s *supervision) lifeEnd(e *handlespace.Element) time.Time {
 	if e.RegistrationLife() == 0 {
 		return time.Time{}
 	}
-	return s.hs.Updated(e).Add(e.RegistrationLife())
+	return s.hs.UpdatedAt(e).Add(e.RegistrationLife())
 }
 
 // isLifeOver reports whether the registration life of an element has ended.
