@@ -1,52 +1,77 @@
 package enrp
 
-import "github.com/rserpool-go/rserpool/wire"
+import (
+	"net/netip"
 
-// Ready tells that the handlespace is as complete as it gets: the registrar may
-// announce itself to pool elements and pool users.
+	"github.com/rserpool-go/rserpool/wire"
+)
+
+// Ready tells that the handlespace is as complete as it gets: the registrar may announce
+// itself to pool elements and pool users.
 type Ready struct {
-	// Mentor is the peer that it is from, 0 if there was none.
+	// Mentor is the peer that sent the handlespace, 0 if there was none.
 	Mentor wire.ServerID
 }
 
-// TakenOver asks to tell an element that this registrar is its home now. The
-// handlespace says so already if Claimed; else it is to say so when the element
-// acknowledges.
+// TakenOver asks to tell an element that this registrar is its home now. If Claimed, the
+// handlespace already says so. Otherwise the owner changes the element's home when the
+// element acknowledges.
 type TakenOver struct {
 	Pool    wire.PoolHandle
 	ID      wire.PEID
 	Claimed bool
 }
 
-// Verify asks to ask an element of ours, over the association of its registration,
-// whether it is: a peer says that it is the peer's. Confirmed answers; if the element
-// does not, it is to be removed.
+// Verify asks to verify that an element is still ours, because a peer claims it. The owner
+// asks the element over the association of its registration. [Confirmed] answers; an
+// element that does not acknowledge is removed.
 type Verify struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
 }
 
-// PeerFound tells that there is a peer that was not known.
+// PeerFound tells that the peer is new.
 type PeerFound struct{ ID wire.ServerID }
 
-// PeerLost tells that a peer is not one any more.
+// PeerLost tells that the registrar is no longer a peer.
 type PeerLost struct {
 	ID wire.ServerID
-	// Elements is how many elements have been taken over from it.
+	// Elements is the number of elements taken over from the peer.
 	Elements int
 }
 
-// Synchronized tells that a peer's table has been taken in.
+// Synchronized tells that a peer's handle table has been received.
 type Synchronized struct {
 	ID wire.ServerID
-	// Elements is how many elements its table had, and Purged how many of ours it
-	// had not.
+	// Elements is the number of elements in the table. Purged is the number of elements
+	// removed because the table lacks them.
 	Elements, Purged int
 }
 
-func (Ready) IsAction()        {}
-func (TakenOver) IsAction()    {}
-func (Verify) IsAction()       {}
-func (PeerFound) IsAction()    {}
-func (PeerLost) IsAction()     {}
+// Duplicate tells that another registrar has our identifier, which is a mistake of their
+// configuration. The action is repeated at most once a minute.
+type Duplicate struct {
+	// Addrs is the endpoint that the other registrar announces.
+	Addrs []netip.AddrPort
+}
+
+// IsAction marks an action.
+func (Ready) IsAction() {}
+
+// IsAction marks an action.
+func (TakenOver) IsAction() {}
+
+// IsAction marks an action.
+func (Verify) IsAction() {}
+
+// IsAction marks an action.
+func (PeerFound) IsAction() {}
+
+// IsAction marks an action.
+func (PeerLost) IsAction() {}
+
+// IsAction marks an action.
 func (Synchronized) IsAction() {}
+
+// IsAction marks an action.
+func (Duplicate) IsAction() {}

@@ -8,9 +8,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// transportOf returns the ENRP transport of a registrar. Loopback addresses are for
-// those on the same host, and for hosts that have no others.
-func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
+// transportOf returns the ENRP transport of a registrar. Loopback addresses are included
+// for a receiver on the same host, and for a registrar without other addresses.
+func transportOf(addrs []netip.AddrPort, isLocal bool) wire.Transport {
 	t := wire.Transport{Protocol: wire.SCTP}
 	var loopback []netip.Addr
 	for _, a := range addrs {
@@ -23,22 +23,36 @@ func transportOf(addrs []netip.AddrPort, local bool) wire.Transport {
 			t.Addrs = append(t.Addrs, addr)
 		}
 	}
-	if local || len(t.Addrs) == 0 {
+	if isLocal || len(t.Addrs) == 0 {
 		t.Addrs = append(t.Addrs, loopback...)
 	}
 	return t
 }
 
-// endpointOf returns where a registrar is that says so.
+// endpointOf returns the endpoint that a registrar announces.
 func endpointOf(t wire.Transport) []netip.AddrPort {
 	t.Addrs = t.Addrs[:min(len(t.Addrs), handlespace.MaxAddrs)]
 	return t.AddrPorts()
 }
 
-func overlap(a, b []netip.AddrPort) bool {
-	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
+// isLoopback reports whether an endpoint is on this host.
+func isLoopback(endpoint []netip.AddrPort) bool {
+	return len(endpoint) > 0 && endpoint[0].Addr().Unmap().IsLoopback()
 }
 
-func isLocal(peer []netip.AddrPort) bool {
-	return len(peer) > 0 && peer[0].Addr().Unmap().IsLoopback()
+// hasSamePort reports whether two endpoints have the same port.
+func hasSamePort(a, b []netip.AddrPort) bool {
+	return len(a) > 0 && len(b) > 0 && a[0].Port() == b[0].Port()
+}
+
+// hasSameHost reports whether two endpoints have an address in common, whatever the ports.
+func hasSameHost(a, b []netip.AddrPort) bool {
+	return slices.ContainsFunc(a, func(x netip.AddrPort) bool {
+		return slices.ContainsFunc(b, func(y netip.AddrPort) bool { return x.Addr().Unmap() == y.Addr().Unmap() })
+	})
+}
+
+// hasCommonAddr reports whether two endpoints have an address with the same port in common.
+func hasCommonAddr(a, b []netip.AddrPort) bool {
+	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
 }

@@ -5,25 +5,28 @@ import (
 
 	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
-	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// claims are elements of ours that peers say are theirs. That may be so, and then the
-// element gives up its association with us; or else what the peer says is out of
-// date, since it was under way for long or comes from another side of a partition. So
-// the element itself is asked.
+// claims are elements of ours that peers call their own. Such a claim is true if the
+// element has found another home. Otherwise it is out of date: the message was delayed, or
+// comes from the other side of a partition. So the element itself is asked.
 type claims struct {
+	own      *registrar
+	out      *outbox
+	peers    *peers
+	elements *elements
+
 	pending  map[elementKey]claim
-	conceded []claim // of elements that are not ours any more
+	conceded []claim // for elements that are no longer ours
 }
 
-// elementKey names an element.
+// elementKey identifies an element.
 type elementKey struct {
 	pool wire.PoolHandle
 	id   wire.PEID
 }
 
-// claim is what a peer says of an element.
+// claim is an element in the words of a peer.
 type claim struct {
 	peer wire.ServerID
 	pool wire.PoolHandle
@@ -31,66 +34,68 @@ type claim struct {
 	rtt  time.Duration
 }
 
-// contested reports whether an element that a peer says is its own is ours as far as
-// we know, and has the element asked. When we leave it is as we want it.
-func (m *Machine) contested(p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
-	e := m.hs.Find(pool, pe.ID)
-	if e == nil || e.HomeID() != m.config.ID || e.Association() == 0 || m.leaving.running {
+// contest has an element verified that a peer claims, and reports whether the element is
+// ours as far as we know. While we leave, peers are welcome to our elements.
+func (c *claims) contest(p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
+	e := c.own.hs.Find(pool, pe.ID)
+	if e == nil || e.HomeID() != c.own.id() || e.Association() == 0 || c.own.isLeaving {
 		return false
 	}
-	m.claims.pending[elementKey{pool, pe.ID}] = claim{p.id, pool, *pe, rtt}
-	m.do(Verify{Pool: pool, ID: pe.ID})
+	c.pending[elementKey{pool, pe.ID}] = claim{p.id, pool, *pe, rtt}
+	c.out.add(Verify{Pool: pool, ID: pe.ID})
 	return true
 }
 
-// confirmed tells the peers that an element is ours.
-func (m *Machine) confirmed(ev Confirmed) {
-	key := elementKey{ev.Pool, ev.ID}
-	if _, pending := m.claims.pending[key]; !pending {
-		return
+// confirm ends a claim to an element that is still ours. It returns the element, nil if no
+// claim is pending or the element is gone.
+func (c *claims) confirm(pool wire.PoolHandle, id wire.PEID) *handlespace.Element {
+	key := elementKey{pool, id}
+	if _, isPending := c.pending[key]; !isPending {
+		return nil
 	}
-	delete(m.claims.pending, key)
-	if e := m.hs.Find(ev.Pool, ev.ID); e != nil && e.HomeID() == m.config.ID {
-		m.broadcastUpdate(enrpmsg.AddPE, e)
+	delete(c.pending, key)
+	e := c.own.hs.Find(pool, id)
+	if e == nil || e.HomeID() != c.own.id() {
+		return nil
 	}
+	return e
 }
 
-// conceded notes that an element is not ours any more: what was claimed is true.
-func (m *Machine) conceded(e *handlespace.Element) {
+// concede accepts a claim to an element that is no longer ours.
+func (c *claims) concede(e *handlespace.Element) {
 	key := elementKey{e.PoolHandle(), e.ID()}
-	if c, pending := m.claims.pending[key]; pending {
-		delete(m.claims.pending, key)
-		m.claims.conceded = append(m.claims.conceded, c)
+	if claim, isPending := c.pending[key]; isPending {
+		delete(c.pending, key)
+		c.conceded = append(c.conceded, claim)
 	}
 }
 
-// settleClaims enters the elements that are not ours any more as the peers' own.
-func (m *Machine) settleClaims(now time.Time) {
-	conceded := m.claims.conceded
-	m.claims.conceded = nil
-	m.applying = true
+// settle enters the conceded elements as elements of the peers. It waits for the end of the
+// change of the handlespace that concede is called from.
+func (c *claims) settle(now time.Time) {
+	conceded := c.conceded
+	c.conceded = nil
 	for i := range conceded {
-		c := &conceded[i]
-		if m.peerByID(c.peer) != nil && m.hs.Find(c.pool, c.pe.ID) == nil {
-			m.learn(now, c.pool, &c.pe, c.rtt)
+		claim := &conceded[i]
+		if c.peers.find(claim.peer) != nil && c.own.hs.Find(claim.pool, claim.pe.ID) == nil {
+			c.elements.enter(now, claim.pool, &claim.pe, claim.rtt)
 		}
 	}
-	m.applying = false
 }
 
-// dropClaim forgets a peer's claim that it has taken back.
-func (m *Machine) dropClaim(peer wire.ServerID, pool wire.PoolHandle, id wire.PEID) {
+// withdraw drops the claim of a peer that has removed the element.
+func (c *claims) withdraw(peer wire.ServerID, pool wire.PoolHandle, id wire.PEID) {
 	key := elementKey{pool, id}
-	if c, pending := m.claims.pending[key]; pending && c.peer == peer {
-		delete(m.claims.pending, key)
+	if claim, isPending := c.pending[key]; isPending && claim.peer == peer {
+		delete(c.pending, key)
 	}
 }
 
-// dropClaims forgets the claims of a peer that is gone.
-func (m *Machine) dropClaims(peer wire.ServerID) {
-	for key, c := range m.claims.pending {
-		if c.peer == peer {
-			delete(m.claims.pending, key)
+// forget drops all claims of a peer that is gone.
+func (c *claims) forget(peer wire.ServerID) {
+	for key, claim := range c.pending {
+		if claim.peer == peer {
+			delete(c.pending, key)
 		}
 	}
 }

@@ -8,25 +8,24 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Config configures a [Machine]. A zero duration means the default, which is that of
-// the deployed implementation: the RFC's are so long that both together would take
-// each other for dead.
+// Config configures a [Machine]. A zero duration stands for the default, which is RSPLIB's.
+// With the RFC's longer times, an RSPLIB registrar would consider ours dead.
 type Config struct {
 	// ID is the registrar's identifier, not 0.
 	ID wire.ServerID
 
-	// Peers are peers known beforehand, each with its addresses.
+	// Peers holds the addresses of each peer known beforehand.
 	Peers [][]netip.AddrPort
 
-	// HeartbeatCycle is the time between two Presences, of which each varies by an
-	// eighth (RFC 5353: PEER-HEARTBEAT-CYCLE). 0: 2444 ms.
+	// HeartbeatCycle is the time between two Presences, each varied by an eighth
+	// (RFC 5353: PEER-HEARTBEAT-CYCLE). 0: 2444 ms.
 	HeartbeatCycle time.Duration
 
-	// MaxTimeLastHeard is how long a peer may be silent before it is asked whether
-	// it lives (RFC 5353: MAX-TIME-LAST-HEARD). 0: 5 seconds.
+	// MaxTimeLastHeard is how long a peer may be silent before it is probed
+	// (RFC 5353: MAX-TIME-LAST-HEARD). 0: 5 seconds.
 	MaxTimeLastHeard time.Duration
 
-	// MaxTimeNoResponse is how long it then has to answer
+	// MaxTimeNoResponse is how long a probed peer has to answer
 	// (RFC 5353: MAX-TIME-NO-RESPONSE). 0: 5 seconds.
 	MaxTimeNoResponse time.Duration
 
@@ -42,24 +41,24 @@ type Config struct {
 	// seconds.
 	TableTimeout time.Duration
 
-	// MaxTableElements is how many elements a Handle Table Response has at the
-	// most. 0: 128, which the deployed implementation reads; it reads no more than
-	// 1024.
+	// MaxTableElements is the maximum number of elements in a Handle Table Response.
+	// RSPLIB reads 128 by default, and at most 1024. 0: 128.
 	MaxTableElements int
 
-	// DistanceStep is to what the distance to a peer is rounded, which is added to
-	// those of its elements for the policies that count them. 0: 50 ms.
+	// DistanceStep is the unit to which the distance to a peer is rounded. Policies
+	// with distances add this distance to each of the peer's elements. 0: 50 ms.
 	DistanceStep time.Duration
 
-	// HigherWins has the higher identifier win the arbitration of a takeover, as
-	// RFC 5353, 3.5.1, says. The deployed implementation has the lower one win.
+	// HigherWins makes the higher identifier win the arbitration of a takeover, as
+	// RFC 5353, 3.5.1, says. With RSPLIB, the lower identifier wins.
 	HigherWins bool
 
-	// SuggestTakeovers has each element suggested to the peer whose identifier
-	// suits that of the element best. Suggestions of peers are always followed.
+	// SuggestTakeovers suggests each element to the peer with the best matching
+	// identifier. Suggestions of peers are followed in any case.
 	SuggestTakeovers bool
 }
 
+// withDefaults returns c with defaults in place of zero values.
 func (c Config) withDefaults() Config {
 	c.HeartbeatCycle = cmp.Or(c.HeartbeatCycle, 2444*time.Millisecond)
 	c.MaxTimeLastHeard = cmp.Or(c.MaxTimeLastHeard, 5*time.Second)
@@ -70,4 +69,10 @@ func (c Config) withDefaults() Config {
 	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	c.MaxTableElements = cmp.Or(c.MaxTableElements, 128)
 	return c
+}
+
+// monitoringPause returns how long a peer is not monitored after it is left to other
+// registrars. If they fail, its elements must not stay without a home.
+func (c *Config) monitoringPause() time.Duration {
+	return 2*c.TakeoverExpiry + c.MaxTimeNoResponse
 }

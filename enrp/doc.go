@@ -1,29 +1,51 @@
-// Package enrp holds the procedures by which registrars keep one handlespace among
-// themselves and take over for each other: ENRP (RFC 5353, 3).
+// Package enrp holds the procedures by which registrars keep a common handlespace and take
+// over for each other: ENRP (RFC 5353, 3).
 //
-// A [Machine] is one registrar's side. It has no input or output: no clock,
-// goroutine, lock or socket is inside. Its owner calls [Machine.Step] for every event
-// with the present time, which must not go back, and carries out the actions that it
-// returns in their order; and with a [step.Tick] when the time that [Machine.Deadline]
-// returns has come. It shares its handlespace with the registrar's ASAP side, and is
-// told of what changes there by [Machine.Changed].
+// A [Machine] is one registrar's side. It does no input or output, and contains no clock,
+// goroutine, lock or socket. Its owner calls [Machine.Step] for every event with the present
+// time, which must not go back, and carries out the returned actions in their order. At the
+// time that [Machine.Deadline] returns, the owner calls Step with a [step.Tick]. The machine
+// shares its handlespace with the registrar's ASAP side, and gets changes by
+// [Machine.Changed].
 //
-// # Who does what
+// The machine takes the events of package step, [Received], [Heard], [Confirmed] and
+// [Leave]. Besides the actions of package step it returns [Ready], [TakenOver], [Verify],
+// [PeerFound], [PeerLost], [Synchronized] and [Duplicate].
 //
-//   - peer.go, presence.go and list.go: who the peers are, where, and whether they
-//     live (RFC 5353, 3.4).
-//   - mentor.go: how a new registrar gets the handlespace (3.2).
-//   - table.go and sync.go: handle tables, sent and asked for (3.2.3, 3.6).
-//   - update.go: changes, as they happen (3.3); claim.go: elements that two claim.
-//   - takeover.go: what becomes of the elements of a dead peer (3.5); vouch.go: of one
-//     that only others hear.
-//   - leave.go: what becomes of our own when we leave.
-//   - duplicate.go: another registrar with the same identifier.
+// # Order of reading
+//
+// The files are layers. Each file uses earlier files only, and tells later files the
+// outcome by return values.
+//
+//  1. config.go, event.go, action.go: the vocabulary of the owner.
+//  2. addrs.go: comparison and conversion of addresses.
+//  3. registrar.go: the facts about this registrar that all procedures read.
+//  4. outbox.go: the actions of a step.
+//  5. liveness.go: when a peer was heard, and its part in a takeover (3.4.3, 3.5.1).
+//  6. replica.go: our copy of a peer's elements.
+//  7. upload.go: handle tables that peers request (3.2.3).
+//  8. peer.go: a peer, and the list of peers (3.4).
+//  9. association.go: the associations, and the registrar that each speaks for.
+//  10. presence.go: our Presences.
+//  11. contact.go: dials and probes.
+//  12. identity.go: which registrar a message is from.
+//  13. duplicate.go: other registrars with our identifier.
+//  14. elements.go: changes of the handlespace on behalf of peers.
+//  15. claim.go: elements of ours that peers call their own.
+//  16. update.go: changes of elements, as they happen (3.3).
+//  17. download.go: audit, and the handle tables that we request (3.6).
+//  18. startup.go: the mentor of a new registrar (3.2).
+//  19. connection.go: peers get and lose associations, and are removed.
+//  20. relay.go: targets of a takeover that some registrars still hear.
+//  21. takeover.go: the elements of dead peers (3.5).
+//  22. list.go: lists of peers (2.5, 2.6).
+//  23. heartbeat.go: Presences to all peers (3.4.2).
+//  24. leave.go: our elements when we leave.
+//  25. machine.go, receive.go, step.go: the layers as a whole, events, deadlines.
 //
 // # Trust
 //
-// An association speaks for the one registrar that has named itself on it first, and
-// none from another host does while that one is up.
-// Only peers change the handlespace, and only what is theirs: elements that they are
-// home of, or claim by a takeover.
+// An association speaks for the first registrar that identifies itself. While this
+// association is up, no other host can take its place. Only peers change the handlespace,
+// and only their own elements: those of which a peer is the home, or takes over.
 package enrp

@@ -2,7 +2,6 @@ package enrp
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -10,82 +9,64 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// Two registrars with the same identifier cannot be told apart by their peers, nor can
-// the elements of the one from those of the other. Each of the two hears that the other
-// one is there, and has it reported; neither heeds what the other one says. A peer
-// keeps to the one that it has known first, see mayBe.
-
-// Duplicate tells that another registrar has the same identifier, which is a mistake of
-// whoever has configured them. It is told once a minute.
-type Duplicate struct {
-	// Addrs are where the other one says that it is.
-	Addrs []netip.AddrPort
-}
-
-func (Duplicate) IsAction() {}
-
 const (
-	// duplicateInterval is the time between two reports.
+	// duplicateInterval is the minimum time between two reports.
 	duplicateInterval = time.Minute
-	// defenceInterval is the time between two answers to what others send by
-	// multicast with our identifier.
+
+	// defenceInterval is the minimum time between two answers to multicast Presences
+	// with our identifier.
 	defenceInterval = time.Second
 )
 
-// duplicate is what is known of registrars with our identifier.
-type duplicate struct {
-	seen     bool
-	reported time.Time
-	defended time.Time
+// duplicates detects other registrars with our identifier. Peers can tell neither the
+// registrars apart nor their elements, so both registrars report the conflict and ignore
+// each other's messages. Peers keep to the registrar that they knew first, see isPlausible.
+type duplicates struct {
+	own       *registrar
+	out       *outbox
+	presences *presences
+
+	isSeen   bool
+	reported time.Time // last
+	defended time.Time // last
 }
 
-// heardOwn notes a Presence with our identifier that came by multicast: our own, or
-// that of another registrar. One that seeks its mentor learns by our answer that the
-// elements which that may have for it are ours.
-func (m *Machine) heardOwn(now time.Time, source netip.AddrPort, presence *enrpmsg.Presence) {
-	s := presence.Server
-	if s == nil || m.tells(s.Transport) || s.Transport.Port == m.port() && sameHost([]netip.AddrPort{source}, m.local) {
+// handleMulticast takes a multicast Presence with our identifier: our own, or another
+// registrar's. A registrar that looks for its mentor learns from our answer that the mentor's
+// elements with this identifier are ours.
+func (d *duplicates) handleMulticast(now time.Time, source netip.AddrPort, msg *enrpmsg.Presence) {
+	if msg.Server == nil || d.own.isOwnTransport(msg.Server.Transport) {
 		return
 	}
-	m.duplicated(now, s.Transport)
-	if d := &m.duplicate; presence.ReplyRequired && now.Sub(d.defended) >= defenceInterval && !m.leaving.running {
+	t := msg.Server.Transport
+	if t.Port == d.own.port() && hasSameHost([]netip.AddrPort{source}, d.own.addrs) {
+		return
+	}
+	d.report(now, t)
+	if msg.ReplyRequired && now.Sub(d.defended) >= defenceInterval && !d.own.isLeaving {
 		d.defended = now
-		m.do(step.Multicast{Message: m.newPresence(0, false, false)})
+		d.presences.multicast(false)
 	}
 }
 
-// receivedOwn notes a message with our identifier that came over an association.
-func (m *Machine) receivedOwn(now time.Time, ev Received) {
-	msg, ok := ev.Message.(*enrpmsg.Presence)
-	if !ok || msg.Server == nil || m.tells(msg.Server.Transport) {
+// handleMessage takes a message with our identifier that came over an association. The
+// answer lets the other registrar detect the conflict, too.
+func (d *duplicates) handleMessage(now time.Time, from step.AssocID, msg enrpmsg.Message) {
+	presence, ok := msg.(*enrpmsg.Presence)
+	if !ok || presence.Server == nil || d.own.isOwnTransport(presence.Server.Transport) {
 		return
 	}
-	m.duplicated(now, msg.Server.Transport)
-	if msg.ReplyRequired {
-		m.sendPresence(ev.Assoc, m.config.ID, false) // So that it hears of us too.
+	d.report(now, presence.Server.Transport)
+	if presence.ReplyRequired {
+		d.presences.send(from, d.own.id(), false)
 	}
 }
 
-func (m *Machine) duplicated(now time.Time, at wire.Transport) {
-	d := &m.duplicate
-	m.counts.Duplicates++
-	if !d.seen || now.Sub(d.reported) >= duplicateInterval {
-		d.seen, d.reported = true, now
-		m.do(Duplicate{Addrs: at.AddrPorts()})
+// report counts a Presence of another registrar, and reports the registrar now and then.
+func (d *duplicates) report(now time.Time, at wire.Transport) {
+	d.own.counts.Duplicates++
+	if !d.isSeen || now.Sub(d.reported) >= duplicateInterval {
+		d.isSeen, d.reported = true, now
+		d.out.add(Duplicate{Addrs: at.AddrPorts()})
 	}
-}
-
-// tells reports whether a Presence with this transport may be one of ours.
-func (m *Machine) tells(t wire.Transport) bool {
-	return t.Port == m.port() && !slices.ContainsFunc(t.AddrPorts(), func(a netip.AddrPort) bool {
-		return !sameHost([]netip.AddrPort{a}, m.local)
-	})
-}
-
-// port returns the port of our endpoint.
-func (m *Machine) port() uint16 {
-	if len(m.local) == 0 {
-		return 0
-	}
-	return m.local[0].Port()
 }

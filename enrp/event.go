@@ -12,15 +12,17 @@ type (
 	Heard    = step.Heard[enrpmsg.Message]
 )
 
-// Confirmed says that an element that was to be asked by [Verify] is ours.
+// Confirmed says that an element is still ours, in answer to [Verify].
 type Confirmed struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
 }
 
-// Leave says that the registrar is about to end: its elements are to be handed to a
-// peer.
+// Leave says that the registrar is about to end: a peer shall take its elements over.
 type Leave struct{}
 
+// IsEvent marks an event.
 func (Confirmed) IsEvent() {}
-func (Leave) IsEvent()     {}
+
+// IsEvent marks an event.
+func (Leave) IsEvent() {}

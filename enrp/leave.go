@@ -1,60 +1,69 @@
 package enrp
 
-import (
-	"time"
+import "time"
 
-	"github.com/rserpool-go/rserpool/wire/enrpmsg"
-)
-
-// Elements are handed over in portions, so that the queue to the peer does not
-// overflow.
 const (
+	// leavePortion is the number of elements suggested at a time, so that the send
+	// queue of the successor does not overflow.
 	leavePortion = 256
-	leavePause   = 10 * time.Millisecond
+
+	// leavePause is the time between two portions.
+	leavePause = 10 * time.Millisecond
 )
 
-// leaving is the end of a registrar that has elements.
+// leaving is the end of a registrar that has elements. It suggests them to a peer, its
+// successor. The successor asks each element, and becomes the home of elements that answer.
+// Our own handlespace does not matter any more. The peers take over the elements that are
+// left when we are gone.
 type leaving struct {
-	running bool
-	heir    *peer        // who gets the elements
-	rest    []elementKey // that have not been handed over
-	next    time.Time    // when the next portion is due
+	own     *registrar
+	peers   *peers
+	updates *updates
+
+	successor *peer
+	elements  []elementKey // not suggested yet
+	next      time.Time    // when the next portion is due
 }
 
-// leave suggests to a peer to take over the elements that are ours: it asks them,
-// and those that answer are its own from then on. What becomes of ours here is of no
-// interest to anybody any more: peers take over what is left when we are gone.
-func (m *Machine) leave(now time.Time) {
-	m.leaving = leaving{running: true, next: now}
-	l := &m.leaving
-	for _, p := range m.peers {
-		if p.state == peerAlive && p.assoc != 0 && (l.heir == nil || p.id < l.heir.id) {
-			l.heir = p
+// begin chooses the reachable peer with the lowest identifier as successor.
+func (l *leaving) begin(now time.Time) {
+	l.own.isLeaving = true
+	l.successor, l.elements, l.next = nil, nil, now
+	for _, p := range l.peers.all {
+		if p.isReachable() && (l.successor == nil || p.id < l.successor.id) {
+			l.successor = p
 		}
 	}
-	if l.heir == nil {
+	if l.successor == nil {
 		return
 	}
-	for e := range m.hs.OwnedBy(m.config.ID) {
-		l.rest = append(l.rest, elementKey{e.PoolHandle(), e.ID()})
+	for e := range l.own.hs.OwnedBy(l.own.id()) {
+		l.elements = append(l.elements, elementKey{e.PoolHandle(), e.ID()})
 	}
 }
 
-// handOver suggests the next elements, when they are due.
-func (m *Machine) handOver(now time.Time) {
-	l := &m.leaving
-	if len(l.rest) == 0 || now.Before(l.next) {
+// deadline returns when the next portion is due, zero if no element is left.
+func (l *leaving) deadline() time.Time {
+	if len(l.elements) == 0 {
+		return time.Time{}
+	}
+	return l.next
+}
+
+// expire suggests a portion of the elements, if it is due.
+func (l *leaving) expire(now time.Time) {
+	if len(l.elements) == 0 || now.Before(l.next) {
 		return
 	}
-	if l.heir.assoc == 0 {
-		l.rest = nil // It has gone too. The others take over.
+	if !l.successor.isConnected() {
+		l.elements = nil
 		return
 	}
-	n := min(leavePortion, len(l.rest))
-	for _, key := range l.rest[:n] {
-		if e := m.hs.Find(key.pool, key.id); e != nil && e.HomeID() == m.config.ID {
-			m.send(l.heir.assoc, m.encodeUpdate(enrpmsg.AddPE, e, true))
+	n := min(leavePortion, len(l.elements))
+	for _, key := range l.elements[:n] {
+		if e := l.own.hs.Find(key.pool, key.id); e != nil && e.HomeID() == l.own.id() {
+			l.updates.suggestTo(l.successor, e)
 		}
 	}
-	l.rest, l.next = l.rest[n:], now.Add(leavePause)
+	l.elements, l.next = l.elements[n:], now.Add(leavePause)
 }

@@ -129,7 +129,7 @@ func TestEndlessTable(t *testing.T) {
 				part.Entries = append(part.Entries, entry)
 			}
 			m, now := started(Config{})
-			m.startup = startup{running: tc.mentor, end: now.Add(time.Hour)}
+			m.own.isStarting, m.startup.end = tc.mentor, now.Add(time.Hour)
 			actions := introduce(m, now, 1, peer, 1)
 			for parts := 0; slices.ContainsFunc(actions, isTableRequest); parts++ {
 				if parts > 1000 {
@@ -138,8 +138,8 @@ func TestEndlessTable(t *testing.T) {
 				now = now.Add(time.Millisecond)
 				actions = m.Step(now, Received{Assoc: 1, Message: part})
 			}
-			if !m.Ready() || m.peerByID(peer).download != nil || m.hs.Owned(peer) != tc.elements {
-				t.Errorf("ready: %v, %d elements", m.Ready(), m.hs.Owned(peer))
+			if !m.Ready() || m.peers.find(peer).replica.download != nil || m.own.hs.Owned(peer) != tc.elements {
+				t.Errorf("ready: %v, %d elements", m.Ready(), m.own.hs.Owned(peer))
 			}
 		})
 	}
@@ -186,10 +186,10 @@ func TestInventedPeers(t *testing.T) {
 		t.Errorf("%d dials at a time", len(dials))
 	}
 	introduce(m, now, 2, 0x101, 1)
-	if p := m.peerByID(0x101); p == nil || p.state != peerAlive {
+	if p := m.peers.find(0x101); p == nil || !p.liveness.isActive() {
 		t.Error("a registrar that lives is kept out")
 	}
-	if m.peerByID(0x100) == nil {
+	if m.peers.find(0x100) == nil {
 		t.Error("a peer that lives is forgotten")
 	}
 	for d := range dials {
@@ -210,7 +210,7 @@ func TestRefusedElements(t *testing.T) {
 	const peer wire.ServerID = 0x100
 	m, now := started(Config{HeartbeatCycle: 2 * time.Second})
 	ours := element(1, self, time.Minute)
-	if _, _, err := m.hs.Register(now, "p", &ours, 1); err != nil {
+	if _, _, err := m.own.hs.Register(now, "p", &ours, 1); err != nil {
 		t.Fatal(err)
 	}
 	theirs := element(2, peer, time.Minute)
@@ -242,8 +242,8 @@ func TestRefusedElements(t *testing.T) {
 	}
 	// What is accepted ends that.
 	third := element(3, peer, time.Minute)
-	if n := audits(table(third), wire.SumPE("p", 3)); n != 1 || m.hs.Find("p", 3) == nil {
-		t.Errorf("%d audits in a minute, %d elements", n, m.hs.Owned(peer))
+	if n := audits(table(third), wire.SumPE("p", 3)); n != 1 || m.own.hs.Find("p", 3) == nil {
+		t.Errorf("%d audits in a minute, %d elements", n, m.own.hs.Owned(peer))
 	}
 	// And then the next is not late.
 	now = now.Add(time.Second)

@@ -4,172 +4,169 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// takeover is the arbitration before a peer is taken over (RFC 5353, 3.5.1).
-type takeover struct {
-	awaited  []wire.ServerID // who has not acknowledged
-	repeated bool            // they have been asked twice
+// takeovers takes over the elements of dead peers (RFC 5353, 3.5).
+type takeovers struct {
+	own         *registrar
+	out         *outbox
+	peers       *peers
+	presences   *presences
+	contacts    *contacts
+	elements    *elements
+	relays      *relays
+	connections *connections
 }
 
-// startTakeover asks the peers that live to let us take over one that does not.
-func (m *Machine) startTakeover(now time.Time, target *peer) {
-	t := &takeover{}
-	for _, p := range m.peers {
-		if p != target && p.id != 0 && p.state == peerAlive {
-			t.awaited = append(t.awaited, p.id)
+// expire handles a peer whose state has lasted until its deadline.
+func (t *takeovers) expire(now time.Time, p *peer) {
+	if !p.liveness.isDue(now) {
+		return
+	}
+	switch p.liveness.state {
+	case stateUnheard, stateActive:
+		t.contacts.probe(now, p, 0)
+	case stateProbed, stateInactive, stateRelayed:
+		if t.own.hs.Owned(p.id) > 0 {
+			t.start(now, p)
+		} else {
+			t.remove(now, p, 0)
+		}
+	case stateTarget:
+		t.repeat(now, p)
+	}
+}
+
+// start starts the arbitration, in which all active peers acknowledge.
+func (t *takeovers) start(now time.Time, target *peer) {
+	a := &arbitration{}
+	for _, p := range t.peers.all {
+		if p != target && p.id != 0 && p.liveness.isActive() {
+			a.awaited = append(a.awaited, p.id)
 		}
 	}
-	target.state, target.takeover = peerTakeover, t
-	target.deadline = now.Add(m.config.TakeoverExpiry)
-	m.initTakeover(target)
-	m.tryComplete(now, target)
+	target.liveness.target(now.Add(t.own.config.TakeoverExpiry), a)
+	t.initiate(target)
+	t.tryComplete(now, target)
 }
 
-// initTakeover sends an Init Takeover to all peers, and to the target too.
-func (m *Machine) initTakeover(target *peer) {
-	m.broadcast(&enrpmsg.InitTakeover{IDs: m.ids(0), TargetID: target.id})
+// initiate sends an Init Takeover to all peers, including the target.
+func (t *takeovers) initiate(target *peer) {
+	t.peers.broadcast(encode(&enrpmsg.InitTakeover{IDs: t.own.ids(0), TargetID: target.id}))
 }
 
-// takeoverExpired asks those again that have not acknowledged, and whether they hear
-// the target. When they answer neither, they do not know of a better one.
-func (m *Machine) takeoverExpired(now time.Time, target *peer) {
-	t := target.takeover
-	t.awaited = slices.DeleteFunc(t.awaited, func(id wire.ServerID) bool {
-		p := m.peerByID(id)
-		return p == nil || p.state != peerAlive
+// repeat asks peers a second time for an acknowledgement, and for their lists, in which an
+// objector names the target. After that, the missing acknowledgements do not count.
+func (t *takeovers) repeat(now time.Time, target *peer) {
+	a := target.liveness.arbitration
+	a.keep(func(id wire.ServerID) bool {
+		p := t.peers.find(id)
+		return p != nil && p.liveness.isActive() && !a.isRepeated
 	})
-	if t.repeated {
-		t.awaited = nil
+	a.isRepeated = true
+	target.liveness.deadline = now.Add(t.own.config.TakeoverExpiry)
+	// The lists come first: by an Init Takeover, an objector probes the target, and does
+	// not list it until it answers.
+	for _, id := range a.awaited {
+		t.out.send(t.peers.find(id).assoc, &enrpmsg.ListRequest{IDs: t.own.ids(id)})
 	}
-	t.repeated = true
-	target.deadline = now.Add(m.config.TakeoverExpiry)
-	// The list first: once more in doubt, a target that is heard is not in it until it has
-	// answered.
-	for _, id := range t.awaited {
-		m.send(m.peerByID(id).assoc, &enrpmsg.ListRequest{IDs: m.ids(id)})
+	if !a.isWon() {
+		t.initiate(target)
 	}
-	if len(t.awaited) > 0 {
-		m.initTakeover(target)
-	}
-	m.tryComplete(now, target)
+	t.tryComplete(now, target)
 }
 
-// notAwaited goes on without the acknowledgement of a peer that is gone.
-func (m *Machine) notAwaited(now time.Time, id wire.ServerID) {
-	for _, p := range slices.Clone(m.peers) {
-		if p.takeover == nil {
-			continue
-		}
-		p.takeover.awaited = slices.DeleteFunc(p.takeover.awaited, func(a wire.ServerID) bool { return a == id })
-		m.tryComplete(now, p)
-	}
-}
-
-// tryComplete takes the target over when all have acknowledged (RFC 5353, 3.5.2).
-func (m *Machine) tryComplete(now time.Time, target *peer) {
-	if target.takeover == nil || len(target.takeover.awaited) > 0 {
+// tryComplete takes the target over if all peers have acknowledged (RFC 5353, 3.5.2).
+func (t *takeovers) tryComplete(now time.Time, target *peer) {
+	if target.liveness.state != stateTarget || !target.liveness.arbitration.isWon() {
 		return
 	}
-	m.broadcast(&enrpmsg.TakeoverServer{IDs: m.ids(0), TargetID: target.id})
-	n := 0
-	m.applying = true
-	for e := range m.hs.OwnedBy(target.id) {
-		m.hs.SetOwner(e, m.config.ID)
-		m.renewExpiry(now, e) // There may be more than can be asked at a time.
-		m.do(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
-		n++
+	t.peers.broadcast(encode(&enrpmsg.TakeoverServer{IDs: t.own.ids(0), TargetID: target.id}))
+	taken := t.elements.takeOver(now, target.id, t.own.id())
+	for _, e := range taken {
+		t.out.add(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
 	}
-	m.applying = false
-	m.counts.Takeovers++
-	m.counts.ElementsTakenOver += uint64(n)
-	target.takeover = nil
-	m.lose(now, target, n)
+	t.own.counts.Takeovers++
+	t.own.counts.ElementsTakenOver += uint64(len(taken))
+	t.remove(now, target, len(taken))
 }
 
-// takeoverInitiated decides who takes a peer over (RFC 5353, 3.5.1).
-func (m *Machine) takeoverInitiated(now time.Time, from *peer, assoc step.AssocID, msg *enrpmsg.InitTakeover) {
-	if msg.TargetID == m.config.ID {
-		// We live.
-		m.do(step.Multicast{Message: m.newPresence(0, false, false)})
-		for _, p := range m.peers {
-			m.reach(p, false)
+// remove removes a peer, whose acknowledgements are no longer awaited.
+func (t *takeovers) remove(now time.Time, p *peer, elements int) {
+	id := p.id
+	t.connections.remove(now, p, elements)
+	for _, target := range slices.Clone(t.peers.all) {
+		if target.liveness.state == stateTarget {
+			target.liveness.arbitration.strike(id)
+			t.tryComplete(now, target)
 		}
+	}
+}
+
+// handleInit acknowledges an Init Takeover, or objects to it (RFC 5353, 3.5.1).
+func (t *takeovers) handleInit(now time.Time, initiator *peer, from step.AssocID, msg *enrpmsg.InitTakeover) {
+	if msg.TargetID == t.own.id() {
+		t.objectForSelf()
 		return
 	}
-	if msg.TargetID == from.id {
-		return // It cannot be dead and say so.
+	if msg.TargetID == initiator.id {
+		return // A registrar that sends messages is not dead.
 	}
-	target := m.peerByID(msg.TargetID)
-	if target != nil {
-		if target.state == peerTakeover && !m.yields(from.id) {
-			return // Ours goes on.
+	if target := t.peers.find(msg.TargetID); target != nil {
+		if target.liveness.state == stateTarget && !t.hasPriority(initiator.id) {
+			return
 		}
-		if m.hears(now, target, from.id) {
-			return // If it does not answer, we shall want to take it over too.
+		if t.relays.object(now, target, initiator) {
+			return
 		}
-		m.leaveTo(now, target, from.id)
+		target.liveness.deactivate(now.Add(t.own.config.monitoringPause()), initiator.id)
 	}
-	m.send(assoc, &enrpmsg.InitTakeoverAck{IDs: m.ids(from.id), TargetID: msg.TargetID})
+	t.out.send(from, &enrpmsg.InitTakeoverAck{IDs: t.own.ids(initiator.id), TargetID: msg.TargetID})
 }
 
-// leaveTo leaves a peer to another one, who takes it over. If that comes to nothing, its
-// elements must not be left alone.
-func (m *Machine) leaveTo(now time.Time, target *peer, by wire.ServerID) {
-	target.takeover = nil
-	target.state, target.doubter = peerTakenBy, by
-	target.deadline = now.Add(m.patience())
-}
-
-// yields reports whether a registrar goes before us in the arbitration.
-func (m *Machine) yields(id wire.ServerID) bool {
-	if m.config.HigherWins {
-		return id > m.config.ID
+// objectForSelf stops a takeover of us. RFC 5353, 3.5.1: "it MUST immediately announce an
+// ENRP_PRESENCE message to all its peer ENRP servers in an attempt to stop this takeover
+// process."
+func (t *takeovers) objectForSelf() {
+	t.presences.multicast(false)
+	for _, p := range t.peers.all {
+		t.contacts.reach(p, false)
 	}
-	return id < m.config.ID
 }
 
-func (m *Machine) takeoverAcknowledged(now time.Time, from *peer, msg *enrpmsg.InitTakeoverAck) {
-	target := m.peerByID(msg.TargetID)
-	if target == nil || target.takeover == nil {
+// hasPriority reports whether another registrar wins an arbitration against us.
+func (t *takeovers) hasPriority(id wire.ServerID) bool {
+	if t.own.config.HigherWins {
+		return id > t.own.id()
+	}
+	return id < t.own.id()
+}
+
+// handleAck takes the acknowledgement of a peer for our takeover.
+func (t *takeovers) handleAck(now time.Time, from *peer, msg *enrpmsg.InitTakeoverAck) {
+	target := t.peers.find(msg.TargetID)
+	if target == nil || target.liveness.state != stateTarget {
 		return
 	}
-	t := target.takeover
-	t.awaited = slices.DeleteFunc(t.awaited, func(id wire.ServerID) bool { return id == from.id })
-	m.tryComplete(now, target)
+	target.liveness.arbitration.strike(from.id)
+	t.tryComplete(now, target)
 }
 
-// takenOver notes that a peer has taken over another (RFC 5353, 3.5.2). Whoever hears
-// that it has been taken over itself lives, and says so.
-func (m *Machine) takenOver(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
-	if msg.TargetID == m.config.ID {
-		m.greet(from, false)
+// handleServer takes note that a peer has taken over another registrar (RFC 5353, 3.5.2). If
+// this registrar is us, the peer learns that we are alive.
+func (t *takeovers) handleServer(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
+	if msg.TargetID == t.own.id() {
+		t.presences.greet(from, false)
 		return
 	}
 	if msg.TargetID == from.id {
-		return // Its elements would have a home that is no peer any more.
+		return // Its elements would lose their home.
 	}
-	m.applying = true
-	for e := range m.hs.OwnedBy(msg.TargetID) {
-		m.hs.SetOwner(e, from.id)
-		m.renewExpiry(now, e)
-	}
-	m.applying = false
-	if target := m.peerByID(msg.TargetID); target != nil {
-		target.takeover = nil
-		m.lose(now, target, 0)
-	}
-}
-
-// renewExpiry gives an element that is not registered with us a registration life from now
-// on, and half of one more, since its home does not tell of every renewal. It is the home
-// that has to find out earlier whether the element lives.
-func (m *Machine) renewExpiry(now time.Time, e *handlespace.Element) {
-	if life := e.RegistrationLife(); life > 0 {
-		m.hs.SetTimer(e, timerExpiry, now.Add(life+life/2))
+	t.elements.takeOver(now, msg.TargetID, from.id)
+	if target := t.peers.find(msg.TargetID); target != nil {
+		t.remove(now, target, 0)
 	}
 }

@@ -9,49 +9,83 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// Changed tells the machine of a change of the handlespace, as its OnChange does.
-// What is to be sent comes from the next Step.
-func (m *Machine) Changed(c handlespace.Change) {
-	if m.applying || m.leaving.running || c.Element.HomeID() != m.config.ID {
-		return // A peer's element is the peer's to tell of.
+// The states of our elements: whether the last renewal was announced.
+const (
+	renewalAnnounced uint8 = iota
+	renewalSkipped
+)
+
+// updates announces changes of our elements, and takes in those of peers (RFC 5353, 3.3).
+type updates struct {
+	own      *registrar
+	out      *outbox
+	peers    *peers
+	elements *elements
+	claims   *claims
+}
+
+// handleChange announces a change of the handlespace. Each registrar announces its own
+// elements only.
+func (u *updates) handleChange(c handlespace.Change) {
+	if u.elements.isApplying || u.own.isLeaving || c.Element.HomeID() != u.own.id() {
+		return
 	}
 	switch {
 	case c.Kind == handlespace.Removed:
-		m.broadcastUpdate(enrpmsg.DelPE, c.Element)
-		m.conceded(c.Element)
-	case m.worthTelling(c):
-		c.Element.State = 0
-		m.broadcastUpdate(enrpmsg.AddPE, c.Element)
+		u.announce(enrpmsg.DelPE, c.Element)
+		u.claims.concede(c.Element)
+	case u.isRedundant(c):
+		c.Element.State = renewalSkipped
+	default:
+		c.Element.State = renewalAnnounced
+		u.announce(enrpmsg.AddPE, c.Element)
 	}
 }
 
-// worthTelling reports whether peers are told of a registration. Those that change
-// nothing only keep the peers from letting the element expire: every second one is
-// enough where the element registers often enough.
-func (m *Machine) worthTelling(c handlespace.Change) bool {
-	if c.Same && c.Element.State == 0 && 5*c.Held <= 2*c.Element.RegistrationLife() {
-		c.Element.State = 1
-		return false
-	}
-	return true
+// isRedundant reports whether a registration need not be announced. A renewal without
+// changes only keeps the element from expiring at the peers. If an element registers often
+// enough, every second renewal will do.
+func (u *updates) isRedundant(c handlespace.Change) bool {
+	return c.Same && c.Element.State == renewalAnnounced && 5*c.Held <= 2*c.Element.RegistrationLife()
 }
 
-func (m *Machine) broadcastUpdate(action enrpmsg.UpdateAction, e *handlespace.Element) {
-	m.broadcastEncoded(m.encodeUpdate(action, e, false))
-	if action == enrpmsg.AddPE && m.config.SuggestTakeovers {
-		m.suggest(e)
+// announce sends a Handle Update to all peers.
+func (u *updates) announce(action enrpmsg.UpdateAction, e *handlespace.Element) {
+	u.peers.broadcast(u.compose(action, e, false))
+	if action == enrpmsg.AddPE && u.own.config.SuggestTakeovers {
+		u.suggest(e)
 	}
 }
 
-// encodeUpdate returns a Handle Update (RFC 5353, 2.4) for any receiver: the element
-// is a copy of what the handlespace has encoded.
-func (m *Machine) encodeUpdate(action enrpmsg.UpdateAction, e *handlespace.Element, suggest bool) encoded {
+// suggest suggests an element to the peer whose identifier matches the element's better
+// than ours, if there is any. This is an addition of RSPLIB.
+func (u *updates) suggest(e *handlespace.Element) {
+	var best *peer
+	metric := uint32(u.own.id()) ^ uint32(e.ID())
+	for _, p := range u.peers.all {
+		if p.isReachable() && uint32(p.id)^uint32(e.ID()) > metric {
+			best, metric = p, uint32(p.id)^uint32(e.ID())
+		}
+	}
+	if best != nil {
+		u.suggestTo(best, e)
+	}
+}
+
+// suggestTo suggests to a peer to take an element over.
+func (u *updates) suggestTo(p *peer, e *handlespace.Element) {
+	u.out.send(p.assoc, u.compose(enrpmsg.AddPE, e, true))
+}
+
+// compose returns a Handle Update (RFC 5353, 2.4) for any receiver, made of the element as
+// the handlespace has encoded it.
+func (u *updates) compose(action enrpmsg.UpdateAction, e *handlespace.Element, isSuggestion bool) encoded {
 	var flags uint8
-	if suggest {
+	if isSuggestion {
 		flags = enrpmsg.TakeoverSuggestedBit
 	}
 	b := wire.BeginMessage(nil, uint8(enrpmsg.TypeHandleUpdate), flags)
-	ids := m.ids(0)
+	ids := u.own.ids(0)
 	b, _ = ids.AppendBinary(b) // It never fails.
 	b = binary.BigEndian.AppendUint32(b, uint32(action)<<16)
 	b, _ = e.PoolHandle().AppendBinary(b) // A pool's handle is short and not empty.
@@ -62,41 +96,32 @@ func (m *Machine) encodeUpdate(action enrpmsg.UpdateAction, e *handlespace.Eleme
 	return encoded{enrpmsg.TypeHandleUpdate, b}
 }
 
-// updated takes in a change of one of the peer's elements (RFC 5353, 3.3).
-func (m *Machine) updated(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt time.Duration) {
+// handleMessage takes in a change of an element of a peer. Each peer speaks for its own
+// elements only.
+func (u *updates) handleMessage(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt time.Duration) {
+	u.own.counts.Updates++
 	if msg.PoolElement.HomeID != p.id {
-		return // It speaks for its own elements only.
+		return
 	}
-	m.applying = true
-	defer func() { m.applying = false }()
 	switch msg.Action {
 	case enrpmsg.AddPE:
-		if m.contested(p, msg.PoolHandle, &msg.PoolElement, rtt) {
-			return
-		}
-		if e := m.learn(now, msg.PoolHandle, &msg.PoolElement, rtt); e != nil && msg.TakeoverSuggested {
-			m.do(TakenOver{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
-		}
+		u.add(now, p, msg, rtt)
 	case enrpmsg.DelPE:
-		m.dropClaim(p.id, msg.PoolHandle, msg.PoolElement.ID)
-		// If it has moved meanwhile, the message is late.
-		if e := m.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && e.HomeID() == p.id {
-			m.hs.Remove(e)
+		u.claims.withdraw(p.id, msg.PoolHandle, msg.PoolElement.ID)
+		// If the element has moved meanwhile, the message is late.
+		if e := u.own.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && e.HomeID() == p.id {
+			u.elements.remove(e)
 		}
 	}
 }
 
-// suggest tells the peer whose identifier suits an element best, if that is not ours
-// (an addition of the deployed implementation).
-func (m *Machine) suggest(e *handlespace.Element) {
-	var best *peer
-	metric := uint32(m.config.ID) ^ uint32(e.ID())
-	for _, p := range m.peers {
-		if p.state == peerAlive && p.assoc != 0 && uint32(p.id)^uint32(e.ID()) > metric {
-			best, metric = p, uint32(p.id)^uint32(e.ID())
-		}
+// add enters an element of a peer, unless the element seems to be ours.
+func (u *updates) add(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt time.Duration) {
+	if u.claims.contest(p, msg.PoolHandle, &msg.PoolElement, rtt) {
+		return
 	}
-	if best != nil {
-		m.send(best.assoc, m.encodeUpdate(enrpmsg.AddPE, e, true))
+	e := u.elements.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
+	if e != nil && msg.TakeoverSuggested {
+		u.out.add(TakenOver{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
 	}
 }

@@ -1,0 +1,69 @@
+package enrp
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
+)
+
+// Step takes an event and the present time, and returns the actions that follow, in order.
+func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
+	switch ev := ev.(type) {
+	case step.LocalAddrs:
+		m.own.addrs = ev.Addrs
+		m.peers.skipSelf()
+	case step.Up:
+		m.onUp(now, ev)
+	case step.Down:
+		m.onDown(now, ev.Assoc)
+	case step.DialFailed:
+		m.onDialFailed(ev.Dial)
+	case Received:
+		m.onReceived(now, ev)
+	case step.Malformed:
+		m.onMalformed(ev)
+	case Heard:
+		m.onHeard(now, ev)
+	case Leave:
+		m.leaving.begin(now)
+	case Confirmed:
+		m.onConfirmed(ev)
+	}
+	m.claims.settle(now)
+	m.expire(now)
+	return m.out.take()
+}
+
+// Flush returns the actions that follow from changes of the handlespace. Otherwise, the next
+// Step returns them.
+func (m *Machine) Flush(now time.Time) []step.Action {
+	m.claims.settle(now)
+	return m.out.take()
+}
+
+// Deadline returns when Step has to be called with a [step.Tick] at the latest.
+func (m *Machine) Deadline() time.Time {
+	d := step.Earlier(m.heartbeats.deadline(), m.startup.deadline())
+	d = step.Earlier(d, m.leaving.deadline())
+	return step.Earlier(d, m.peers.deadline())
+}
+
+// expire handles the deadlines that are reached.
+func (m *Machine) expire(now time.Time) {
+	m.leaving.expire(now)
+	m.heartbeats.expire(now)
+	for _, p := range slices.Clone(m.peers.all) {
+		m.startup.expireDownload(now, p)
+		m.takeovers.expire(now, p)
+	}
+	m.startup.expire(now)
+}
+
+// onConfirmed announces an element that a peer claimed, and that is still ours.
+func (m *Machine) onConfirmed(ev Confirmed) {
+	if e := m.claims.confirm(ev.Pool, ev.ID); e != nil {
+		m.updates.announce(enrpmsg.AddPE, e)
+	}
+}
