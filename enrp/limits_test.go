@@ -1,34 +1,18 @@
 package enrp
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// started returns a machine that is ready, and what time it is then.
-func started(config Config) (*Machine, time.Time) {
-	config.ID = self
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	random := rand.New(rand.NewPCG(1, 2))
-	var m *Machine
-	hs := handlespace.New(handlespace.Config{Rand: random, OnChange: func(c handlespace.Change) { m.Changed(c) }})
-	m = New(config, hs, random, now)
-	m.Step(now, step.LocalAddrs{Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:9901")}})
-	now = now.Add(2 * time.Second)
-	m.Step(now, step.Tick{})
-	return m, now
-}
-
-// addrsOf returns n addresses, which are different for each registrar.
-func addrsOf(id wire.ServerID, n int) []netip.Addr {
+// manyAddrs returns n addresses, which are different for each registrar.
+func manyAddrs(id wire.ServerID, n int) []netip.Addr {
 	addrs := make([]netip.Addr, n)
 	for i := range addrs {
 		addrs[i] = netip.AddrFrom16([16]byte{0xfd, 14: byte(i >> 8), 15: byte(i), 3: byte(id)})
@@ -36,46 +20,48 @@ func addrsOf(id wire.ServerID, n int) []netip.Addr {
 	return addrs
 }
 
-// introduce makes a peer of one that says that it has n addresses.
-func introduce(m *Machine, now time.Time, assoc step.AssocID, id wire.ServerID, n int) []step.Action {
-	addrs := addrsOf(id, n)
-	m.Step(now, step.Up{Assoc: assoc, Peer: []netip.AddrPort{netip.AddrPortFrom(addrs[0], 9901)}})
-	return m.Step(now, Received{Assoc: assoc, Message: &enrpmsg.Presence{
+// introduce adds a peer that announces n addresses.
+func introduce(b *bed, assoc step.AssocID, id wire.ServerID, n int) []step.Action {
+	addrs := manyAddrs(id, n)
+	b.feed(step.Up{Assoc: assoc, Peer: []netip.AddrPort{netip.AddrPortFrom(addrs[0], 9901)}})
+	return b.feed(Received{Assoc: assoc, Message: &enrpmsg.Presence{
 		IDs:    enrpmsg.IDs{Sender: id},
 		Server: &wire.ServerInformation{ID: id, Transport: wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: addrs}},
 	}})
 }
 
-// A list of peers can be sent, and has them all, whatever they say where they are: an
-// answer that is too long would end the association with whoever asks.
+// A list of the maximum number of peers fits into a message, however many addresses the
+// peers announce. A message that is too long would end the association.
 func TestLongList(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ peers, addrs int }{{2, 3000}, {maxPeers - 1, 3000}} {
-		m, now := started(Config{})
+		b := startBed(t, Config{})
 		for i := range tc.peers {
-			introduce(m, now, step.AssocID(i+1), wire.ServerID(0x100+i), tc.addrs)
+			introduce(b, step.AssocID(i+1), wire.ServerID(0x100+i), tc.addrs)
 		}
-		introduce(m, now, 1000, 0x1000, 1)
-		for _, a := range m.Step(now, Received{Assoc: 1000, Message: &enrpmsg.ListRequest{IDs: enrpmsg.IDs{Sender: 0x1000}}}) {
-			b, err := a.(step.Send).Message.AppendBinary(nil)
-			if err != nil {
-				t.Fatalf("%+v: %v", tc, err)
-			}
-			m, err := enrpmsg.Parse(b)
-			if list, ok := m.(*enrpmsg.ListResponse); !ok || len(list.Servers) != tc.peers {
-				t.Errorf("%+v: %+v answers a list request: %v", tc, m, err)
-			}
+		introduce(b, 1000, 0x1000, 1)
+		actions := b.feed(Received{Assoc: 1000, Message: &enrpmsg.ListRequest{IDs: enrpmsg.IDs{Sender: 0x1000}}})
+		if len(actions) != 1 {
+			t.Fatalf("%+v: %d answers", tc, len(actions))
+		}
+		octets, err := actions[0].(step.Send).Message.AppendBinary(nil)
+		if err != nil {
+			t.Fatalf("%+v: %v", tc, err)
+		}
+		answer, err := enrpmsg.Parse(octets)
+		if list, ok := answer.(*enrpmsg.ListResponse); !ok || len(list.Servers) != tc.peers {
+			t.Errorf("%+v: %+v answers a list request: %v", tc, answer, err)
 		}
 	}
 }
 
-// What anybody can ask for as often as they like tells how long it is, so that it can be
-// bounded what waits for one who does not read.
-func TestAnswersTellTheirLength(t *testing.T) {
+// Answers that any registrar can ask for repeatedly have a length, so that the send queue of
+// a peer that stops reading is bounded in octets.
+func TestAnswersHaveLength(t *testing.T) {
 	t.Parallel()
-	m, now := started(Config{})
-	introduce(m, now, 1, 0x100, 3000)
-	introduce(m, now, 2, 0x200, 1)
+	b := startBed(t, Config{})
+	introduce(b, 1, 0x100, 3000)
+	introduce(b, 2, 0x200, 1)
 	ids := enrpmsg.IDs{Sender: 0x200}
 	large := make([]byte, 60_000)
 	for _, ev := range []step.Event{
@@ -84,36 +70,33 @@ func TestAnswersTellTheirLength(t *testing.T) {
 		Received{Assoc: 2, Message: &enrpmsg.InitTakeoverAck{IDs: ids, Unknown: []wire.RawParam{{Type: 0xcabc, Value: large}}}},
 		step.Malformed{Assoc: 2, Data: []byte{byte(enrpmsg.TypePresence)}, Err: &wire.SyntaxError{TLV: large, Err: wire.ErrBadValue}},
 	} {
-		answers := 0
-		for _, a := range m.Step(now, ev) {
-			answers++
-			message := a.(step.Send).Message
-			b, err := message.AppendBinary(nil)
-			if l, ok := message.(interface{ Len() int }); err != nil || !ok || l.Len() != len(b) {
-				t.Errorf("%T: %T of %d octets does not say so: %v", ev, message, len(b), err)
-			}
+		actions := b.feed(ev)
+		if len(actions) != 1 {
+			t.Errorf("%T: %d answers", ev, len(actions))
+			continue
 		}
-		if answers != 1 {
-			t.Errorf("%T: %d answers", ev, answers)
+		message := actions[0].(step.Send).Message
+		octets, err := message.AppendBinary(nil)
+		if l, ok := message.(interface{ Len() int }); err != nil || !ok || l.Len() != len(octets) {
+			t.Errorf("%T: %T of %d octets has another length: %v", ev, message, len(octets), err)
 		}
 	}
 }
 
-// A table that goes round and round, as that of the deployed implementation may, or that
-// has no end, is over when it has brought nothing for long: the start must not take for
-// ever, nor an audit.
+// A table without an end is over when it brings nothing new for long: neither the start nor
+// an audit may last without limit. RSPLIB sends such tables in some cases.
 func TestEndlessTable(t *testing.T) {
 	t.Parallel()
 	const peer wire.ServerID = 0x100
 	for _, tc := range []struct {
 		name             string
-		mentor           bool
-		elements, others int // in each part, of the peer's own and of another's
+		isMentor         bool
+		elements, others int // in each part, of the peer and of another registrar
 	}{
 		{name: "audit, elements of others", others: 20},
 		{name: "audit, empty parts"},
-		{name: "mentor", mentor: true, elements: 20, others: 20},
-		{name: "mentor, empty parts", mentor: true},
+		{name: "mentor", isMentor: true, elements: 20, others: 20},
+		{name: "mentor, empty parts", isMentor: true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -128,41 +111,34 @@ func TestEndlessTable(t *testing.T) {
 			if len(entry.PoolElements) > 0 {
 				part.Entries = append(part.Entries, entry)
 			}
-			m, now := started(Config{})
-			m.own.isStarting, m.startup.end = tc.mentor, now.Add(time.Hour)
-			actions := introduce(m, now, 1, peer, 1)
+			b := newBed(t, Config{MentorDiscovery: time.Minute})
+			if !tc.isMentor {
+				b.pass(time.Minute)
+			}
+			actions := introduce(b, 1, peer, 1)
 			for parts := 0; slices.ContainsFunc(actions, isTableRequest); parts++ {
 				if parts > 1000 {
 					t.Fatalf("asks for more after %d parts", parts)
 				}
-				now = now.Add(time.Millisecond)
-				actions = m.Step(now, Received{Assoc: 1, Message: part})
+				b.now = b.now.Add(time.Millisecond)
+				actions = b.feed(Received{Assoc: 1, Message: part})
 			}
-			if !m.Ready() || m.peers.find(peer).replica.download != nil || m.own.hs.Owned(peer) != tc.elements {
-				t.Errorf("ready: %v, %d elements", m.Ready(), m.own.hs.Owned(peer))
+			if !b.Ready() || b.peers.find(peer).replica.download != nil || b.hs.Owned(peer) != tc.elements {
+				t.Errorf("ready: %v, %d elements", b.Ready(), b.hs.Owned(peer))
 			}
 		})
 	}
 }
 
-func isTableRequest(a step.Action) bool {
-	s, ok := a.(step.Send)
-	if !ok {
-		return false
-	}
-	_, ok = s.Message.(*enrpmsg.HandleTableRequest)
-	return ok
-}
-
-// Whoever tells of registrars that do not exist has no more of them dialled at a time
-// than there may be peers, and keeps nobody out.
+// A registrar that lists, or multicasts for, thousands of invented registrars does not cause
+// more dials at a time than the maximum number of peers, and keeps no real peer out.
 func TestInventedPeers(t *testing.T) {
 	t.Parallel()
-	m, now := started(Config{})
-	introduce(m, now, 1, 0x100, 1)
+	b := startBed(t, Config{HeartbeatCycle: time.Second})
+	introduce(b, 1, 0x100, 1)
 	dials := make(map[step.DialID]bool)
 	feed := func(ev step.Event) {
-		for _, a := range m.Step(now, ev) {
+		for _, a := range b.feed(ev) {
 			if d, ok := a.(step.Dial); ok {
 				dials[d.Dial] = true
 			}
@@ -172,7 +148,7 @@ func TestInventedPeers(t *testing.T) {
 	for i := range 5000 {
 		invented := wire.ServerInformation{
 			ID:        wire.ServerID(0x10000 + i),
-			Transport: wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: addrsOf(wire.ServerID(i), 1)},
+			Transport: wire.Transport{Protocol: wire.SCTP, Port: 9901, Addrs: manyAddrs(wire.ServerID(i), 1)},
 		}
 		if i < 1000 {
 			list.Servers = append(list.Servers, invented)
@@ -185,36 +161,33 @@ func TestInventedPeers(t *testing.T) {
 	if len(dials) > maxPeers {
 		t.Errorf("%d dials at a time", len(dials))
 	}
-	introduce(m, now, 2, 0x101, 1)
-	if p := m.peers.find(0x101); p == nil || !p.liveness.isActive() {
-		t.Error("a registrar that lives is kept out")
+	introduce(b, 2, 0x101, 1)
+	if p := b.peers.find(0x101); p == nil || !p.liveness.isActive() {
+		t.Error("a real peer is kept out")
 	}
-	if m.peers.find(0x100) == nil {
-		t.Error("a peer that lives is forgotten")
+	if b.peers.find(0x100) == nil {
+		t.Error("a real peer is forgotten")
 	}
 	for d := range dials {
-		m.Step(now, step.DialFailed{Dial: d})
+		b.feed(step.DialFailed{Dial: d})
 	}
 	clear(dials)
-	now = now.Add(time.Hour)
+	b.now = b.now.Add(time.Hour)
 	feed(step.Tick{})
 	if len(dials) == 0 {
-		t.Error("nobody is dialled any more")
+		t.Error("no dials any more")
 	}
 }
 
-// Elements of a peer that contradict ours, or for which there is no room, are not asked for
-// with every Presence: the peer sends its whole table each time.
+// A table with elements that we refuse, for contradictions or for lack of room, is not
+// requested with every Presence, because the peer sends its whole table each time.
 func TestRefusedElements(t *testing.T) {
 	t.Parallel()
 	const peer wire.ServerID = 0x100
-	m, now := started(Config{HeartbeatCycle: 2 * time.Second})
-	ours := element(1, self, time.Minute)
-	if _, _, err := m.own.hs.Register(now, "p", &ours, 1); err != nil {
-		t.Fatal(err)
-	}
-	theirs := element(2, peer, time.Minute)
-	theirs.Policy.Type = wire.Random // That of the pool is another one.
+	b := startBed(t, Config{HeartbeatCycle: 2 * time.Second})
+	b.addElement("p", 1, self)
+	refused := element(2, peer, time.Minute)
+	refused.Policy.Type = wire.Random // The pool has another policy.
 	table := func(elements ...wire.PoolElement) *enrpmsg.HandleTableResponse {
 		return &enrpmsg.HandleTableResponse{
 			IDs:     enrpmsg.IDs{Sender: peer},
@@ -224,30 +197,30 @@ func TestRefusedElements(t *testing.T) {
 	presence := func(sum wire.PEChecksum) *enrpmsg.Presence {
 		return &enrpmsg.Presence{IDs: enrpmsg.IDs{Sender: peer}, Checksum: sum.Value()}
 	}
-	// audits returns how often the table is asked for in a minute.
-	audits := func(answer *enrpmsg.HandleTableResponse, sum wire.PEChecksum) (n int) {
+	// countAudits returns the number of requests for the table in a minute.
+	countAudits := func(answer *enrpmsg.HandleTableResponse, sum wire.PEChecksum) (n int) {
 		for range 60 {
-			now = now.Add(time.Second)
-			if slices.ContainsFunc(m.Step(now, Received{Assoc: 1, Message: presence(sum)}), isTableRequest) {
+			b.now = b.now.Add(time.Second)
+			if slices.ContainsFunc(b.feed(Received{Assoc: 1, Message: presence(sum)}), isTableRequest) {
 				n++
-				m.Step(now, Received{Assoc: 1, Message: answer})
+				b.feed(Received{Assoc: 1, Message: answer})
 			}
 		}
 		return n
 	}
-	introduce(m, now, 1, peer, 1)
-	m.Step(now, Received{Assoc: 1, Message: table()})
-	if n := audits(table(theirs), wire.SumPE("p", 2)); n < 2 || n > 4 {
+	introduce(b, 1, peer, 1)
+	b.receive(1, table())
+	if n := countAudits(table(refused), wire.SumPE("p", 2)); n < 2 || n > 4 {
 		t.Errorf("%d audits in a minute", n)
 	}
-	// What is accepted ends that.
-	third := element(3, peer, time.Minute)
-	if n := audits(table(third), wire.SumPE("p", 3)); n != 1 || m.own.hs.Find("p", 3) == nil {
-		t.Errorf("%d audits in a minute, %d elements", n, m.own.hs.Owned(peer))
+	// An accepted table ends the pause.
+	accepted := element(3, peer, time.Minute)
+	if n := countAudits(table(accepted), wire.SumPE("p", 3)); n != 1 || b.hs.Find("p", 3) == nil {
+		t.Errorf("%d audits in a minute, %d elements", n, b.hs.Owned(peer))
 	}
-	// And then the next is not late.
-	now = now.Add(time.Second)
-	if !slices.ContainsFunc(m.Step(now, Received{Assoc: 1, Message: presence(0)}), isTableRequest) {
+	// The next audit is in time.
+	b.now = b.now.Add(time.Second)
+	if !slices.ContainsFunc(b.feed(Received{Assoc: 1, Message: presence(0)}), isTableRequest) {
 		t.Error("no audit")
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// element takes a word like p/1@0x20.
+// parseElement takes a word like p/1@0x20.
 func parseElement(a *steptest.Args) (wire.PoolHandle, wire.PoolElement) {
 	pool, rest, _ := strings.Cut(a.Next(), "/")
 	id, home, ok := strings.Cut(rest, "@")
@@ -25,7 +25,7 @@ func parseElement(a *steptest.Args) (wire.PoolHandle, wire.PoolElement) {
 	return wire.PoolHandle(pool), element(wire.PEID(a.Number(id)), wire.ServerID(a.Number(home)), life)
 }
 
-// unknown returns parameters of types that nobody knows.
+// parseUnknown returns parameters of the unknown types in a word like unknown=0xcabc.
 func parseUnknown(a *steptest.Args) []wire.RawParam {
 	var out []wire.RawParam
 	for _, typ := range a.List("unknown") {
@@ -34,8 +34,8 @@ func parseUnknown(a *steptest.Args) []wire.RawParam {
 	return out
 }
 
-// parseEvent returns the event of a command, nil if the command was for the handlespace.
-func (w *twin) parseEvent(now time.Time, name string, a *steptest.Args) step.Event {
+// parseEvent returns the event of a command, nil if the command changed the handlespace.
+func (w *registrarScenario) parseEvent(now time.Time, name string, a *steptest.Args) step.Event {
 	switch name {
 	case "recv":
 		return Received{Assoc: steptest.NextAssoc(a), Message: w.message(a)}
@@ -59,8 +59,8 @@ func (w *twin) parseEvent(now time.Time, name string, a *steptest.Args) step.Eve
 	return nil
 }
 
-// change changes the handlespace as the ASAP side would.
-func (w *twin) change(now time.Time, name string, a *steptest.Args) {
+// change changes the handlespace as an ASAP side would.
+func (w *registrarScenario) change(now time.Time, name string, a *steptest.Args) {
 	pool, pe := parseElement(a)
 	switch name {
 	case "register":
@@ -76,8 +76,8 @@ func (w *twin) change(now time.Time, name string, a *steptest.Args) {
 	}
 }
 
-// message takes the name of a message, its sender, and the rest of it.
-func (w *twin) message(a *steptest.Args) enrpmsg.Message {
+// message takes the name of a message, its sender, and its fields.
+func (w *registrarScenario) message(a *steptest.Args) enrpmsg.Message {
 	name := a.Next()
 	ids := enrpmsg.IDs{Sender: wire.ServerID(a.NextNumber()), Receiver: wire.ServerID(a.NamedNumber("to", uint32(self)))}
 	unknown := parseUnknown(a)
@@ -126,9 +126,9 @@ func (w *twin) message(a *steptest.Args) enrpmsg.Message {
 	return nil
 }
 
-// presence takes the address of the sender; "of" are the elements that its checksum is
-// about, and without it is what we expect.
-func (w *twin) presence(ids enrpmsg.IDs, a *steptest.Args) *enrpmsg.Presence {
+// presence takes the addresses of the sender. The word of=p/1,p/2 names the elements of the
+// checksum; without the word, the checksum matches our copy.
+func (w *registrarScenario) presence(ids enrpmsg.IDs, a *steptest.Args) *enrpmsg.Presence {
 	sum := w.hs.Checksum(ids.Sender)
 	if s, ok := a.Named("of"); ok {
 		sum = 0

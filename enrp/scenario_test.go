@@ -15,21 +15,19 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// self is the identifier of the registrar of a scenario.
-const self wire.ServerID = 0x20
-
-// twin is a machine with its handlespace, on which an ASAP side would work as well.
-type twin struct {
+// registrarScenario is a machine with its handlespace, which commands change in place of an
+// ASAP side.
+type registrarScenario struct {
 	machine *Machine
 	hs      *handlespace.Handlespace
 	config  Config
 }
 
-// newTwin makes a machine of the settings: those of Config by their names, and
-// Elements, the number of elements of its own. A Presence is sent once an hour unless a
-// setting says otherwise, so that a transcript has only the Presences that it is about.
-func newTwin(t *testing.T, set steptest.Settings) *twin {
-	w := &twin{config: Config{
+// newScenario makes a machine of the settings: fields of Config by their names, and Elements,
+// the number of elements of its own. A Presence is sent once an hour unless a setting says
+// otherwise, so that a transcript does not fill with Presences.
+func newScenario(t *testing.T, set steptest.Settings) *registrarScenario {
+	w := &registrarScenario{config: Config{
 		ID:               self,
 		HeartbeatCycle:   cmp.Or(set.Duration("HeartbeatCycle"), time.Hour),
 		MaxTimeLastHeard: set.Duration("MaxTimeLastHeard"),
@@ -66,25 +64,13 @@ func newTwin(t *testing.T, set steptest.Settings) *twin {
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	steptest.RunScenarios(t, "testdata/*.txt", func(t *testing.T, set steptest.Settings) steptest.Subject {
-		w := newTwin(t, set)
+		w := newScenario(t, set)
 		return steptest.Subject{Machine: w.machine, Event: w.parseEvent, Flush: w.machine.Flush, Ask: w.ask, Describe: describe}
 	})
 }
 
-func element(id wire.PEID, home wire.ServerID, life time.Duration) wire.PoolElement {
-	addr := netip.AddrFrom4([4]byte{10, 1, byte(id >> 8), byte(id)})
-	return wire.PoolElement{
-		ID:               id,
-		HomeID:           home,
-		RegistrationLife: life,
-		UserTransport:    wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Port: 5000, Addrs: []netip.Addr{addr}},
-		Policy:           wire.Policy{Type: wire.RoundRobin},
-		ASAPTransport:    &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{addr}},
-	}
-}
-
-// ask answers what is no event.
-func (w *twin) ask(name string) (answer []string, ok bool) {
+// ask answers a command that asks for the state.
+func (w *registrarScenario) ask(name string) (answer []string, ok bool) {
 	switch name {
 	case "table":
 		for e := range w.hs.Elements() {
