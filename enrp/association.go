@@ -49,6 +49,13 @@ func (t *associations) isLocal(id step.AssocID) bool {
 	return a != nil && isLoopback(a.addrs)
 }
 
+// isNewer reports whether an association is newer than another, which may be dead. An
+// association that is not up is older than all others.
+func (t *associations) isNewer(id, than step.AssocID) bool {
+	a, b := t.byID[id], t.byID[than]
+	return b == nil || a != nil && a.serial > b.serial
+}
+
 // takeRefused returns the associations that were refused for the sake of a peer, in the
 // order of their identifiers, and forgets that.
 func (t *associations) takeRefused(peer wire.ServerID) []step.AssocID {

@@ -37,6 +37,27 @@ func TestAssociations(t *testing.T) {
 	}
 }
 
+func TestIsNewer(t *testing.T) {
+	t.Parallel()
+	table := newAssociations()
+	table.add(7, nil)
+	table.add(3, nil)
+	for _, tc := range []struct {
+		id, than step.AssocID
+		want     bool
+	}{
+		{id: 7, than: 0, want: true},
+		{id: 7, than: 7},
+		{id: 3, than: 7, want: true},
+		{id: 7, than: 3},
+		{id: 9, than: 3},
+	} {
+		if got := table.isNewer(tc.id, tc.than); got != tc.want {
+			t.Errorf("%+v: %v", tc, got)
+		}
+	}
+}
+
 func TestTakeRefused(t *testing.T) {
 	t.Parallel()
 	table := newAssociations()

@@ -1,6 +1,7 @@
 package enrp
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -16,14 +17,26 @@ type connections struct {
 	startup *startup
 }
 
-// connect makes an association that speaks for a peer the peer's association.
-func (c *connections) connect(now time.Time, p *peer, assoc step.AssocID) {
-	c.disconnect(now, p)
-	for _, q := range c.findOn(assoc) {
-		c.displace(now, q, p)
+// identify takes note that a peer speaks on an association. Of several associations, the
+// peer uses the newest. Peers that were expected there are displaced.
+func (c *connections) identify(now time.Time, p *peer, assoc step.AssocID) {
+	a := c.assocs.find(assoc)
+	isFirst, isNewer := a.speaker == 0, c.assocs.isNewer(assoc, p.assoc)
+	a.speaker = p.id
+	if isNewer {
+		c.disconnect(now, p)
 	}
-	p.assoc = assoc
-	p.addrs = c.assocs.find(assoc).addrs
+	if isFirst || isNewer {
+		for _, q := range c.findOn(assoc) {
+			if q != p {
+				c.displace(now, q, p)
+			}
+		}
+	}
+	if isNewer {
+		p.assoc = assoc
+		p.addrs = a.addrs
+	}
 }
 
 // findOn returns the peers on an association.
@@ -42,7 +55,7 @@ func (c *connections) findOn(assoc step.AssocID) []*peer {
 func (c *connections) displace(now time.Time, p, by *peer) {
 	c.disconnect(now, p)
 	if p.id == 0 {
-		by.configured = append(by.configured, p.configured...)
+		by.configured = slices.Concat(by.configured, p.configured)
 		c.peers.remove(p)
 	}
 }

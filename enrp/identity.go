@@ -54,12 +54,9 @@ func (s *identity) identify(now time.Time, from step.AssocID, msg enrpmsg.Messag
 	if p == nil {
 		return nil, senderStranger
 	}
-	if a.speaker == 0 {
-		if !s.isPlausible(p, a) {
-			s.refuse(p, a)
-			return nil, senderStranger
-		}
-		a.speaker = id
+	if a.speaker == 0 && !s.isPlausible(p, a) {
+		s.refuse(p, a)
+		return nil, senderStranger
 	}
 	return p, senderPeer
 }
@@ -81,13 +78,6 @@ func (s *identity) refuse(p *peer, a *association) {
 		s.presences.greet(p, true)
 	}
 	a.refused = p.id
-}
-
-// isNewer reports whether an association is newer than the peer's association in use, which
-// may be dead.
-func (s *identity) isNewer(assoc step.AssocID, p *peer) bool {
-	a, present := s.assocs.find(assoc), s.assocs.find(p.assoc)
-	return present == nil || a.serial > present.serial
 }
 
 // reconsider asks registrars for their identity that were refused because of an association

@@ -41,9 +41,6 @@ func TestIdentify(t *testing.T) {
 		if kind != tc.want || (p != nil) != (tc.peer != 0) || p != nil && p.id != tc.peer {
 			t.Errorf("%s: %v, peer %+v", tc.name, kind, p)
 		}
-		if a := b.assocs.find(2); (a.speaker != 0) != (kind == senderPeer && tc.assoc == 2) {
-			t.Errorf("%s: the association speaks for %v", tc.name, a.speaker)
-		}
 	}
 }
 
@@ -74,27 +71,6 @@ func TestIsPlausible(t *testing.T) {
 		}
 		if got := s.isPlausible(p, s.assocs.add(2, endpoint(tc.candidate))); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
-		}
-	}
-}
-
-func TestIsNewer(t *testing.T) {
-	t.Parallel()
-	s := &identity{assocs: newAssociations()}
-	for id := range step.AssocID(2) {
-		s.assocs.add(id+1, nil)
-	}
-	for _, tc := range []struct {
-		present, assoc step.AssocID
-		want           bool
-	}{
-		{present: 0, assoc: 1, want: true},
-		{present: 1, assoc: 1},
-		{present: 1, assoc: 2, want: true},
-		{present: 2, assoc: 1},
-	} {
-		if got := s.isNewer(tc.assoc, &peer{assoc: tc.present}); got != tc.want {
-			t.Errorf("%+v: %v", tc, got)
 		}
 	}
 }

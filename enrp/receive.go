@@ -25,12 +25,17 @@ func (m *Machine) onUp(now time.Time, ev step.Up) {
 		return
 	}
 	p.dial = 0
-	if by := m.peers.find(a.speaker); by != nil && by != p {
+	switch by := m.peers.find(a.speaker); {
+	case a.speaker == 0 || by == p:
+		p.assoc = ev.Assoc
+		m.presences.greet(p, true)
+	case by != nil:
 		m.connections.displace(now, p, by)
-		return
+	default:
+		// The registrar there is no peer any more. It may become a peer again.
+		m.connections.disconnect(now, p)
+		m.presences.send(ev.Assoc, a.speaker, true)
 	}
-	p.assoc = ev.Assoc
-	m.presences.greet(p, true)
 }
 
 // onDown takes note of the end of an association. Its peer is probed over another.
@@ -76,9 +81,7 @@ func (m *Machine) onReceived(now time.Time, ev Received) {
 	case senderStranger:
 		m.handleStranger(ev)
 	case senderPeer:
-		if m.identity.isNewer(ev.Assoc, p) {
-			m.connections.connect(now, p, ev.Assoc)
-		}
+		m.connections.identify(now, p, ev.Assoc)
 		p.liveness.hear(now.Add(m.own.config.MaxTimeLastHeard))
 		m.handleMessage(now, p, ev)
 	}
