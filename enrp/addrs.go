@@ -9,14 +9,16 @@ import (
 )
 
 // transportOf returns the ENRP transport of a registrar. Loopback addresses are included
-// for a receiver on the same host, and for a registrar without other addresses.
+// for a receiver on the same host, and for a registrar without other addresses. A registrar
+// with nothing but link-local addresses has these.
 func transportOf(addrs []netip.AddrPort, isLocal bool) wire.Transport {
 	t := wire.Transport{Protocol: wire.SCTP}
-	var loopback []netip.Addr
+	var loopback, linkLocal []netip.Addr
 	for _, a := range addrs {
 		t.Port = a.Port()
 		switch addr := a.Addr().Unmap(); {
 		case addr.IsLinkLocalUnicast():
+			linkLocal = append(linkLocal, addr.WithZone(""))
 		case addr.IsLoopback():
 			loopback = append(loopback, addr)
 		default:
@@ -25,6 +27,9 @@ func transportOf(addrs []netip.AddrPort, isLocal bool) wire.Transport {
 	}
 	if isLocal || len(t.Addrs) == 0 {
 		t.Addrs = append(t.Addrs, loopback...)
+	}
+	if len(t.Addrs) == 0 {
+		t.Addrs = linkLocal
 	}
 	return t
 }

@@ -23,6 +23,8 @@ func TestTransportOf(t *testing.T) {
 		{name: "loopback left out", addrs: []string{"127.0.0.1:9901", "10.0.0.1:9901"}, want: []string{"10.0.0.1"}},
 		{name: "loopback for this host, last", addrs: []string{"127.0.0.1:9901", "10.0.0.1:9901"}, isLocal: true, want: []string{"10.0.0.1", "127.0.0.1"}},
 		{name: "nothing but loopback", addrs: []string{"127.0.0.1:9901", "[::1]:9901"}, want: []string{"127.0.0.1", "::1"}},
+		{name: "loopback rather than link-local", addrs: []string{"[fe80::1]:9901", "127.0.0.1:9901"}, want: []string{"127.0.0.1"}},
+		{name: "nothing but link-local", addrs: []string{"[fe80::1%eth0]:9901", "169.254.0.1:9901"}, want: []string{"fe80::1", "169.254.0.1"}},
 		{name: "IPv4 in IPv6", addrs: []string{"[::ffff:10.0.0.1]:9901"}, want: []string{"10.0.0.1"}},
 	} {
 		got := transportOf(endpoint(tc.addrs...), tc.isLocal)

@@ -44,7 +44,11 @@ func describeMessage(m step.Message) string {
 func describeBody(m enrpmsg.Message) string {
 	switch m := m.(type) {
 	case *enrpmsg.Presence:
-		return fmt.Sprintf("presence%s checksum %04x at %s", steptest.WordIf(m.ReplyRequired, " reply"), m.Checksum, steptest.JoinAddrs(m.Server.Transport.AddrPorts()))
+		at := "nowhere"
+		if m.Server != nil {
+			at = steptest.JoinAddrs(m.Server.Transport.AddrPorts())
+		}
+		return fmt.Sprintf("presence%s checksum %04x at %s", steptest.WordIf(m.ReplyRequired, " reply"), m.Checksum, at)
 	case *enrpmsg.HandleTableRequest:
 		return "table-request" + steptest.WordIf(m.OwnChildrenOnly, " own")
 	case *enrpmsg.HandleTableResponse:

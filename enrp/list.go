@@ -52,7 +52,8 @@ func (l *lists) handleRequest(from step.AssocID, msg *enrpmsg.ListRequest) {
 }
 
 // listedTransport returns the transport of a peer for a list. Loopback addresses are of use
-// on this host only; it returns false if no address is left.
+// on this host only, and link-local addresses nowhere for sure. It returns false if no
+// address is left.
 func listedTransport(p *peer, isLocal bool) (wire.Transport, bool) {
 	addrs := p.announced
 	if len(addrs) == 0 {
@@ -60,7 +61,10 @@ func listedTransport(p *peer, isLocal bool) (wire.Transport, bool) {
 	}
 	t := transportOf(addrs, isLocal)
 	t.Addrs = t.Addrs[:min(len(t.Addrs), maxListedAddrs)]
-	return t, len(t.Addrs) > 0 && (isLocal || !t.Addrs[0].IsLoopback())
+	if len(t.Addrs) == 0 || t.Addrs[0].IsLinkLocalUnicast() {
+		return t, false
+	}
+	return t, isLocal || !t.Addrs[0].IsLoopback()
 }
 
 // handleResponse adds the peers of a peer. They become active when they are heard

@@ -13,14 +13,18 @@ type presences struct {
 	assocs *associations
 }
 
-// compose returns a Presence; isLocal is for a receiver on this host.
+// compose returns a Presence; isLocal is for a receiver on this host. While the endpoint has
+// no address, there is no server information.
 func (s *presences) compose(receiver wire.ServerID, replyRequired, isLocal bool) *enrpmsg.Presence {
-	return &enrpmsg.Presence{
+	msg := &enrpmsg.Presence{
 		IDs:           s.own.ids(receiver),
 		ReplyRequired: replyRequired,
 		Checksum:      s.own.hs.Checksum(s.own.id()).Value(),
-		Server:        &wire.ServerInformation{ID: s.own.id(), Transport: transportOf(s.own.addrs, isLocal)},
 	}
+	if t := transportOf(s.own.addrs, isLocal); len(t.Addrs) > 0 {
+		msg.Server = &wire.ServerInformation{ID: s.own.id(), Transport: t}
+	}
+	return msg
 }
 
 // send sends a Presence over an association.
