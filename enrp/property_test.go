@@ -3,8 +3,11 @@ package enrp
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
 // Whatever events come in whatever order, every action and the invariants hold. When all
@@ -45,4 +48,48 @@ func TestRandomEvents(t *testing.T) {
 	if min(sum.TableRequests, sum.Updates, sum.Synchronizations, sum.ElementsTakenOver, sum.Duplicates) < 50 {
 		t.Errorf("the events do not lead far: %+v", sum)
 	}
+}
+
+// A crowd of invented registrars takes no more room than the maximum number of peers, however
+// they become known. Real peers find room when the crowd is silent.
+func TestCrowd(t *testing.T) {
+	steptest.RunSeeds(t, func(t *testing.T, random *rand.Rand) {
+		w := newWorld(t, random)
+		w.pass(2 * time.Second)
+		w.bringUp(0)
+		liar := w.lastAssoc
+		w.feed(Received{Assoc: liar, Message: presenceOf(idOther)})
+		invent := func() wire.ServerID { return wire.ServerID(0x1000 + random.IntN(5000)) }
+		for range 12 {
+			switch random.IntN(3) {
+			case 0:
+				list := &enrpmsg.ListResponse{IDs: enrpmsg.IDs{Sender: idOther}}
+				for range 200 {
+					list.Servers = append(list.Servers, w.chooseServer(invent()))
+				}
+				w.feed(Received{Assoc: liar, Message: list})
+			case 1:
+				for range 50 {
+					w.feed(Heard{Source: w.chooseAddr(), Message: w.choosePresence(enrpmsg.IDs{Sender: invent()}, nil)})
+				}
+			case 2:
+				for range 20 {
+					w.bringUp(0)
+					w.feed(Received{Assoc: w.lastAssoc, Message: presenceOf(invent())})
+				}
+			}
+			if dials, bound := len(w.machine.contacts.dials), maxPeers+len(w.machine.own.config.Peers); dials > bound {
+				t.Fatalf("%d dials", dials)
+			}
+		}
+		for len(w.up) > 0 {
+			w.takeDown(w.up[0])
+		}
+		w.pass(15 * time.Second)
+		w.bringUp(0)
+		w.feed(Received{Assoc: w.lastAssoc, Message: presenceOf(idPeer)})
+		if w.machine.peers.find(idPeer) == nil {
+			t.Errorf("no room for a peer among %d", len(w.machine.peers.all))
+		}
+	})
 }
