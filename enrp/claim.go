@@ -8,8 +8,8 @@ import (
 )
 
 // claims are elements of ours that peers call their own. Such a claim is true if the
-// element has found another home. Otherwise it is out of date: the message was delayed, or
-// comes from the other side of a partition. So the element itself is asked.
+// element has found another home. Otherwise the claim is out of date, because the message was
+// delayed, or comes from beyond a partition. So the element itself is asked.
 type claims struct {
 	own      *registrar
 	out      *outbox

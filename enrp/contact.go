@@ -17,13 +17,13 @@ type contacts struct {
 	last  step.DialID
 }
 
-// reach sends a Presence to a peer, or dials the peer. The number of dials to peers known
-// by hearsay is bounded, because other registrars can invent peers.
+// reach sends a Presence to a peer, or dials the peer. The number of dials to
+// unconfirmed peers is bounded, because other registrars can invent peers.
 func (c *contacts) reach(p *peer, replyRequired bool) {
 	switch {
 	case p.isConnected():
 		c.presences.greet(p, replyRequired)
-	case p.isHearsay() && len(c.dials) >= maxPeers:
+	case p.isUnconfirmed() && len(c.dials) >= maxPeers:
 	case p.dial == 0 && len(p.addrs) > 0:
 		c.last++
 		p.dial = c.last

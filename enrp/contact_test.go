@@ -27,7 +27,7 @@ func TestReach(t *testing.T) {
 		"send 7: presence checksum ffff at 10.0.0.1:9901 to 0x00000030")
 }
 
-// The number of dials bounds dials for peers known by hearsay only.
+// The bound holds for dials to unconfirmed peers only.
 func TestReachBound(t *testing.T) {
 	t.Parallel()
 	b := startBed(t, Config{})
@@ -42,7 +42,7 @@ func TestReachBound(t *testing.T) {
 		peer peer
 		want int
 	}{
-		{name: "hearsay"},
+		{name: "unconfirmed"},
 		{name: "configured", peer: peer{configured: addrsOf(idPeer)}, want: 1},
 		{name: "heard", peer: peer{liveness: liveness{state: stateProbed}}, want: 1},
 	} {

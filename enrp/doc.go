@@ -9,7 +9,7 @@
 // [Machine.Changed].
 //
 // The machine takes the events of package step, [Received], [Heard], [Confirmed] and
-// [Leave]. Besides the actions of package step it returns [Ready], [TakenOver], [Verify],
+// [Leave]. It returns the actions of package step, [Ready], [TakenOver], [Verify],
 // [PeerFound], [PeerLost], [Synchronized] and [Duplicate].
 //
 // # Order of reading
@@ -47,5 +47,5 @@
 //
 // An association speaks for the first registrar that identifies itself. While this
 // association is up, no other host can take its place. Only peers change the handlespace,
-// and only their own elements: those of which a peer is the home, or takes over.
+// and only the elements of which they are the home, or which they take over.
 package enrp

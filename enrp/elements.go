@@ -35,7 +35,7 @@ func (s *elements) enter(now time.Time, pool wire.PoolHandle, pe *wire.PoolEleme
 		return nil
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
-		pe = s.moveAway(pe, rtt)
+		pe = s.addDistance(pe, rtt)
 	}
 	e := s.register(now, pool, pe)
 	if e == nil {
@@ -43,15 +43,15 @@ func (s *elements) enter(now time.Time, pool wire.PoolHandle, pe *wire.PoolEleme
 	}
 	s.own.hs.StopTimer(e)
 	s.renewExpiry(now, e)
-	// If the home is not known and not heard either, it is dead, and a takeover gives
-	// the element another home.
+	// An unknown home that is never heard is dead. Then a takeover gives the element
+	// another home.
 	s.peers.findOrAdd(now, pe.HomeID, nil)
 	return e
 }
 
-// moveAway returns a copy of an element with the distance of a peer added to the element's,
+// addDistance returns a copy of an element with the distance of a peer added to the element's,
 // half the round-trip time.
-func (s *elements) moveAway(pe *wire.PoolElement, rtt time.Duration) *wire.PoolElement {
+func (s *elements) addDistance(pe *wire.PoolElement, rtt time.Duration) *wire.PoolElement {
 	further := *pe
 	distance := uint32((rtt / 2).Round(s.own.config.DistanceStep).Milliseconds())
 	further.Policy.Distance += min(distance, math.MaxUint32-further.Policy.Distance)

@@ -38,7 +38,7 @@ func (h *heartbeats) send() {
 			reachable = append(reachable, p)
 		}
 	}
-	// One peer is asked for peers that we have lost, or never heard of. Without
+	// A random peer is asked for peers that we have lost, or never heard of. Without
 	// multicast, there is no other way to find them.
 	if len(reachable) > 0 {
 		p := reachable[h.own.random.IntN(len(reachable))]

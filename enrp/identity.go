@@ -62,8 +62,8 @@ func (s *identity) identify(now time.Time, from step.AssocID, msg enrpmsg.Messag
 }
 
 // isPlausible reports whether a new association may be with a peer. While an association is
-// up, a second one is accepted only from the same port, and from an address of the peer.
-// Registrars on this host are trusted, but may have been given the same identifier.
+// up, a second association is accepted only from the same port, and from an address of the
+// peer. Registrars on this host are trusted, but may have been given the same identifier.
 func (s *identity) isPlausible(p *peer, a *association) bool {
 	present := s.assocs.find(p.assoc)
 	return present == nil || hasSamePort(a.addrs, present.addrs) &&

@@ -83,8 +83,8 @@ func (l *liveness) relay(deadline time.Time) {
 	*l = liveness{state: stateRelayed, deadline: deadline}
 }
 
-// target begins the arbitration of our takeover.
-func (l *liveness) target(deadline time.Time, a *arbitration) {
+// startArbitration begins the arbitration of our takeover.
+func (l *liveness) startArbitration(deadline time.Time, a *arbitration) {
 	*l = liveness{state: stateTarget, deadline: deadline, arbitration: a}
 }
 
@@ -101,12 +101,12 @@ func (a *arbitration) isWon() bool { return len(a.awaited) == 0 }
 // isAwaiting reports whether the acknowledgement of a peer is missing.
 func (a *arbitration) isAwaiting(id wire.ServerID) bool { return slices.Contains(a.awaited, id) }
 
-// strike ends the wait for a peer, which has acknowledged or is gone.
-func (a *arbitration) strike(id wire.ServerID) {
-	a.keep(func(awaited wire.ServerID) bool { return awaited != id })
+// stopAwaiting ends the wait for a peer, which has acknowledged or is gone.
+func (a *arbitration) stopAwaiting(id wire.ServerID) {
+	a.retain(func(awaited wire.ServerID) bool { return awaited != id })
 }
 
-// keep ends the wait for all peers but the given.
-func (a *arbitration) keep(isAwaited func(wire.ServerID) bool) {
+// retain ends the wait for all peers but the given.
+func (a *arbitration) retain(isAwaited func(wire.ServerID) bool) {
 	a.awaited = slices.DeleteFunc(a.awaited, func(id wire.ServerID) bool { return !isAwaited(id) })
 }

@@ -51,7 +51,7 @@ func TestLivenessTransitions(t *testing.T) {
 		{name: "probe", do: func(l *liveness) { l.probe(later, 0) }, want: stateProbed},
 		{name: "probe for an initiator", do: func(l *liveness) { l.probe(later, idOther) }, want: stateProbed},
 		{name: "deactivate", do: func(l *liveness) { l.deactivate(later, idOther) }, want: stateInactive},
-		{name: "target", do: func(l *liveness) { l.target(later, &arbitration{}) }, want: stateTarget},
+		{name: "startArbitration", do: func(l *liveness) { l.startArbitration(later, &arbitration{}) }, want: stateTarget},
 		{name: "relay", do: func(l *liveness) { l.relay(later) }, want: stateRelayed},
 	} {
 		for state, from := range livenessStates {
@@ -88,17 +88,17 @@ func TestLivenessIsDue(t *testing.T) {
 func TestArbitration(t *testing.T) {
 	t.Parallel()
 	a := &arbitration{awaited: []wire.ServerID{1, 2, 3, 4}}
-	a.strike(2)
-	a.strike(9) // Not awaited.
-	a.strike(2) // Twice.
+	a.stopAwaiting(2)
+	a.stopAwaiting(9) // Not awaited.
+	a.stopAwaiting(2) // Twice.
 	if !slices.Equal(a.awaited, []wire.ServerID{1, 3, 4}) || a.isAwaiting(2) || !a.isAwaiting(3) || a.isWon() {
 		t.Errorf("%v are awaited", a.awaited)
 	}
-	a.keep(func(id wire.ServerID) bool { return id == 4 })
+	a.retain(func(id wire.ServerID) bool { return id == 4 })
 	if !slices.Equal(a.awaited, []wire.ServerID{4}) {
 		t.Errorf("%v are awaited, want 4", a.awaited)
 	}
-	a.strike(4)
+	a.stopAwaiting(4)
 	if !a.isWon() {
 		t.Error("not won without peers")
 	}

@@ -35,8 +35,9 @@ func (p *peer) isConnected() bool { return p.assoc != 0 }
 // isReachable reports whether the peer is active and an association with it is up.
 func (p *peer) isReachable() bool { return p.liveness.isActive() && p.isConnected() }
 
-// isHearsay reports whether nothing but the words of other peers speaks for the peer.
-func (p *peer) isHearsay() bool { return p.liveness.isUnheard() && p.configured == nil }
+// isUnconfirmed reports whether the peer is neither configured nor heard yet: only messages of
+// other registrars name it.
+func (p *peer) isUnconfirmed() bool { return p.liveness.isUnheard() && p.configured == nil }
 
 // peers is the list of peers (RFC 5353, 3.4).
 type peers struct {
@@ -47,7 +48,15 @@ type peers struct {
 
 // find returns the peer with an identifier, nil if there is none.
 func (t *peers) find(id wire.ServerID) *peer {
-	return t.findFirst(func(p *peer) bool { return p.id == id && id != 0 })
+	if id == 0 {
+		return nil
+	}
+	for _, p := range t.all {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
 }
 
 // findDial returns the peer for which a dial is under way, nil if there is none.
@@ -89,9 +98,9 @@ func (t *peers) configure(addrs []netip.AddrPort) {
 	t.all = append(t.all, &peer{addrs: addrs, configured: addrs})
 }
 
-// skipSelf removes this registrar from the configured peers, so that all registrars can
+// removeSelf removes this registrar from the configured peers, so that all registrars can
 // have the same configuration.
-func (t *peers) skipSelf() {
+func (t *peers) removeSelf() {
 	t.all = slices.DeleteFunc(t.all, func(p *peer) bool {
 		return p.id == 0 && p.assoc == 0 && p.dial == 0 && hasCommonAddr(p.configured, t.own.addrs)
 	})
@@ -118,11 +127,11 @@ func (t *peers) findOrAdd(now time.Time, id wire.ServerID, addrs []netip.AddrPor
 	return p
 }
 
-// makeRoom removes a peer that is known by hearsay only, so that invented peers do not
-// keep real peers out. It reports whether there was one.
+// makeRoom removes an unconfirmed peer, so that invented peers do not keep real peers out. It
+// reports whether there was such a peer.
 func (t *peers) makeRoom() bool {
 	p := t.findFirst(func(p *peer) bool {
-		return p.isHearsay() && !p.isConnected() && t.own.hs.Owned(p.id) == 0
+		return p.isUnconfirmed() && !p.isConnected() && t.own.hs.Owned(p.id) == 0
 	})
 	if p == nil {
 		return false
@@ -150,7 +159,9 @@ func (t *peers) deadline() time.Time {
 	var d time.Time
 	for _, p := range t.all {
 		d = step.Earlier(d, p.liveness.deadline)
-		d = step.Earlier(d, p.replica.deadline())
+		if p.replica.download != nil {
+			d = step.Earlier(d, p.replica.deadline())
+		}
 	}
 	return d
 }

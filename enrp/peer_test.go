@@ -26,7 +26,7 @@ func TestFindOrAdd(t *testing.T) {
 		t.Errorf("%+v is found at the configured address", p)
 	}
 	added := b.peers.findOrAdd(b.now, idOther, endpoint("10.0.1.48:9901"))
-	if added == configured || added.isHearsay() != true || configured.isHearsay() {
+	if added == configured || added.isUnconfirmed() != true || configured.isUnconfirmed() {
 		t.Errorf("%+v is found at the address of a peer", added)
 	}
 	if !added.replica.isSuspect || !added.liveness.deadline.Equal(b.now.Add(5*time.Second)) {
@@ -41,7 +41,7 @@ func TestFindOrAdd(t *testing.T) {
 	}
 }
 
-// When the list is full, a peer makes room if nothing but hearsay speaks for it: not a peer
+// When the list is full, a peer makes room if it is unconfirmed: not a peer
 // that is configured, was heard, has an association, or is the home of elements.
 func TestMakeRoom(t *testing.T) {
 	t.Parallel()
@@ -50,7 +50,7 @@ func TestMakeRoom(t *testing.T) {
 		occupy func(b *bed, p *peer)
 		want   bool
 	}{
-		{name: "hearsay", occupy: func(*bed, *peer) {}, want: true},
+		{name: "unconfirmed", occupy: func(*bed, *peer) {}, want: true},
 		{name: "configured", occupy: func(_ *bed, p *peer) { p.configured = endpoint("10.0.9.9:9901") }},
 		{name: "heard", occupy: func(b *bed, p *peer) { p.liveness.activate(b.now) }},
 		{name: "silent", occupy: func(b *bed, p *peer) { p.liveness.probe(b.now, 0) }},

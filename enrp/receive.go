@@ -118,11 +118,11 @@ func (m *Machine) handleMessage(now time.Time, p *peer, ev Received) {
 	case *enrpmsg.HandleUpdate:
 		m.updates.handleMessage(now, p, msg, ev.RTT)
 	case *enrpmsg.InitTakeover:
-		m.takeovers.handleInit(now, p, ev.Assoc, msg)
+		m.takeovers.handleInitTakeover(now, p, ev.Assoc, msg)
 	case *enrpmsg.InitTakeoverAck:
-		m.takeovers.handleAck(now, p, msg)
+		m.takeovers.handleInitTakeoverAck(now, p, msg)
 	case *enrpmsg.TakeoverServer:
-		m.takeovers.handleServer(now, p, msg)
+		m.takeovers.handleTakeoverServer(now, p, msg)
 	}
 }
 

@@ -55,7 +55,7 @@ func (r *relays) handleObjection(now time.Time, objector, target *peer) {
 		return
 	}
 	// Several targets of the same relay have different deadlines, because a relay sends
-	// one table at a time.
+	// its tables in turn.
 	pause := r.own.config.monitoringPause()
 	l.relay(now.Add(pause + time.Duration(r.own.random.Int64N(int64(pause/4)))))
 	if objector.replica.download == nil && now.Sub(target.replica.relayed) >= relayInterval {

@@ -8,8 +8,8 @@ import (
 
 // replica is our copy of the elements of a peer, and the download that repairs the copy.
 type replica struct {
-	// isSuspect: the copy may differ from the peer's table, whatever the checksum. So
-	// are a first copy, and a copy of a peer whose messages may have been lost.
+	// isSuspect: the copy may differ from the peer's table, whatever the checksum. A
+	// new copy is suspect, and the copy of a peer whose messages may have been lost.
 	isSuspect bool
 
 	// tolerated is the time until which the checksums may differ: the peer has

@@ -13,7 +13,7 @@ func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 	switch ev := ev.(type) {
 	case step.LocalAddrs:
 		m.own.addrs = ev.Addrs
-		m.peers.skipSelf()
+		m.peers.removeSelf()
 	case step.Up:
 		m.onUp(now, ev)
 	case step.Down:
@@ -54,9 +54,11 @@ func (m *Machine) Deadline() time.Time {
 func (m *Machine) expire(now time.Time) {
 	m.leaving.expire(now)
 	m.heartbeats.expire(now)
-	for _, p := range slices.Clone(m.peers.all) {
-		m.startup.expireDownload(now, p)
-		m.takeovers.expire(now, p)
+	if d := m.peers.deadline(); !d.IsZero() && !now.Before(d) {
+		for _, p := range slices.Clone(m.peers.all) {
+			m.startup.expireDownload(now, p)
+			m.takeovers.expire(now, p)
+		}
 	}
 	m.startup.expire(now)
 }

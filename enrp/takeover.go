@@ -48,7 +48,7 @@ func (t *takeovers) start(now time.Time, target *peer) {
 			a.awaited = append(a.awaited, p.id)
 		}
 	}
-	target.liveness.target(now.Add(t.own.config.TakeoverExpiry), a)
+	target.liveness.startArbitration(now.Add(t.own.config.TakeoverExpiry), a)
 	t.initiate(target)
 	t.tryComplete(now, target)
 }
@@ -62,7 +62,7 @@ func (t *takeovers) initiate(target *peer) {
 // objector names the target. After that, the missing acknowledgements do not count.
 func (t *takeovers) repeat(now time.Time, target *peer) {
 	a := target.liveness.arbitration
-	a.keep(func(id wire.ServerID) bool {
+	a.retain(func(id wire.ServerID) bool {
 		p := t.peers.find(id)
 		return p != nil && p.liveness.isActive() && !a.isRepeated
 	})
@@ -100,14 +100,14 @@ func (t *takeovers) remove(now time.Time, p *peer, elements int) {
 	t.connections.remove(now, p, elements)
 	for _, target := range slices.Clone(t.peers.all) {
 		if target.liveness.state == stateTarget {
-			target.liveness.arbitration.strike(id)
+			target.liveness.arbitration.stopAwaiting(id)
 			t.tryComplete(now, target)
 		}
 	}
 }
 
-// handleInit acknowledges an Init Takeover, or objects to it (RFC 5353, 3.5.1).
-func (t *takeovers) handleInit(now time.Time, initiator *peer, from step.AssocID, msg *enrpmsg.InitTakeover) {
+// handleInitTakeover acknowledges an Init Takeover, or objects to it (RFC 5353, 3.5.1).
+func (t *takeovers) handleInitTakeover(now time.Time, initiator *peer, from step.AssocID, msg *enrpmsg.InitTakeover) {
 	if msg.TargetID == t.own.id() {
 		t.objectForSelf()
 		return
@@ -145,19 +145,19 @@ func (t *takeovers) hasPriority(id wire.ServerID) bool {
 	return id < t.own.id()
 }
 
-// handleAck takes the acknowledgement of a peer for our takeover.
-func (t *takeovers) handleAck(now time.Time, from *peer, msg *enrpmsg.InitTakeoverAck) {
+// handleInitTakeoverAck takes the acknowledgement of a peer for our takeover.
+func (t *takeovers) handleInitTakeoverAck(now time.Time, from *peer, msg *enrpmsg.InitTakeoverAck) {
 	target := t.peers.find(msg.TargetID)
 	if target == nil || target.liveness.state != stateTarget {
 		return
 	}
-	target.liveness.arbitration.strike(from.id)
+	target.liveness.arbitration.stopAwaiting(from.id)
 	t.tryComplete(now, target)
 }
 
-// handleServer takes note that a peer has taken over another registrar (RFC 5353, 3.5.2). If
-// this registrar is us, the peer learns that we are alive.
-func (t *takeovers) handleServer(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
+// handleTakeoverServer takes note that a peer has taken over another registrar (RFC 5353,
+// 3.5.2). If this registrar is us, the peer learns that we are alive.
+func (t *takeovers) handleTakeoverServer(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
 	if msg.TargetID == t.own.id() {
 		t.presences.greet(from, false)
 		return

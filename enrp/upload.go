@@ -41,7 +41,7 @@ func (u *uploads) handleRequest(now time.Time, progress *upload, from step.Assoc
 		u.reject(from, msg)
 		return
 	}
-	if !progress.continues(now, msg.OwnChildrenOnly) {
+	if !progress.isContinued(now, msg.OwnChildrenOnly) {
 		owner := wire.ServerID(0)
 		if msg.OwnChildrenOnly {
 			owner = u.own.id()
@@ -57,9 +57,9 @@ func (u *uploads) reject(from step.AssocID, msg *enrpmsg.HandleTableRequest) {
 	u.out.send(from, &enrpmsg.HandleTableResponse{IDs: u.own.ids(msg.Sender), Reject: true})
 }
 
-// continues reports whether a request is for the next part of the same table. A table starts
+// isContinued reports whether a request is for the next part of the same table. A table starts
 // over after a request of the other kind, and after a long pause.
-func (u *upload) continues(now time.Time, isOwn bool) bool {
+func (u *upload) isContinued(now time.Time, isOwn bool) bool {
 	return u.isRunning && u.isOwn == isOwn && now.Sub(u.requested) <= uploadTimeout
 }
 
