@@ -35,9 +35,9 @@ type ElementsConfig struct {
 	MaxResolutionItems int
 
 	// MaxResolutionRate and MaxReportRate bound the handle resolutions and the reports of
-	// unreachable elements that an association may send in a second (RFC 5355, 2.13).
-	// After a pause, the number of a second may come at once. Resolutions beyond are
-	// refused, and reports beyond are ignored. 0: no bound.
+	// unreachable elements that an association may send in a second. RFC 5355, 2.13, asks for
+	// the bound of reports. After a pause, the number of a second may come at once. Further
+	// resolutions are refused, and further reports are ignored. 0: no bound.
 	MaxResolutionRate, MaxReportRate float64
 
 	// DistanceStep is the unit to which the distances of elements and peers are rounded,

@@ -47,8 +47,8 @@ func (w *World) settle() time.Duration {
 	return took
 }
 
-// serving returns a registrar that serves, and nil if there is none.
-func (w *World) serving() *Registrar {
+// findServing returns a registrar that serves, and nil if there is none.
+func (w *World) findServing() *Registrar {
 	for _, r := range w.registrars {
 		if r.Serving() {
 			return r
@@ -63,7 +63,7 @@ func (w *World) homes() string {
 	for _, e := range w.elements {
 		if e.Serving() {
 			id, _ := e.machine.Home()
-			if r := w.serving(); id == 0 && r != nil {
+			if r := w.findServing(); id == 0 && r != nil {
 				// A configured registrar tells its identifier with its first keep-alive.
 				if known := r.Handlespace().Find(e.pool, e.id); known != nil {
 					id = known.HomeID()
