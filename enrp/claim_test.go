@@ -66,7 +66,7 @@ func TestClaimEnds(t *testing.T) {
 			return describeAll(b.feed(Confirmed{Pool: "p", ID: 1}))
 		}},
 		{name: "gone", home: idPeer, want: []string{"send 1: update DEL_PE p/0x00000001@0x00000020 to 0x00000000"}, end: func(b *bed) []string {
-			b.hs.Deregister("p", 1)
+			b.hs.Remove(b.hs.Find("p", 1))
 			return describeAll(b.Flush(b.now))
 		}},
 		{name: "withdrawn", home: self, end: func(b *bed) []string {
@@ -118,7 +118,7 @@ func TestSettle(t *testing.T) {
 		b.addPeer(1, idPeer)
 		b.addElement("p", 1, self)
 		claimElement(b)
-		b.hs.Deregister("p", 1)
+		b.hs.Remove(b.hs.Find("p", 1))
 		tc.change(b)
 		b.claims.settle(b.now)
 		var home wire.ServerID

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -93,10 +94,24 @@ func TestDistance(t *testing.T) {
 		pe := element(1, idPeer, time.Minute)
 		pe.Policy = wire.Policy{Type: tc.policy, Distance: tc.distance}
 		e := b.elements.enter(b.now, "p", &pe, tc.rtt)
-		if got := e.Policy().Distance; got != tc.want || pe.Policy.Distance != tc.distance {
+		if got := policyOf(t, e).Distance; got != tc.want || pe.Policy.Distance != tc.distance {
 			t.Errorf("%+v: distance %d, in the message %d", tc, got, pe.Policy.Distance)
 		}
 	}
+}
+
+// policyOf returns the policy of an element.
+func policyOf(t *testing.T, e *handlespace.Element) (policy wire.Policy) {
+	t.Helper()
+	for p, err := range wire.Params(e.EncodedPolicy()) {
+		if err == nil {
+			err = policy.Parse(p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return policy
 }
 
 // An element that was ours is entered and asked to register, unless the handlespace has an

@@ -48,7 +48,7 @@ func TestPortions(t *testing.T) {
 		{name: "successor gone", between: func(b *bed) { b.feed(step.Down{Assoc: 1}) }, want: []int{leavePortion, 0, 0}},
 		{name: "elements gone", between: func(b *bed) {
 			for i := range wire.PEID(n) {
-				b.hs.Deregister("p", i+1)
+				b.hs.Remove(b.hs.Find("p", i+1))
 			}
 		}, want: []int{leavePortion, 0, 0}},
 	} {

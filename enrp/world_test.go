@@ -142,7 +142,7 @@ func (w *world) check(actions []step.Action) {
 func (w *world) pass(d time.Duration) {
 	w.now = steptest.Pass(w.t, w, w.now, d, func(now time.Time) { w.Step(now, step.Tick{}) })
 	for {
-		e, _ := w.hs.Expired(w.now)
+		e, _ := w.hs.PopExpired(w.now)
 		if e == nil {
 			break
 		}
