@@ -90,12 +90,23 @@ func PolicyTypes() []PolicyType {
 // unknownPolicy is the row of all types that are not known.
 var unknownPolicy policyRow
 
+// policyRows has the row of each type at the type modulo the length. The length is chosen
+// so that no two types collide. Decoding an element takes a look-up.
+var policyRows = func() (rows [73]*policyRow) {
+	for i := range policyTypes {
+		row := &rows[policyTypes[i].typ%PolicyType(len(rows))]
+		if *row != nil {
+			panic("BUG: " + policyTypes[i].name + " collides: take another length")
+		}
+		*row = &policyTypes[i]
+	}
+	return rows
+}()
+
 // row returns the row of the type.
 func (t PolicyType) row() *policyRow {
-	for i := range policyTypes {
-		if policyTypes[i].typ == t {
-			return &policyTypes[i]
-		}
+	if row := policyRows[t%PolicyType(len(policyRows))]; row != nil && row.typ == t {
+		return row
 	}
 	return &unknownPolicy
 }
