@@ -20,7 +20,7 @@ func TestClientAnnounceFlood(t *testing.T) {
 	w.tokens[1] = true
 	for i := range 100_000 {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), 3863)
-		w.Feed(announced(wire.ServerID(i+1), addr))
+		w.Feed(newAnnounce(wire.ServerID(i+1), addr))
 		if len(w.dials) > maxParallelDials {
 			t.Fatalf("%d dials at a time", len(w.dials))
 		}
@@ -29,14 +29,14 @@ func TestClientAnnounceFlood(t *testing.T) {
 		t.Errorf("%d registrars are remembered", n)
 	}
 	w.Pass(time.Minute)
-	w.Feed(announced(1, asaptest.RandomAddr(random)))
+	w.Feed(newAnnounce(1, asaptest.RandomAddr(random)))
 	if n := len(w.client.hunt.registrars); n > maxDials+3 {
 		t.Errorf("%d registrars are remembered after a minute of silence", n)
 	}
 }
 
-// Registrars that announce themselves and cannot be reached do not keep one out that is
-// configured, whether attempts to reach them fail soon or late.
+// Registrars that announce themselves and cannot be reached do not keep a configured registrar
+// out, whether attempts to reach them fail soon or late.
 func TestClientAnnouncedDead(t *testing.T) {
 	t.Parallel()
 	configured := netip.MustParseAddrPort("10.9.9.9:3863")
@@ -60,7 +60,7 @@ func TestClientAnnouncedDead(t *testing.T) {
 		for range 600 {
 			for id := range wire.ServerID(30) {
 				addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, 0, 0, byte(id)}), 3863)
-				feed(announced(id+1, addr))
+				feed(newAnnounce(id+1, addr))
 			}
 			for len(dials) > 0 && !now.Before(ends[dials[0]]) {
 				dial := dials[0]
@@ -110,7 +110,7 @@ func TestClientResolutionFlood(t *testing.T) {
 	if w.client.queue.isPending() || w.client.Hunting() {
 		t.Error("a registrar is sought though nobody waits for one")
 	}
-	w.Feed(announced(1, asaptest.RandomAddr(w.Random)))
+	w.Feed(newAnnounce(1, asaptest.RandomAddr(w.Random)))
 	for token := range Token(5000) {
 		w.tokens[token] = true
 		w.Feed(Resolve{Token: token, Pool: "p"})

@@ -180,7 +180,7 @@ func (w *clientWorld) checkElements() {
 	}
 }
 
-// checkHunt checks that the hunt goes on as long as it is needed, within its bounds.
+// checkHunt checks that the hunt goes on while the client needs a home, within its bounds.
 func (w *clientWorld) checkHunt(now time.Time, actions []step.Action) {
 	h := &w.client.hunt
 	underWay := len(w.dials)

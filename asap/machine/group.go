@@ -50,8 +50,8 @@ func (p *places) hasPlace(g group) bool {
 }
 
 // sortByGroup puts trusted registrars in front, then registrars with few failures, and among
-// equals the registrars that are likely to live. The order is random otherwise. So all have
-// their turn, whoever else announces itself.
+// equals the registrars that are likely to live. The order is random otherwise, so that every
+// registrar has its turn, however many others announce themselves.
 func sortByGroup(now time.Time, list []*registrar, timeout time.Duration, random *rand.Rand) {
 	random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	slices.SortStableFunc(list, func(a, b *registrar) int {

@@ -24,7 +24,7 @@ func TestHomeAnnouncedLate(t *testing.T) {
 	if id, has := c.Home(); id != 0 || !has || c.Hunting() {
 		t.Errorf("home %v %v, hunting %v", id, has, c.Hunting())
 	}
-	c.Step(now, announced(5, addrs...))
+	c.Step(now, newAnnounce(5, addrs...))
 	if id, has := c.Home(); id != 5 || !has {
 		t.Errorf("home %v %v after the announce", id, has)
 	}

@@ -68,8 +68,8 @@ func (h *hunt) addAnnounced(now time.Time, ev Heard) {
 	}
 }
 
-// survey is the state of the hunt at the time of a step.
-type survey struct {
+// huntView is the state of the hunt at the time of a step.
+type huntView struct {
 	open     []*registrar // that may be tried now
 	known    int          // registrars that may become the home
 	fresh    int          // attempts that keep their places
@@ -78,26 +78,26 @@ type survey struct {
 }
 
 // survey looks at all registrars, and sets the time at which the next pause ends.
-func (h *hunt) survey(now time.Time, except *registrar) (s survey) {
+func (h *hunt) survey(now time.Time, except *registrar) (v huntView) {
 	for _, r := range h.registrars {
 		if r != except {
-			s.known++
+			v.known++
 		}
 		switch end := r.since.Add(huntStagger); {
 		case r.dial != 0:
-			s.underWay[h.groupOf(now, r)]++
+			v.underWay[h.groupOf(now, r)]++
 			if now.Before(end) {
-				s.fresh++
-				s.stale = step.Earlier(s.stale, end)
+				v.fresh++
+				v.stale = step.Earlier(v.stale, end)
 			}
 		case r == except:
 		case now.Before(r.next):
 			h.wake = step.Earlier(h.wake, r.next)
 		default:
-			s.open = append(s.open, r)
+			v.open = append(v.open, r)
 		}
 	}
-	return s
+	return v
 }
 
 func (h *hunt) groupOf(now time.Time, r *registrar) group {
@@ -109,22 +109,22 @@ func (h *hunt) groupOf(now time.Time, r *registrar) group {
 func (h *hunt) startDials(now time.Time, except *registrar) (dials []step.Action, isRoundOver bool) {
 	h.registrars.purge(now)
 	h.wake = time.Time{}
-	s := h.survey(now, except)
-	if s.known == 0 {
+	v := h.survey(now, except)
+	if v.known == 0 {
 		return nil, h.finishEmptyRound(now)
 	}
-	sortByGroup(now, s.open, h.config.AnnounceTimeout, h.random)
-	for _, r := range s.open {
-		if s.fresh >= maxParallelDials {
-			h.wake = step.Earlier(h.wake, step.Earlier(s.stale, now.Add(huntStagger)))
+	sortByGroup(now, v.open, h.config.AnnounceTimeout, h.random)
+	for _, r := range v.open {
+		if v.fresh >= maxParallelDials {
+			h.wake = step.Earlier(h.wake, step.Earlier(v.stale, now.Add(huntStagger)))
 			break
 		}
 		g := h.groupOf(now, r)
-		if !s.underWay.hasPlace(g) {
+		if !v.underWay.hasPlace(g) {
 			continue
 		}
-		s.underWay[g]++
-		s.fresh++
+		v.underWay[g]++
+		v.fresh++
 		h.lastDial++
 		r.dial, r.since = h.lastDial, now
 		dials = append(dials, step.Dial{Dial: r.dial, Addrs: r.addrs})

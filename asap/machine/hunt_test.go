@@ -12,8 +12,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// TestHuntInCircles has registrars that end each association as soon as it is up. However
-// many there are, none is tried more often than one alone would be.
+// TestHuntInCircles has registrars that end each association at once. However many registrars
+// there are, none is tried more often than a single registrar would be.
 func TestHuntInCircles(t *testing.T) {
 	t.Parallel()
 	for number := 1; number <= 3; number++ {
@@ -58,15 +58,14 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// TestFormerHomeLongGone has the home registrar end, and be away for long. When another one
-// that has come then ends in turn, the first is tried at once: it is not one that was lost
-// just now.
+// TestFormerHomeLongGone has the home registrar end, and be away for long. A second registrar
+// comes and ends in turn. The first is tried at once, since its loss was long ago.
 func TestFormerHomeLongGone(t *testing.T) {
 	t.Parallel()
 	first, second := netip.MustParseAddrPort("192.0.2.1:3863"), netip.MustParseAddrPort("192.0.2.2:3863")
 	c := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{first}, {second}}}, rand.New(rand.NewPCG(1, 2)))
 	now, assoc := steptest.Begin, step.AssocID(0)
-	// feed does what is asked for: dials to one registrar succeed, others fail.
+	// feed carries out the actions: dials to a single registrar succeed, others fail.
 	var dialled []netip.AddrPort
 	var feed func(ev step.Event, up netip.AddrPort)
 	feed = func(ev step.Event, up netip.AddrPort) {
@@ -110,8 +109,8 @@ func TestFormerHomeLongGone(t *testing.T) {
 }
 
 // TestHuntInAFlood has invented registrars announce themselves, 200 in each second, that do
-// not answer. The home is lost, and comes back a second later: it is found again soon,
-// whether it was configured or has only announced itself.
+// not answer. The home is lost, and comes back a second later. The client finds a configured
+// home soon, and also a home that has only announced itself.
 func TestHuntInAFlood(t *testing.T) {
 	t.Parallel()
 	addrs := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3863")}
@@ -123,7 +122,7 @@ func TestHuntInAFlood(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(10) {
 				f := &flood{client: NewClient(config, rand.New(rand.NewPCG(seed, 2))), addrs: addrs, now: steptest.Begin, alive: true}
-				f.step(announced(1, addrs...))
+				f.step(newAnnounce(1, addrs...))
 				f.step(Register{Ref: 1, Pool: "p", Interval: time.Hour, Element: wire.PoolElement{ID: 7}})
 				f.pass(10*time.Second, func() bool { return false })
 				if _, home := f.client.Home(); !home || f.assoc != 1 {
@@ -143,19 +142,19 @@ func TestHuntInAFlood(t *testing.T) {
 	}
 }
 
-// flood is a client with one registrar and many invented ones.
+// flood is a client with a single registrar, among many invented registrars.
 type flood struct {
 	client   *Client
 	addrs    []netip.AddrPort // of the registrar
 	now      time.Time
 	alive    bool          // the registrar is there
-	assoc    step.AssocID  // the last one with it
-	invented wire.ServerID // the last one
-	silent   []step.Event  // the ends of attempts to reach invented ones, in order
+	assoc    step.AssocID  // the last with the registrar
+	invented wire.ServerID // the last
+	silent   []step.Event  // the ends of attempts to reach invented registrars, in order
 	ends     []time.Time   // when they come
 }
 
-// step does what is asked for.
+// step feeds an event and carries out the actions.
 func (f *flood) step(ev step.Event) {
 	for _, a := range f.client.Step(f.now, ev) {
 		switch a := a.(type) {
@@ -181,11 +180,11 @@ func (f *flood) step(ev step.Event) {
 func (f *flood) pass(d time.Duration, until func() bool) {
 	for end := f.now.Add(d); f.now.Before(end) && !until(); f.now = f.now.Add(5 * time.Millisecond) {
 		if f.alive && f.now.Sub(steptest.Begin)%time.Second == 0 {
-			f.step(announced(1, f.addrs...))
+			f.step(newAnnounce(1, f.addrs...))
 		}
 		f.invented++
 		from := netip.AddrFrom4([4]byte{198, 18, byte(f.invented >> 8), byte(f.invented)})
-		f.step(announced(1000+f.invented, netip.AddrPortFrom(from, 3863)))
+		f.step(newAnnounce(1000+f.invented, netip.AddrPortFrom(from, 3863)))
 		for len(f.ends) > 0 && !f.now.Before(f.ends[0]) {
 			ev := f.silent[0]
 			f.silent, f.ends = f.silent[1:], f.ends[1:]
@@ -205,7 +204,7 @@ func TestAnnouncedAddrs(t *testing.T) {
 		addrs[i] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 3863)
 	}
 	c := NewClient(ClientConfig{}, rand.New(rand.NewPCG(1, 2)))
-	c.Step(steptest.Begin, announced(1, addrs...))
+	c.Step(steptest.Begin, newAnnounce(1, addrs...))
 	actions := c.Step(steptest.Begin, Resolve{Token: 1, Pool: "p"})
 	if dial, ok := actions[0].(step.Dial); !ok || len(dial.Addrs) != 64 || cap(c.hunt.registrars[0].addrs) > 128 {
 		t.Errorf("%d addresses are tried, there is memory for %d", len(dial.Addrs), cap(c.hunt.registrars[0].addrs))

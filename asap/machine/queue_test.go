@@ -41,8 +41,8 @@ func send(t *testing.T, q *queue, n int) {
 	}
 }
 
-// TestCancelWaiting shows that cancelled requests are not sent, and that they are removed when
-// they make up half of the queue.
+// TestCancelWaiting shows that cancelled requests are not sent, and that they leave the queue as
+// soon as they make up half of it.
 func TestCancelWaiting(t *testing.T) {
 	t.Parallel()
 	q := newResolutions(8)

@@ -37,8 +37,8 @@ func (r *registrar) isHeard(now time.Time, timeout time.Duration) bool {
 	return !r.heard.IsZero() && now.Before(r.heard.Add(timeout))
 }
 
-// goesBefore reports whether the registrar is forgotten rather than another.
-func (r *registrar) goesBefore(other *registrar) bool {
+// isForgottenBefore reports whether the registrar makes room rather than another.
+func (r *registrar) isForgottenBefore(other *registrar) bool {
 	if r.proven != other.proven {
 		return other.proven
 	}
@@ -52,7 +52,7 @@ type registrars []*registrar
 // known by its addresses too, since its identifier is another after a restart.
 func (s registrars) find(id wire.ServerID, addrs []netip.AddrPort) *registrar {
 	for _, r := range s {
-		if r.id == id || r.isConfigured() && overlap(r.addrs, addrs) {
+		if r.id == id || r.isConfigured() && hasOverlap(r.addrs, addrs) {
 			return r
 		}
 	}
@@ -75,7 +75,7 @@ func (s *registrars) add(r *registrar) bool {
 func (s *registrars) evict() bool {
 	oldest := -1
 	for i, r := range *s {
-		if !r.isConfigured() && r.dial == 0 && (oldest < 0 || r.goesBefore((*s)[oldest])) {
+		if !r.isConfigured() && r.dial == 0 && (oldest < 0 || r.isForgottenBefore((*s)[oldest])) {
 			oldest = i
 		}
 	}
@@ -93,6 +93,7 @@ func (s *registrars) purge(now time.Time) {
 	})
 }
 
-func overlap(a, b []netip.AddrPort) bool {
+// hasOverlap reports whether two lists share an address.
+func hasOverlap(a, b []netip.AddrPort) bool {
 	return slices.ContainsFunc(a, func(x netip.AddrPort) bool { return slices.Contains(b, x) })
 }

@@ -89,7 +89,7 @@ func TestFullOfRegistrars(t *testing.T) {
 		config.Registrars = append(config.Registrars, []netip.AddrPort{at})
 	}
 	c := NewClient(config, seeded())
-	c.Step(steptest.Begin, announced(9, netip.MustParseAddrPort("192.0.3.1:3863")))
+	c.Step(steptest.Begin, newAnnounce(9, netip.MustParseAddrPort("192.0.3.1:3863")))
 	if n := len(c.hunt.registrars); n != maxRegistrars {
 		t.Errorf("%d registrars, %d are configured", n, maxRegistrars)
 	}
@@ -113,8 +113,8 @@ func TestPurgeRegistrars(t *testing.T) {
 func TestInvalidAnnounce(t *testing.T) {
 	t.Parallel()
 	c := NewClient(ClientConfig{}, seeded())
-	c.Step(steptest.Begin, announced(0, netip.MustParseAddrPort("192.0.2.1:3863")))
-	c.Step(steptest.Begin, announced(1))
+	c.Step(steptest.Begin, newAnnounce(0, netip.MustParseAddrPort("192.0.2.1:3863")))
+	c.Step(steptest.Begin, newAnnounce(1))
 	c.Step(steptest.Begin, Heard{Source: netip.MustParseAddrPort("192.0.2.1:3863")})
 	if n := len(c.hunt.registrars); n != 0 {
 		t.Errorf("%d registrars are known", n)

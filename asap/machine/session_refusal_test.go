@@ -10,8 +10,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// Whatever elements do, a session does not go from one to the next without end and
-// without a pause.
+// A session does not go from element to element without an end and without a pause, however
+// the elements behave.
 func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(connects int) []step.Event{
@@ -33,8 +33,8 @@ func TestSessionAgainstAPoolThatRefuses(t *testing.T) {
 	}
 }
 
-// checkAttempts limits how many attempts a session makes in a minute, with what its pool has at
-// each resolution, and what becomes of each attempt.
+// checkAttempts limits the attempts of a session in a minute. Its pool has the elements of
+// pool at each resolution, and answer tells the events that follow an attempt.
 func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answer func(connects int) []step.Event) {
 	t.Helper()
 	s := NewSession(SessionConfig{}, seeded())
@@ -63,7 +63,7 @@ func checkAttempts(t *testing.T, most int, pool func() []wire.PoolElement, answe
 }
 
 // A registrar that has another element for each question does not keep a session busy
-// without a pause, nor do as many elements in one answer as fit in.
+// without a pause, nor does an answer that is full of elements.
 func TestSessionAgainstAnEndlessPool(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string][]step.Event{

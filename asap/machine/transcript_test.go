@@ -55,9 +55,9 @@ func TestSessionScenarios(t *testing.T) {
 	})
 }
 
-// announced is the announce of a registrar at these addresses, the first of which is the
+// newAnnounce returns the announce of a registrar at these addresses, the first of which is the
 // source.
-func announced(id wire.ServerID, addrs ...netip.AddrPort) Heard {
+func newAnnounce(id wire.ServerID, addrs ...netip.AddrPort) Heard {
 	m := &asapmsg.ServerAnnounce{ServerID: id}
 	if len(addrs) == 0 {
 		return Heard{Message: m}
@@ -75,7 +75,7 @@ func announced(id wire.ServerID, addrs ...netip.AddrPort) Heard {
 func parseClientEvent(_ time.Time, name string, a *steptest.Args) step.Event {
 	switch name {
 	case "announced":
-		return announced(wire.ServerID(a.NextNumber()), a.Addrs()...)
+		return newAnnounce(wire.ServerID(a.NextNumber()), a.Addrs()...)
 	case "register":
 		return Register{
 			Ref:      Ref(a.NextNumber()),

@@ -12,7 +12,7 @@ import (
 )
 
 // A peer that suggests elements and takes them back again does not fill the memory with
-// those that wait to be asked.
+// adoptions.
 func TestSuggestionsTakenBack(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1e9, 0)

@@ -11,7 +11,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// However many users report an element, it is asked once, and what is kept of the
+// However many users report an element, a single keep-alive asks it, and the memory of the
 // reports is bounded.
 func TestRegistrarReportFlood(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
 )
 
-// A limiter lets through what the rate allows, and not more than a second's worth at
+// A limiter passes the requests that the rate allows, and no more than a second's worth at
 // once.
 func TestLimiter(t *testing.T) {
 	t.Parallel()
