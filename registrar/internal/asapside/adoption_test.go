@@ -9,6 +9,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // A peer that suggests elements and takes them back again does not fill the memory with
@@ -111,5 +112,30 @@ func TestClaimedElementGone(t *testing.T) {
 		if actions := r.Step(steptest.Begin, ack(9)); len(actions) != 0 {
 			t.Errorf("%s: actions %v of a late acknowledgement", name, actions)
 		}
+	}
+}
+
+// TestAdoptionEndsWithElement has an element register by itself and take its leave while it is
+// asked. The association of the question is left alone, since no answer is missing.
+func TestAdoptionEndsWithElement(t *testing.T) {
+	t.Parallel()
+	r, hs := newRegistrar(ownID)
+	pe := registration("p", 1, elementAddr).PoolElement
+	pe.HomeID = peerID
+	pe.ASAPTransport = &wire.Transport{Protocol: wire.SCTP, Port: 2000, Addrs: []netip.Addr{elementAddr.Addr()}}
+	if _, _, err := hs.Register(steptest.Begin, "p", &pe, 0); err != nil {
+		t.Fatal(err)
+	}
+	dial := r.Step(steptest.Begin, Adopt{Pool: "p", ID: 1})[0].(step.Dial)
+	r.Step(steptest.Begin, step.Up{Assoc: 9, Dial: dial.Dial, Peer: dial.Addrs})
+	due := r.Deadline()
+	r.Step(steptest.Begin, step.Up{Assoc: elementAssoc, Peer: []netip.AddrPort{elementAddr}})
+	r.Step(steptest.Begin, received{Assoc: elementAssoc, Message: registration("p", 1, elementAddr)})
+	r.Step(steptest.Begin, received{Assoc: elementAssoc, Message: &asapmsg.Deregistration{PoolHandle: "p", PEID: 1}})
+	if hs.Len() != 0 || due.IsZero() {
+		t.Fatalf("%d elements, the answer is due at %v", hs.Len(), due)
+	}
+	if actions := r.Step(due, step.Tick{}); len(actions) != 0 {
+		t.Errorf("actions %v when the answer would be due", actions)
 	}
 }
