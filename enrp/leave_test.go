@@ -84,3 +84,21 @@ func TestPortions(t *testing.T) {
 		})
 	}
 }
+
+// When the successor is gone, no further elements are suggested, even if it comes back.
+func TestSuccessorGone(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{})
+	b.addPeer(1, idPeer)
+	for i := range wire.PEID(3 * leavePortion) {
+		b.addElement("p", i+1, self)
+	}
+	b.feed(Leave{})
+	b.feed(step.Down{Assoc: 1})
+	b.pass(leavePause)
+	b.up(2, idPeer)
+	b.receive(2, presenceOf(idPeer))
+	if got := b.pass(time.Second); len(got) != 0 || !b.leaving.deadline().IsZero() {
+		t.Errorf("%d actions, %d elements are left", len(got), len(b.leaving.elements))
+	}
+}
