@@ -79,63 +79,109 @@ func TestEnterState(t *testing.T) {
 	}
 }
 
-// Every event leads from every state of a peer to the state of RFC 5353, 3.4 and 3.5.
-func TestStates(t *testing.T) {
-	t.Parallel()
-	ids := func(id wire.ServerID) enrpmsg.IDs { return enrpmsg.IDs{Sender: id} }
-	// fromPeer and fromOther make the machine take a message of idPeer, or of idOther.
-	fromPeer := func(msg enrpmsg.Message) func(*bed) {
-		return func(b *bed) { b.up(1, idPeer); b.receive(1, msg) }
-	}
-	fromOther := func(msg enrpmsg.Message) func(*bed) { return func(b *bed) { b.receive(2, msg) } }
-	fromLow := func(msg enrpmsg.Message) func(*bed) {
-		return func(b *bed) { b.addPeer(3, idLow); b.receive(3, msg) }
-	}
-	for _, tc := range []struct {
-		name string
-		// want has the states after the event in the states unheard, active, probed,
-		// inactive, target and relayed, by their first letters; l is a peer that is lost.
-		want string
-		do   func(b *bed)
-	}{
-		{"presence", "aaaaaa", fromPeer(presenceOf(idPeer))},
-		{"list request", "aaaita", fromPeer(&enrpmsg.ListRequest{IDs: ids(idPeer)})},
-		{"list response", "aaaita", fromPeer(&enrpmsg.ListResponse{IDs: ids(idPeer)})},
-		{"table request", "aaaita", fromPeer(&enrpmsg.HandleTableRequest{IDs: ids(idPeer)})},
-		{"table response", "aaaita", fromPeer(&enrpmsg.HandleTableResponse{IDs: ids(idPeer)})},
-		{"update", "aaaita", fromPeer(&enrpmsg.HandleUpdate{IDs: ids(idPeer), PoolHandle: "p", PoolElement: element(2, idPeer, 0)})},
-		{"error", "aaaita", fromPeer(&enrpmsg.Error{IDs: ids(idPeer)})},
-		{"multicast presence", "uapitr", func(b *bed) { b.feed(Heard{Source: addrsOf(idPeer)[0], Message: presenceOf(idPeer)}) }},
-		{"association only", "uapitr", func(b *bed) { b.up(1, idPeer) }},
-		{"down", "uppitr", func(b *bed) { b.feed(step.Down{Assoc: 1}) }},
-		{"takeover by a higher registrar", "ipiiti", fromOther(&enrpmsg.InitTakeover{IDs: ids(idOther), TargetID: idPeer})},
-		{"takeover by a lower registrar", "ipiiii", fromLow(&enrpmsg.InitTakeover{IDs: ids(idLow), TargetID: idPeer})},
-		{"takeover of itself", "aaaita", fromPeer(&enrpmsg.InitTakeover{IDs: ids(idPeer), TargetID: idPeer})},
-		{"acknowledgement", "uapilr", fromOther(&enrpmsg.InitTakeoverAck{IDs: ids(idOther), TargetID: idPeer})},
-		{"acknowledgement of another takeover", "uapitr", fromOther(&enrpmsg.InitTakeoverAck{IDs: ids(idOther), TargetID: 0x99})},
-		{"acknowledgement of a registrar that is not awaited", "uapitr", fromLow(&enrpmsg.InitTakeoverAck{IDs: ids(idLow), TargetID: idPeer})},
-		{"taken over", "llllll", fromOther(&enrpmsg.TakeoverServer{IDs: ids(idOther), TargetID: idPeer})},
-		{"taken over by itself", "aaaita", fromPeer(&enrpmsg.TakeoverServer{IDs: ids(idPeer), TargetID: idPeer})},
-		{"listed by the initiator", "uapitr", fromOther(listOf(idOther, idPeer))},
-		{"listed by another registrar", "uaprtr", fromLow(listOf(idLow, idPeer))},
-		{"leave", "uapitr", func(b *bed) { b.feed(Leave{}) }},
-	} {
-		for state, from := range livenessStates {
-			b := enterState(t, livenessState(state), Config{})
-			tc.do(b)
-			if got := letterOf(b.stateOf()); got != tc.want[state] {
-				t.Errorf("%s in state %s: state %c, want %c", tc.name, from, got, tc.want[state])
-			}
+// stateEvent is an event with its effect on idPeer.
+type stateEvent struct {
+	name string
+	do   func(b *bed)
+	// want has the states after the event in the states unheard, active, probed, inactive,
+	// target and relayed.
+	want [6]livenessState
+}
+
+const (
+	unheard  = stateUnheard
+	active   = stateActive
+	probed   = stateProbed
+	inactive = stateInactive
+	target   = stateTarget
+	relayed  = stateRelayed
+)
+
+// from returns a function that makes the machine take a message of a registrar. idPeer gets
+// an association for that, and idLow becomes a peer.
+func from(id wire.ServerID, msg enrpmsg.Message) func(*bed) {
+	return func(b *bed) {
+		switch id {
+		case idPeer:
+			b.up(1, idPeer)
+			b.receive(1, msg)
+		case idOther:
+			b.receive(2, msg)
+		case idLow:
+			b.addPeer(3, idLow)
+			b.receive(3, msg)
 		}
 	}
 }
 
-// letterOf returns the first letter of a state.
-func letterOf(state livenessState) byte {
-	if state == lost {
-		return 'l'
+// eventsOfPeer are signs of life of idPeer, or the opposite.
+func eventsOfPeer() []stateEvent {
+	ids := enrpmsg.IDs{Sender: idPeer}
+	events := []stateEvent{
+		{"presence", from(idPeer, presenceOf(idPeer)), [6]livenessState{active, active, active, active, active, active}},
+		{
+			"multicast presence", func(b *bed) { b.feed(Heard{Source: addrsOf(idPeer)[0], Message: presenceOf(idPeer)}) },
+			[6]livenessState{unheard, active, probed, inactive, target, relayed},
+		},
+		{"association only", func(b *bed) { b.up(1, idPeer) }, [6]livenessState{unheard, active, probed, inactive, target, relayed}},
+		{"down", func(b *bed) { b.feed(step.Down{Assoc: 1}) }, [6]livenessState{unheard, probed, probed, inactive, target, relayed}},
 	}
-	return livenessStates[state][0]
+	for _, msg := range []enrpmsg.Message{
+		&enrpmsg.ListRequest{IDs: ids},
+		&enrpmsg.ListResponse{IDs: ids},
+		&enrpmsg.HandleTableRequest{IDs: ids},
+		&enrpmsg.HandleTableResponse{IDs: ids},
+		&enrpmsg.HandleUpdate{IDs: ids, PoolHandle: "p", PoolElement: element(2, idPeer, 0)},
+		&enrpmsg.InitTakeover{IDs: ids, TargetID: idPeer},
+		&enrpmsg.InitTakeoverAck{IDs: ids, TargetID: idPeer},
+		&enrpmsg.TakeoverServer{IDs: ids, TargetID: idPeer},
+		&enrpmsg.Error{IDs: ids},
+	} {
+		events = append(events, stateEvent{
+			msg.Type().String(), from(idPeer, msg), [6]livenessState{active, active, active, inactive, target, active},
+		})
+	}
+	return events
+}
+
+// eventsAboutPeer are messages of other registrars about idPeer.
+func eventsAboutPeer() []stateEvent {
+	start := func(id wire.ServerID) func(*bed) {
+		return from(id, &enrpmsg.InitTakeover{IDs: enrpmsg.IDs{Sender: id}, TargetID: idPeer})
+	}
+	acknowledge := func(id, target wire.ServerID) func(*bed) {
+		return from(id, &enrpmsg.InitTakeoverAck{IDs: enrpmsg.IDs{Sender: id}, TargetID: target})
+	}
+	takenOver := from(idOther, &enrpmsg.TakeoverServer{IDs: enrpmsg.IDs{Sender: idOther}, TargetID: idPeer})
+	none := [6]livenessState{unheard, active, probed, inactive, target, relayed}
+	return []stateEvent{
+		{"takeover by a higher registrar", start(idOther), [6]livenessState{inactive, probed, inactive, inactive, target, inactive}},
+		{"takeover by a lower registrar", start(idLow), [6]livenessState{inactive, probed, inactive, inactive, inactive, inactive}},
+		{"acknowledgement", acknowledge(idOther, idPeer), [6]livenessState{unheard, active, probed, inactive, lost, relayed}},
+		{"acknowledgement of another takeover", acknowledge(idOther, 0x99), none},
+		{"acknowledgement of a registrar that is not awaited", acknowledge(idLow, idPeer), none},
+		{"taken over", takenOver, [6]livenessState{lost, lost, lost, lost, lost, lost}},
+		{"listed by the initiator", from(idOther, listOf(idOther, idPeer)), none},
+		{
+			"listed by another registrar", from(idLow, listOf(idLow, idPeer)),
+			[6]livenessState{unheard, active, probed, relayed, target, relayed},
+		},
+		{"leave", func(b *bed) { b.feed(Leave{}) }, none},
+	}
+}
+
+// Every event leads from every state of a peer to the state of RFC 5353, 3.4 and 3.5.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for _, tc := range append(eventsOfPeer(), eventsAboutPeer()...) {
+		for state, name := range livenessStates {
+			b := enterState(t, livenessState(state), Config{})
+			tc.do(b)
+			if got := b.stateOf(); got != tc.want[state] {
+				t.Errorf("%s in state %s: state %d, want %d", tc.name, name, got, tc.want[state])
+			}
+		}
+	}
 }
 
 // At its deadline, a silent peer is probed, and then taken over, or lost if it has no

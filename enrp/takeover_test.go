@@ -102,13 +102,11 @@ func TestArbitrationCompletes(t *testing.T) {
 	t.Run("no longer active", func(t *testing.T) {
 		t.Parallel()
 		b, _ := startArbitration(t)
-		for _, assoc := range []step.AssocID{2, 3, 4} {
-			b.feed(step.Down{Assoc: assoc})
+		for i := range wire.ServerID(3) {
+			b.feed(step.Down{Assoc: step.AssocID(2 + i)})
+			b.peers.find(0x41 + i).liveness.deadline = b.now.Add(time.Hour) // Probed, and no more.
 		}
 		b.now = b.now.Add(5 * time.Second)
-		b.peers.find(0x41).liveness.deadline = b.now.Add(time.Hour) // Probed, and no more.
-		b.peers.find(0x42).liveness.deadline = b.now.Add(time.Hour)
-		b.peers.find(0x43).liveness.deadline = b.now.Add(time.Hour)
 		expect(t, describeAll(b.feed(step.Tick{})), complete[0], complete[4], complete[5], complete[6])
 	})
 }
