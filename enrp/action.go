@@ -13,13 +13,14 @@ type Ready struct {
 	Mentor wire.ServerID
 }
 
-// TakenOver asks to tell an element that this registrar is its home now. If Claimed, the
-// handlespace already says so. Otherwise the owner changes the element's home when the
-// element acknowledges.
-type TakenOver struct {
-	Pool    wire.PoolHandle
-	ID      wire.PEID
-	Claimed bool
+// Adopt asks to tell an element that this registrar is its home now: after a takeover, after
+// a restart of this registrar, or because the element's home suggests the change.
+type Adopt struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+	// Ours: this registrar is the element's home in the handlespace already. False: the
+	// owner changes the home when the element acknowledges.
+	Ours bool
 }
 
 // Verify asks to verify that an element is still ours, because a peer claims it. The owner
@@ -59,7 +60,7 @@ type Duplicate struct {
 func (Ready) IsAction() {}
 
 // IsAction marks an action.
-func (TakenOver) IsAction() {}
+func (Adopt) IsAction() {}
 
 // IsAction marks an action.
 func (Verify) IsAction() {}

@@ -17,9 +17,9 @@ type connections struct {
 	startup *startup
 }
 
-// identify takes note that a peer speaks on an association. Of several associations, the
-// peer uses the newest. Peers that were expected there are displaced.
-func (c *connections) identify(now time.Time, p *peer, assoc step.AssocID) {
+// assign takes note that a peer speaks on an association, and assigns the association to the
+// peer if no association of the peer is newer. Peers that were expected there are displaced.
+func (c *connections) assign(now time.Time, p *peer, assoc step.AssocID) {
 	a := c.assocs.find(assoc)
 	isFirst, isNewer := a.speaker == 0, c.assocs.isNewer(assoc, p.assoc)
 	a.speaker = p.id

@@ -15,8 +15,8 @@ func describe(action step.Action) string {
 	switch a := action.(type) {
 	case Ready:
 		return fmt.Sprintf("ready, mentor %v", a.Mentor)
-	case TakenOver:
-		return fmt.Sprintf("taken over: %v %v%s", a.Pool, a.ID, steptest.WordIf(a.Claimed, " claimed"))
+	case Adopt:
+		return fmt.Sprintf("taken over: %v %v%s", a.Pool, a.ID, steptest.WordIf(a.Ours, " claimed"))
 	case Verify:
 		return fmt.Sprintf("verify %v %v", a.Pool, a.ID)
 	case PeerFound:

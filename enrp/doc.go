@@ -9,7 +9,7 @@
 // [Machine.Changed].
 //
 // The machine takes the events of package step, [Received], [Heard], [Confirmed] and
-// [Leave]. It returns the actions of package step, [Ready], [TakenOver], [Verify],
+// [Leave]. It returns the actions of package step, [Ready], [Adopt], [Verify],
 // [PeerFound], [PeerLost], [Synchronized] and [Duplicate].
 //
 // # Order of reading

@@ -73,7 +73,7 @@ func (s *elements) reclaim(now time.Time, pool wire.PoolHandle, pe *wire.PoolEle
 	}
 	if e := s.register(now, pool, pe); e != nil {
 		s.renewExpiry(now, e)
-		s.out.add(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
+		s.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
 	}
 }
 

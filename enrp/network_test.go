@@ -158,7 +158,7 @@ func (w *network) do(n *node, action step.Action) {
 		} else {
 			w.removeOwn(n, key)
 		}
-	case TakenOver:
+	case Adopt:
 		w.adopt(n, elementKey{a.Pool, a.ID})
 	}
 }

@@ -81,7 +81,7 @@ func (m *Machine) onReceived(now time.Time, ev Received) {
 	case senderStranger:
 		m.handleStranger(ev)
 	case senderPeer:
-		m.connections.identify(now, p, ev.Assoc)
+		m.connections.assign(now, p, ev.Assoc)
 		p.liveness.hear(now.Add(m.own.config.MaxTimeLastHeard))
 		m.handleMessage(now, p, ev)
 	}

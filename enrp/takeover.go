@@ -87,7 +87,7 @@ func (t *takeovers) tryComplete(now time.Time, target *peer) {
 	t.peers.broadcast(encode(&enrpmsg.TakeoverServer{IDs: t.own.ids(0), TargetID: target.id}))
 	taken := t.elements.takeOver(now, target.id, t.own.id())
 	for _, e := range taken {
-		t.out.add(TakenOver{Pool: e.PoolHandle(), ID: e.ID(), Claimed: true})
+		t.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
 	}
 	t.own.counts.Takeovers++
 	t.own.counts.ElementsTakenOver += uint64(len(taken))

@@ -122,6 +122,6 @@ func (u *updates) add(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt tim
 	}
 	e := u.elements.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
 	if e != nil && msg.TakeoverSuggested {
-		u.out.add(TakenOver{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
+		u.out.add(Adopt{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
 	}
 }

@@ -201,10 +201,10 @@ func (w *world) checkOwnAction(action step.Action) {
 			w.t.Fatalf("%v/%v to be verified is not ours", a.Pool, a.ID)
 		}
 		w.verifying = append(w.verifying, elementKey{a.Pool, a.ID})
-	case TakenOver:
+	case Adopt:
 		// A table may have an element twice, the second time with another home.
-		if e := w.hs.Find(a.Pool, a.ID); e == nil || !a.Claimed && e.HomeID() == self {
-			w.t.Fatalf("%v/%v is taken over, claimed: %v", a.Pool, a.ID, a.Claimed)
+		if e := w.hs.Find(a.Pool, a.ID); e == nil || !a.Ours && e.HomeID() == self {
+			w.t.Fatalf("%v/%v is to be adopted, ours: %v", a.Pool, a.ID, a.Ours)
 		}
 		w.adopting = append(w.adopting, elementKey{a.Pool, a.ID})
 	case Synchronized, Duplicate:

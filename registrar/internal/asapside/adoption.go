@@ -15,19 +15,19 @@ func (r *Registrar) startAdoption(now time.Time, ev Adopt) {
 	// An orphan that does not acknowledge is removed, regardless of the reason for the
 	// adoption.
 	if e := r.hs.Find(ev.Pool, ev.ID); e != nil && r.isOrphan(e) {
-		ev.Claimed = true
+		ev.Ours = true
 	}
-	if a := r.adoptions.elements[key]; a != nil && a.isUnderWay(now) {
-		a.claimed = ev.Claimed // Perhaps the reason is another.
+	if a := r.adoptions.byElement[key]; a != nil && a.isUnderWay(now) {
+		a.ours = ev.Ours // Perhaps the reason is another.
 		if a.assoc != 0 {
 			r.awaitAdoption(a)
 		}
 		return
 	}
-	if !ev.Claimed && len(r.adoptions.waiting) > r.hs.Len() {
+	if !ev.Ours && len(r.adoptions.waiting) > r.hs.Len() {
 		return // Most of the waiting elements are gone, and a suggestion may be ignored.
 	}
-	r.adoptions.add(key, ev.Claimed)
+	r.adoptions.add(key, ev.Ours)
 	r.dialAdoptions()
 }
 
@@ -56,10 +56,10 @@ func (r *Registrar) dialAdoptions() {
 }
 
 // checkAdoption returns an element that is to be adopted. It ends the adoption and returns
-// nil if the element is gone, or if a claimed element has a living home.
+// nil if the element is gone, or if an orphan has found a living home.
 func (r *Registrar) checkAdoption(key elementKey) (*handlespace.Element, *adoption) {
-	e, a := r.hs.Find(key.pool, key.id), r.adoptions.elements[key]
-	if e == nil || a == nil || a.claimed && !r.isOrphan(e) {
+	e, a := r.hs.Find(key.pool, key.id), r.adoptions.byElement[key]
+	if e == nil || a == nil || a.ours && !r.isOrphan(e) {
 		r.adoptions.remove(key)
 		return nil, nil
 	}
@@ -85,7 +85,7 @@ func (r *Registrar) askAdoptions(now time.Time, dial step.DialID, assoc step.Ass
 
 // awaitAdoption limits the time for the answer of an element that has been asked.
 func (r *Registrar) awaitAdoption(a *adoption) {
-	if e := r.hs.Find(a.key.pool, a.key.id); a.claimed && e != nil {
+	if e := r.hs.Find(a.key.pool, a.key.id); a.ours && e != nil {
 		r.hs.SetTimer(e, timerAck, a.deadline)
 	} else {
 		r.adoptions.expiry = step.Earlier(r.adoptions.expiry, a.deadline)
@@ -102,9 +102,9 @@ func (r *Registrar) handleDialFailure(dial step.DialID) {
 
 // failAdoption gives up an element that cannot be asked. An orphan is removed.
 func (r *Registrar) failAdoption(key elementKey) {
-	a := r.adoptions.elements[key]
+	a := r.adoptions.byElement[key]
 	r.adoptions.remove(key)
-	if e := r.hs.Find(key.pool, key.id); a != nil && a.claimed && e != nil && r.isOrphan(e) {
+	if e := r.hs.Find(key.pool, key.id); a != nil && a.ours && e != nil && r.isOrphan(e) {
 		r.remove(e, RemovedKeepAlive)
 	}
 }
@@ -112,7 +112,7 @@ func (r *Registrar) failAdoption(key elementKey) {
 // finishAdoption makes an element ours that acknowledges over the association of the
 // question. It reports whether the acknowledgement answers an adoption.
 func (r *Registrar) finishAdoption(now time.Time, e *handlespace.Element, assoc step.AssocID) bool {
-	a := r.adoptions.elements[keyOf(e)]
+	a := r.adoptions.byElement[keyOf(e)]
 	if a == nil || a.assoc != assoc {
 		return false
 	}

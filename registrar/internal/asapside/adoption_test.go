@@ -34,8 +34,8 @@ func TestSuggestionsTakenBack(t *testing.T) {
 		}
 	}
 	a := &r.adoptions
-	if most := 2*stay + maxAdoptionDials; len(a.waiting) > most || len(a.elements) > most {
-		t.Errorf("%d elements wait to be asked, %d are to be adopted", len(a.waiting), len(a.elements))
+	if most := 2*stay + maxAdoptionDials; len(a.waiting) > most || len(a.byElement) > most {
+		t.Errorf("%d elements wait to be asked, %d are to be adopted", len(a.waiting), len(a.byElement))
 	}
 	if len(a.waiting)+len(a.dialing) < stay {
 		t.Errorf("%d elements wait to be asked", len(a.waiting))
@@ -82,9 +82,9 @@ func TestAskedAgainAndAgain(t *testing.T) {
 	}
 }
 
-// TestClaimedElementGone shows that the adoption of a claimed element ends with the element,
+// TestOwnElementGone shows that the adoption of an element of ours ends with the element,
 // also if another registrar removes it while the question is under way.
-func TestClaimedElementGone(t *testing.T) {
+func TestOwnElementGone(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*handlespace.Handlespace){
 		"at once": func(hs *handlespace.Handlespace) { hs.Remove(hs.Find("p", 1)) },
@@ -100,13 +100,13 @@ func TestClaimedElementGone(t *testing.T) {
 		if _, _, err := hs.Register(steptest.Begin, "p", &pe, 0); err != nil {
 			t.Fatal(err)
 		}
-		dial := r.Step(steptest.Begin, Adopt{Pool: "p", ID: 1, Claimed: true})[0].(step.Dial)
+		dial := r.Step(steptest.Begin, Adopt{Pool: "p", ID: 1, Ours: true})[0].(step.Dial)
 		r.Step(steptest.Begin, step.Up{Assoc: 9, Dial: dial.Dial, Peer: dial.Addrs})
-		if a := r.adoptions.elements[elementKey{"p", 1}]; a == nil || a.assoc != 9 {
+		if a := r.adoptions.byElement[elementKey{"p", 1}]; a == nil || a.assoc != 9 {
 			t.Fatalf("%s: adoption %+v", name, a)
 		}
 		change(hs)
-		if n := len(r.adoptions.elements); n != 0 {
+		if n := len(r.adoptions.byElement); n != 0 {
 			t.Errorf("%s: %d adoptions are left", name, n)
 		}
 		if actions := r.Step(steptest.Begin, ack(9)); len(actions) != 0 {

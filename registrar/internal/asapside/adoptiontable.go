@@ -15,9 +15,9 @@ const maxAdoptionDials = 64
 // adoption is an element that is to take this registrar for its home.
 type adoption struct {
 	key      elementKey
-	claimed  bool
+	ours     bool         // see Adopt.Ours
 	assoc    step.AssocID // the association of the question, 0: not asked yet
-	deadline time.Time    // for the answer, unless the adoption is claimed
+	deadline time.Time    // for the answer, unless the element is ours
 }
 
 // isUnderWay reports whether the element is still to be asked, or has time to answer.
@@ -27,41 +27,41 @@ func (a *adoption) isUnderWay(now time.Time) bool {
 
 // adoptionTable holds the adoptions, and the associations that are being opened for them.
 type adoptionTable struct {
-	elements map[elementKey]*adoption
-	waiting  []elementKey // for a dial
-	lastDial step.DialID
-	dialing  map[step.DialID]netip.AddrPort  // the primary address of each dial
-	at       map[netip.AddrPort][]elementKey // the elements at the address of a dial
-	asked    map[step.AssocID][]*adoption    // the questions of an association that is up
-	expiry   time.Time                       // the first deadline of an adoption that is not claimed, zero: none
+	byElement map[elementKey]*adoption
+	waiting   []elementKey // for a dial
+	lastDial  step.DialID
+	dialing   map[step.DialID]netip.AddrPort  // the primary address of each dial
+	at        map[netip.AddrPort][]elementKey // the elements at the address of a dial
+	asked     map[step.AssocID][]*adoption    // the questions of an association that is up
+	expiry    time.Time                       // the first deadline of an element that is not ours, zero: none
 }
 
 func newAdoptionTable() adoptionTable {
 	return adoptionTable{
-		elements: make(map[elementKey]*adoption),
-		dialing:  make(map[step.DialID]netip.AddrPort),
-		at:       make(map[netip.AddrPort][]elementKey),
-		asked:    make(map[step.AssocID][]*adoption),
+		byElement: make(map[elementKey]*adoption),
+		dialing:   make(map[step.DialID]netip.AddrPort),
+		at:        make(map[netip.AddrPort][]elementKey),
+		asked:     make(map[step.AssocID][]*adoption),
 	}
 }
 
 // add adds an adoption, which waits for a dial.
-func (t *adoptionTable) add(key elementKey, claimed bool) {
-	t.elements[key] = &adoption{key: key, claimed: claimed}
+func (t *adoptionTable) add(key elementKey, ours bool) {
+	t.byElement[key] = &adoption{key: key, ours: ours}
 	t.waiting = append(t.waiting, key)
 }
 
 // remove ends the adoption of an element.
-func (t *adoptionTable) remove(key elementKey) { delete(t.elements, key) }
+func (t *adoptionTable) remove(key elementKey) { delete(t.byElement, key) }
 
-// noteChange ends the adoption of a claimed element that is gone: no timer of the element does
-// so any more. An element that is not asked yet is left out when its turn comes.
+// noteChange ends the adoption of an element of ours that is gone: no timer of the element
+// does so any more. An element that is not asked yet is left out when its turn comes.
 func (t *adoptionTable) noteChange(c handlespace.Change) {
-	if len(t.elements) == 0 || c.Kind != handlespace.Removed {
+	if len(t.byElement) == 0 || c.Kind != handlespace.Removed {
 		return
 	}
-	if a := t.elements[keyOf(c.Element)]; a != nil && a.claimed && a.assoc != 0 {
-		delete(t.elements, a.key)
+	if a := t.byElement[keyOf(c.Element)]; a != nil && a.ours && a.assoc != 0 {
+		delete(t.byElement, a.key)
 	}
 }
 
@@ -102,7 +102,7 @@ func (t *adoptionTable) takeDial(dial step.DialID) []elementKey {
 func (t *adoptionTable) noteAsked(a *adoption) {
 	list := t.asked[a.assoc]
 	if len(list) == cap(list) {
-		list = slices.DeleteFunc(list, func(x *adoption) bool { return t.elements[x.key] != x })
+		list = slices.DeleteFunc(list, func(x *adoption) bool { return t.byElement[x.key] != x })
 		list = slices.Grow(list, len(list)+1)
 	}
 	t.asked[a.assoc] = append(list, a)
@@ -112,7 +112,7 @@ func (t *adoptionTable) noteAsked(a *adoption) {
 func (t *adoptionTable) takeAsked(assoc step.AssocID) []elementKey {
 	var keys []elementKey
 	for _, a := range t.asked[assoc] {
-		if t.elements[a.key] == a {
+		if t.byElement[a.key] == a {
 			keys = append(keys, a.key)
 		}
 	}
@@ -120,21 +120,21 @@ func (t *adoptionTable) takeAsked(assoc step.AssocID) []elementKey {
 	return keys
 }
 
-// takeOverdue ends the adoptions that are neither claimed nor acknowledged in time, and
-// returns the associations of their questions in order.
+// takeOverdue ends the adoptions of elements that are not ours and have not acknowledged in
+// time. It returns the associations of their questions in order.
 func (t *adoptionTable) takeOverdue(now time.Time) []step.AssocID {
 	if t.expiry.IsZero() || now.Before(t.expiry) {
 		return nil
 	}
 	t.expiry = time.Time{}
 	var silent []step.AssocID
-	for key, a := range t.elements {
+	for key, a := range t.byElement {
 		switch {
-		case a.claimed || a.assoc == 0:
+		case a.ours || a.assoc == 0:
 		case now.Before(a.deadline):
 			t.expiry = step.Earlier(t.expiry, a.deadline)
 		default:
-			delete(t.elements, key)
+			delete(t.byElement, key)
 			silent = append(silent, a.assoc)
 		}
 	}

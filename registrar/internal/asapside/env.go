@@ -29,8 +29,8 @@ func (v *env) send(assoc step.AssocID, m step.Message) {
 // isOurs reports whether this registrar is the home of an element.
 func (v *env) isOurs(e *handlespace.Element) bool { return e.HomeID() == v.config.ID }
 
-// isOrphan reports whether an element is ours, but has not said so itself: it was claimed
-// from another registrar.
+// isOrphan reports whether an element is ours, but has not said so itself: its former home is
+// dead, or this registrar has restarted.
 func (v *env) isOrphan(e *handlespace.Element) bool {
 	return v.isOurs(e) && e.Association() == 0
 }

@@ -19,9 +19,10 @@ type Open struct{}
 type Adopt struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
-	// Claimed: the element is ours already, and is removed if it does not acknowledge.
-	// Otherwise it becomes ours when it does.
-	Claimed bool
+	// Ours: this registrar is the element's home in the handlespace already, and an
+	// element that does not acknowledge is removed. False: the element becomes ours when
+	// it acknowledges.
+	Ours bool
 }
 
 // Verify says that another registrar claims an element of ours. A keep-alive asks the

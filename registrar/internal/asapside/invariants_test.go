@@ -59,7 +59,7 @@ func (w *registrarWorld) checkElements(now time.Time) {
 				w.T.Errorf("%v of another registrar has timer %d and association %d", key, e.Timer(), e.Association())
 			}
 		case r.isOrphan(e):
-			if a := r.adoptions.elements[key]; a == nil || !a.claimed || a.assoc != 0 && e.Timer() != timerAck {
+			if a := r.adoptions.byElement[key]; a == nil || !a.ours || a.assoc != 0 && e.Timer() != timerAck {
 				w.T.Errorf("orphan %v has adoption %+v and timer %d", key, a, e.Timer())
 			}
 		default:
@@ -100,7 +100,7 @@ func (w *registrarWorld) checkReports(now time.Time) {
 // checkAdoptions checks that each adoption waits for a dial or an answer that ends it.
 func (w *registrarWorld) checkAdoptions(now time.Time) {
 	t := &w.registrar.adoptions
-	for key, a := range t.elements {
+	for key, a := range t.byElement {
 		isDialled := slices.ContainsFunc(slices.Collect(maps.Values(t.at)), func(keys []elementKey) bool { return slices.Contains(keys, key) })
 		e := w.hs.Find(key.pool, key.id)
 		switch {
@@ -112,9 +112,9 @@ func (w *registrarWorld) checkAdoptions(now time.Time) {
 			}
 		case !w.isUp(a.assoc) || !slices.Contains(t.asked[a.assoc], a):
 			w.T.Errorf("%v is asked over %d, which does not know", key, a.assoc)
-		case a.claimed && e == nil:
+		case a.ours && e == nil:
 			w.T.Errorf("%v is asked, but gone", key)
-		case !a.claimed && (t.expiry.IsZero() || t.expiry.After(a.deadline) || !a.deadline.After(now)):
+		case !a.ours && (t.expiry.IsZero() || t.expiry.After(a.deadline) || !a.deadline.After(now)):
 			w.T.Errorf("the answer of %v is due at %v, the table expires at %v", key, a.deadline, t.expiry)
 		}
 	}

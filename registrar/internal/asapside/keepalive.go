@@ -61,7 +61,7 @@ func (r *Registrar) expireTimers(now time.Time) {
 func (r *Registrar) abortSilent(e *handlespace.Element) {
 	if assoc := step.AssocID(e.Association()); assoc != 0 {
 		r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
-	} else if a := r.adoptions.elements[keyOf(e)]; a != nil && a.assoc != 0 {
+	} else if a := r.adoptions.byElement[keyOf(e)]; a != nil && a.assoc != 0 {
 		r.abortUnused(a.assoc)
 	}
 }

@@ -83,7 +83,7 @@ func (w twin) parseEvent(now time.Time, name string, a *steptest.Args) step.Even
 	case "open":
 		return Open{}
 	case "adopt":
-		return Adopt{Pool: wire.PoolHandle(a.Next()), ID: wire.PEID(a.NextNumber()), Claimed: a.Flag("claimed")}
+		return Adopt{Pool: wire.PoolHandle(a.Next()), ID: wire.PEID(a.NextNumber()), Ours: a.Flag("claimed")}
 	case "learn":
 		w.learn(now, a)
 		return nil

@@ -121,7 +121,7 @@ func (w *registrarWorld) usersEvent(assoc step.AssocID) step.Event {
 // the association, or an acknowledgement over the association that asks.
 func (w *registrarWorld) elementsEvent(assoc step.AssocID) step.Event {
 	pool, id := w.randomElement()
-	if a := w.registrar.adoptions.elements[elementKey{pool, id}]; a != nil && a.assoc != 0 {
+	if a := w.registrar.adoptions.byElement[elementKey{pool, id}]; a != nil && a.assoc != 0 {
 		assoc = a.assoc
 	} else if e := w.hs.Find(pool, id); e != nil && e.Association() != 0 {
 		assoc = step.AssocID(e.Association())
@@ -158,11 +158,11 @@ func (w *registrarWorld) peersEvent() step.Event {
 		if e != nil && e.HomeID() == peerID {
 			w.hs.SetOwner(e, ownID)
 			w.setExpiry(e)
-			return Adopt{Pool: pool, ID: id, Claimed: true}
+			return Adopt{Pool: pool, ID: id, Ours: true}
 		}
 	case 3: // A peer still has an element that was ours before a restart.
 		if e == nil && w.enter(pool, id, ownID) != nil {
-			return Adopt{Pool: pool, ID: id, Claimed: true}
+			return Adopt{Pool: pool, ID: id, Ours: true}
 		}
 	case 4:
 		return Adopt{Pool: pool, ID: id}
@@ -228,8 +228,8 @@ func (w *registrarWorld) checkEnd() {
 	if s := &r.subscriptions; s.number != 0 || len(s.pools) != 0 || len(s.byAssoc) != 0 {
 		w.T.Errorf("%d subscriptions of %d pools are left", s.number, len(s.pools))
 	}
-	if a := &r.adoptions; len(a.elements)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked) != 0 || len(r.supervision.verifying) != 0 {
+	if a := &r.adoptions; len(a.byElement)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked) != 0 || len(r.supervision.verifying) != 0 {
 		w.T.Errorf("%d adoptions, %d dials to %d places, %d questions and %d verifications are left",
-			len(a.elements), len(a.dialing), len(a.at), len(a.asked), len(r.supervision.verifying))
+			len(a.byElement), len(a.dialing), len(a.at), len(a.asked), len(r.supervision.verifying))
 	}
 }

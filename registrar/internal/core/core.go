@@ -146,8 +146,8 @@ func (c *Core) stepENRP(now time.Time, ev step.Event) {
 			c.sizes.changed = true
 		case enrp.Ready:
 			c.stepASAP(now, asapside.Open{})
-		case enrp.TakenOver:
-			c.stepASAP(now, asapside.Adopt{Pool: a.Pool, ID: a.ID, Claimed: a.Claimed})
+		case enrp.Adopt:
+			c.stepASAP(now, asapside.Adopt{Pool: a.Pool, ID: a.ID, Ours: a.Ours})
 		case enrp.Verify:
 			c.stepASAP(now, asapside.Verify{Pool: a.Pool, ID: a.ID})
 		}

@@ -136,8 +136,8 @@ func (r *Registrar) logNews(action step.Action) {
 	case enrp.Ready:
 		r.ready = true
 		log("ready, mentor %v", a.Mentor)
-	case enrp.TakenOver:
-		log("takes over %v %v, claimed: %v", a.Pool, a.ID, a.Claimed)
+	case enrp.Adopt:
+		log("asks %v %v to take this registrar for its home, ours: %v", a.Pool, a.ID, a.Ours)
 	case enrp.PeerFound:
 		log("found peer %v", a.ID)
 	case enrp.PeerLost:
