@@ -70,7 +70,7 @@ func newAttacked(t *testing.T, group netip.AddrPort) *attacked {
 	})
 	a.server = start(t, func(c *registrar.Config) {
 		calm(c)
-		c.Peers.Static = [][]netip.AddrPort{a.peer.PeerAddrs()}
+		c.Peers.Static = [][]netip.AddrPort{a.peer.ENRPAddrs()}
 	})
 	a.user = asASAP(t, a.server)
 	for i := range wire.PEID(honestElements) {

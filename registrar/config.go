@@ -56,7 +56,8 @@ type Config struct {
 	Logger *slog.Logger
 
 	// Observe is called for each received or sent message and for each removed element,
-	// in order. Messages that cannot be decoded are left out. The calls come from the
+	// in order. Messages that cannot be decoded are left out, and so are elements that
+	// peers remove, or that a peer's handle table lacks. The calls come from the
 	// goroutine that serves all associations, so a slow Observe delays every answer.
 	// Nil: no calls.
 	Observe func(Observation)

@@ -65,7 +65,7 @@ func TestPeersAreHeardUnderLoad(t *testing.T) {
 			}
 		}})
 		time.Sleep(2 * time.Second)
-		peer := b.openReader(server.PeerAddrs())
+		peer := b.openReader(server.ENRPAddrs())
 		var all []transport.Association
 		for range users {
 			all = append(all, b.openReader(server.LocalAddrs()))

@@ -37,7 +37,7 @@ func TestENRPMutantsOfAStranger(t *testing.T) {
 	a := newAttacked(t, netip.AddrPort{})
 	m := &mutants{random: rand.New(rand.NewPCG(1, 2))}
 	a.checkBounded(func() {
-		a.attack(wire.PPIDENRP, a.server.PeerAddrs(), *mutantCount/2, func(local netip.AddrPort) []byte {
+		a.attack(wire.PPIDENRP, a.server.ENRPAddrs(), *mutantCount/2, func(local netip.AddrPort) []byte {
 			if m.samples == nil {
 				m.samples = enrpSamples(t, 0xbad, local, a.server, a.peer.ID(), ourPool, firstOfOurs)
 			}
@@ -70,7 +70,7 @@ func TestENRPMutantsOfAPeer(t *testing.T) {
 	a := newAttacked(t, netip.AddrPort{})
 	m := &mutants{random: rand.New(rand.NewPCG(1, 3))}
 	a.checkBounded(func() {
-		a.attack(wire.PPIDENRP, a.server.PeerAddrs(), *mutantCount/2, func(local netip.AddrPort) []byte {
+		a.attack(wire.PPIDENRP, a.server.ENRPAddrs(), *mutantCount/2, func(local netip.AddrPort) []byte {
 			if m.samples == nil {
 				m.samples = enrpSamples(t, 0xbad, local, a.server, a.peer.ID(), ourPool, firstOfOurs)
 				return m.samples[0]

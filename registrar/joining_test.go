@@ -34,7 +34,7 @@ func TestJoining(t *testing.T) {
 	begin = time.Now()
 	second := start(t, func(c *registrar.Config) {
 		supervised(c)
-		c.Peers.Static = [][]netip.AddrPort{first.PeerAddrs()}
+		c.Peers.Static = [][]netip.AddrPort{first.ENRPAddrs()}
 	})
 	young := startAsking(t, second, n/perPool)
 	await(t, 3*time.Minute, "the new registrar has the table", func() bool { return stats(t, second).Elements == n })

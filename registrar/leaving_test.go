@@ -24,7 +24,7 @@ func TestLeaving(t *testing.T) {
 	heir := start(t, supervised)
 	first, end := startUntil(t, func(c *registrar.Config) {
 		supervised(c)
-		c.Peers.Static = [][]netip.AddrPort{heir.PeerAddrs()}
+		c.Peers.Static = [][]netip.AddrPort{heir.ENRPAddrs()}
 	})
 	elements := asASAP(t, first)
 	fill(t, elements, n, perPool)
@@ -87,7 +87,7 @@ func TestMassDeath(t *testing.T) {
 	other := start(t, supervised)
 	home := start(t, func(c *registrar.Config) {
 		supervised(c)
-		c.Peers.Static = [][]netip.AddrPort{other.PeerAddrs()}
+		c.Peers.Static = [][]netip.AddrPort{other.ENRPAddrs()}
 	})
 	survivor := asASAP(t, home)
 	survivor.register(poolName(0), n+1)

@@ -14,7 +14,7 @@ import (
 // endpoints, and carries out its actions.
 type loop struct {
 	id       wire.ServerID
-	core     *core.Core
+	config   core.Config
 	sides    [core.NumSides]endpoint
 	observer observer
 	news     news
@@ -23,13 +23,17 @@ type loop struct {
 	ended    chan struct{} // closed when run has ended
 
 	// Fields below are used by run and by the functions that it calls.
+	core    *core.Core
 	leaving bool  // a peer is taking over the elements
 	stopped bool  // run is to end
 	final   Stats // the statistics at the end
 }
 
-// run feeds the core until stop.
+// run makes the core, and feeds it until stop. The core's timers begin here, so a server that
+// runs long after New still waits for a mentor.
 func (l *loop) run() {
+	l.core = core.New(l.config, time.Now())
+	l.news.handlespace = l.core.Handlespace()
 	defer func() {
 		l.final = readStats(l.core, l.id)
 		close(l.ended)
@@ -99,7 +103,7 @@ func (l *loop) carryOut(actions []core.Action) {
 // checkLeft closes l.left once no element has this registrar as its home, or no peer is left
 // to take elements over.
 func (l *loop) checkLeft() {
-	if l.leaving && (l.core.Peers().NumPeers() == 0 || l.core.Handlespace().Owned(l.id) == 0) {
+	if l.leaving && (l.core.ENRP().NumPeers() == 0 || l.core.Handlespace().Owned(l.id) == 0) {
 		l.leaving = false
 		close(l.left)
 	}

@@ -42,7 +42,7 @@ func TestStats(t *testing.T) {
 	}
 	l.tell(&asapmsg.EndpointUnreachable{PoolHandle: "p", PEID: 1})
 	next[*asapmsg.EndpointKeepAlive](l)
-	second := start(t, func(c *registrar.Config) { c.Peers.Static = [][]netip.AddrPort{first.PeerAddrs()} })
+	second := start(t, func(c *registrar.Config) { c.Peers.Static = [][]netip.AddrPort{first.ENRPAddrs()} })
 	await(t, 20*time.Second, "the other registrar has all", func() bool { return stats(t, second).Elements == 4 })
 
 	got := stats(t, first)

@@ -2,8 +2,10 @@ package registrar
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
@@ -13,9 +15,11 @@ import (
 // A Server is a registrar. Its methods may be called by several goroutines.
 type Server struct {
 	loop loop
+	used atomic.Bool // Run or Close has been called
 }
 
-// New binds the registrar's endpoints. Associations and messages wait for [Server.Run].
+// New binds the registrar's endpoints. Associations and messages wait for [Server.Run]. A
+// server that is not to run any more has to be closed.
 func New(ctx context.Context, config Config) (*Server, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -25,17 +29,16 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := core.New(config.core(), time.Now())
-	return &Server{loop{
-		id:    config.ID,
-		core:  c,
-		sides: sides,
+	return &Server{loop: loop{
+		id:     config.ID,
+		config: config.core(),
+		sides:  sides,
 		observer: observer{
 			id:          config.ID,
 			observe:     config.Observe,
 			isMulticast: [core.NumSides]bool{core.ASAP: config.Announce.IsValid(), core.ENRP: config.Presence.IsValid()},
 		},
-		news:  news{log: config.Logger, id: config.ID, handlespace: c.Handlespace()},
+		news:  news{log: config.Logger, id: config.ID},
 		calls: make(chan func()),
 		left:  make(chan struct{}),
 		ended: make(chan struct{}),
@@ -48,8 +51,8 @@ func (s *Server) ID() wire.ServerID { return s.loop.id }
 // LocalAddrs returns the addresses at which pool elements and pool users reach the registrar.
 func (s *Server) LocalAddrs() []netip.AddrPort { return s.loop.sides[core.ASAP].LocalAddrs() }
 
-// PeerAddrs returns the addresses at which other registrars reach the registrar.
-func (s *Server) PeerAddrs() []netip.AddrPort { return s.loop.sides[core.ENRP].LocalAddrs() }
+// ENRPAddrs returns the addresses at which other registrars reach the registrar.
+func (s *Server) ENRPAddrs() []netip.AddrPort { return s.loop.sides[core.ENRP].LocalAddrs() }
 
 const (
 	// leaveTimeout is the time that a peer has to take over the elements at the end.
@@ -59,9 +62,13 @@ const (
 )
 
 // Run serves until the context ends. Then it hands its elements to a peer, if there is a
-// peer, and shuts all associations down gracefully. That takes 4 seconds at most. The error
-// is always nil. A server runs once.
+// peer, and shuts all associations down gracefully. That takes 4 seconds at most. A server
+// runs once: Run fails with [ErrNotRunning] if it has been called before, or after
+// [Server.Close].
 func (s *Server) Run(ctx context.Context) error {
+	if !s.used.CompareAndSwap(false, true) {
+		return ErrNotRunning
+	}
 	go s.loop.run()
 	<-ctx.Done()
 	s.loop.leave()
@@ -78,6 +85,16 @@ func (s *Server) Run(ctx context.Context) error {
 	closers.Wait()
 	s.loop.stop()
 	return nil
+}
+
+// Close closes the endpoints of a server that has not run. It does nothing after a call of
+// [Server.Run], which closes the endpoints at its end.
+func (s *Server) Close() error {
+	if !s.used.CompareAndSwap(false, true) {
+		return nil
+	}
+	close(s.loop.ended)
+	return errors.Join(s.loop.sides[core.ASAP].Close(), s.loop.sides[core.ENRP].Close())
 }
 
 // Stats returns the statistics of a running server. It fails with [ErrNotRunning] after the

@@ -100,7 +100,7 @@ func asASAP(t testing.TB, server *registrar.Server) *link {
 
 func asENRP(t testing.TB, server *registrar.Server) *link {
 	t.Helper()
-	return dialFrom(t, loopback, wire.PPIDENRP, server.PeerAddrs())
+	return dialFrom(t, loopback, wire.PPIDENRP, server.ENRPAddrs())
 }
 
 // send sends a message as it is.

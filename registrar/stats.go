@@ -8,7 +8,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// ErrNotRunning is returned by [Server.Stats] when the server has ended.
+// ErrNotRunning is returned by [Server.Stats] when the server has ended, and by [Server.Run]
+// when the server has run before or is closed.
 var ErrNotRunning = errors.New("registrar: not running")
 
 // Stats are the sizes of a registrar at a time, and the work that it has done since [New].
@@ -27,9 +28,10 @@ type Stats struct {
 	Averages Averages
 }
 
-// Averages are the sizes of a registrar, averaged over the time since [New].
+// Averages are the sizes of a registrar, averaged over the time since the start of
+// [Server.Run].
 type Averages struct {
-	// Over is the time since New.
+	// Over is the time since the start of Run.
 	Over time.Duration
 	// Peers, Pools, Elements and OwnedElements are the averages of the fields of [Stats].
 	Peers, Pools, Elements, OwnedElements float64
@@ -70,7 +72,7 @@ type ENRPCounts struct {
 
 // readStats returns the statistics of the registrar id.
 func readStats(c *core.Core, id wire.ServerID) Stats {
-	hs, peers := c.Handlespace(), c.Peers().Peers()
+	hs, peers := c.Handlespace(), c.ENRP().Peers()
 	asap, enrp := c.Counts()
 	return Stats{
 		Peers:         len(peers),

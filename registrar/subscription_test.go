@@ -18,7 +18,7 @@ func TestSubscription(t *testing.T) {
 	first := start(t, unasked)
 	second := start(t, func(c *registrar.Config) {
 		unasked(c)
-		c.Peers.Static = [][]netip.AddrPort{first.PeerAddrs()}
+		c.Peers.Static = [][]netip.AddrPort{first.ENRPAddrs()}
 	})
 	here, there := asASAP(t, first), asASAP(t, second)
 	here.register("p", 1)

@@ -58,7 +58,8 @@ type Config[M any] struct {
 	// afterwards. 0: 5 seconds.
 	ShutdownTimeout time.Duration
 
-	// Logger gets associations and messages at level Debug. Nil: nothing is logged.
+	// Logger gets associations and messages, also by multicast, at level Debug, and failures
+	// to send by multicast at level Warn. Nil: nothing is logged.
 	Logger *slog.Logger
 }
 

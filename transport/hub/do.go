@@ -62,8 +62,8 @@ func (h *Hub[M]) send(assoc step.AssocID, m step.Message, limit int) error {
 	return err
 }
 
-// multicast sends a message to the group. The first of several failures in a row is
-// logged.
+// multicast sends a message to the group. The first of several failures in a row is logged
+// as a warning.
 func (h *Hub[M]) multicast(m step.Message) {
 	if !h.config.Multicast.IsValid() {
 		return
@@ -76,8 +76,11 @@ func (h *Hub[M]) multicast(m step.Message) {
 	first := err != nil && !h.mute
 	h.mute = err != nil
 	h.mu.Unlock()
-	if first {
+	switch {
+	case first:
 		h.log.Warn("multicast not sent", "group", h.config.Multicast, "error", err)
+	case err == nil && h.isTracing():
+		h.log.Debug("multicast sent", "group", h.config.Multicast, "msg", m)
 	}
 }
 

@@ -1,7 +1,9 @@
 package hub_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"reflect"
 	"testing"
@@ -42,6 +44,42 @@ func TestMulticast(t *testing.T) {
 		}
 		if _, _, err := member.Receive(t.Context()); !errors.Is(err, transport.ErrClosed) {
 			t.Errorf("the group after Close: %v", err)
+		}
+	})
+}
+
+// Messages to and from the group are logged at level Debug.
+func TestMulticastLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(memnet.Config{})
+		group := netip.MustParseAddrPort("239.0.0.50:3863")
+		here, there := n.Host(), n.Host()
+		member, err := there.Join(t.Context(), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+			Level: slog.LevelDebug,
+			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.TimeKey {
+					return slog.Attr{}
+				}
+				return a
+			},
+		}))
+		sender := hub.New(hub.Config[string]{Endpoint: listen(t, here), Multicast: group, Parse: parse, Logger: logger})
+		receiver := hub.New(hub.Config[string]{Endpoint: listen(t, there), Group: member, Parse: parse, Logger: logger})
+		source := sender.LocalAddrs()[0]
+		sender.Do(step.Multicast{Message: text("hello")})
+		want[step.Heard[string]](&bed{t: t, hub: receiver})
+		if err := errors.Join(sender.Close(), receiver.Close()); err != nil {
+			t.Error(err)
+		}
+		want := "level=DEBUG msg=\"multicast sent\" group=239.0.0.50:3863 msg=hello\n" +
+			"level=DEBUG msg=\"multicast received\" source=" + source.String() + " msg=hello\n"
+		if log.String() != want {
+			t.Errorf("log:\n%swant:\n%s", log.String(), want)
 		}
 	})
 }

@@ -165,6 +165,9 @@ func (h *Hub[M]) hear() {
 			h.log.Debug("datagram ignored", "source", source, "error", err)
 			continue
 		}
+		if h.isTracing() {
+			h.log.Debug("multicast received", "source", source, "msg", m)
+		}
 		h.post(step.Heard[M]{Source: source, Message: m})
 	}
 }

@@ -144,6 +144,6 @@ func (p *program) describe(out io.Writer, server *registrar.Server) {
 	entry := func(name string, value any) { fmt.Fprintf(out, "  %-14s %v\n", name, value) }
 	entry("serves ASAP at", cli.Addrs(server.LocalAddrs()))
 	entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
-	entry("serves ENRP at", cli.Addrs(server.PeerAddrs()))
+	entry("serves ENRP at", cli.Addrs(server.ENRPAddrs()))
 	entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
 }

@@ -46,7 +46,8 @@ const (
 	NumSides
 )
 
-// Action is an action of the machine of a side, which the owner carries out.
+// Action is an action of the machine of a side. The owner carries out the actions of package
+// step. Core returns all others for the log, after it has carried them out itself.
 type Action struct {
 	Side Side
 	step.Action
@@ -54,7 +55,8 @@ type Action struct {
 
 // Core is a registrar without its endpoints. Its owner calls Step for every event and Tick
 // at the deadline, with the present time, which must not go back. The owner carries out the
-// returned actions in their order, before the next call.
+// returned actions of package step in their order, before the next call. Actions that Core
+// has carried out are returned for the log.
 type Core struct {
 	id      wire.ServerID
 	hs      *handlespace.Handlespace
@@ -64,7 +66,7 @@ type Core struct {
 	sizes   sizes
 }
 
-// New returns a registrar that begins to look for its peers.
+// New returns a registrar that begins to look for its peers. The wait for a mentor begins now.
 func New(config Config, now time.Time) *Core {
 	c := &Core{id: config.Elements.ID, sizes: sizes{start: now, since: now}}
 	c.hs = handlespace.New(handlespace.Config{
@@ -85,8 +87,8 @@ func New(config Config, now time.Time) *Core {
 // Handlespace returns the handlespace. The caller must not change it.
 func (c *Core) Handlespace() *handlespace.Handlespace { return c.hs }
 
-// Peers returns the machine for other registrars. The caller must not step it.
-func (c *Core) Peers() *enrp.Machine { return c.enrp }
+// ENRP returns the machine for other registrars. The caller must not step it.
+func (c *Core) ENRP() *enrp.Machine { return c.enrp }
 
 // Counts returns the work that both machines have done since New.
 func (c *Core) Counts() (asapside.Counts, enrp.Counts) {

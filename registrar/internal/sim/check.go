@@ -81,7 +81,7 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 			want = append(want, p.id)
 		}
 	}
-	got := r.core.Peers().Peers()
+	got := r.core.ENRP().Peers()
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {

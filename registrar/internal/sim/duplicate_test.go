@@ -31,7 +31,7 @@ func TestSameIdentifier(t *testing.T) {
 				t.Fatal(v)
 			}
 			for _, r := range w.registrars {
-				if n := r.core.Peers().Counts().Duplicates; (n > 0) != (r != third) {
+				if n := r.core.ENRP().Counts().Duplicates; (n > 0) != (r != third) {
 					t.Errorf("%s: %s has heard %d duplicates", p.name, r.host.name, n)
 				}
 			}

@@ -115,7 +115,7 @@ func (r *Registrar) carryOut(actions []core.Action) {
 			r.w.sendPresence(r.sides[core.ENRP], multicast.Message)
 		}
 	}
-	if r.leaving && (r.core.Peers().NumPeers() == 0 || r.Handlespace().Owned(r.id) == 0) {
+	if r.leaving && (r.core.ENRP().NumPeers() == 0 || r.Handlespace().Owned(r.id) == 0) {
 		r.shutDown()
 	}
 	r.process.arm()
