@@ -9,9 +9,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-// onUp takes note of an association. A registrar that opened it identifies itself; a peer
+// handleAssociationUp takes note of an association. A registrar that opened it identifies itself; a peer
 // that we dialed is greeted.
-func (m *Machine) onUp(now time.Time, ev step.Up) {
+func (m *Machine) handleAssociationUp(now time.Time, ev step.Up) {
 	a := m.assocs.add(ev.Assoc, ev.Peer)
 	if ev.Dial == 0 {
 		return
@@ -38,8 +38,8 @@ func (m *Machine) onUp(now time.Time, ev step.Up) {
 	}
 }
 
-// onDown takes note of the end of an association. Its peer is probed over another.
-func (m *Machine) onDown(now time.Time, assoc step.AssocID) {
+// handleAssociationDown takes note of the end of an association. Its peer is probed over another.
+func (m *Machine) handleAssociationDown(now time.Time, assoc step.AssocID) {
 	a := m.assocs.remove(assoc)
 	for _, p := range m.connections.findOn(assoc) {
 		m.connections.disconnect(now, p)
@@ -55,16 +55,16 @@ func (m *Machine) onDown(now time.Time, assoc step.AssocID) {
 	}
 }
 
-// onDialFailed takes note of a failed dial. The next heartbeat dials again.
-func (m *Machine) onDialFailed(dial step.DialID) {
+// handleDialFailure takes note of a failed dial. The next heartbeat dials again.
+func (m *Machine) handleDialFailure(dial step.DialID) {
 	m.contacts.endDial(dial)
 	if p := m.peers.findDial(dial); p != nil {
 		p.dial = 0
 	}
 }
 
-// onReceived takes a message that came over an association.
-func (m *Machine) onReceived(now time.Time, ev Received) {
+// handleReceived takes a message that came over an association.
+func (m *Machine) handleReceived(now time.Time, ev Received) {
 	report, isDiscarded := enrpmsg.ReportUnrecognized(ev.Message)
 	if report != nil {
 		report.IDs = m.own.ids(ev.Message.ServerIDs().Sender)
@@ -143,9 +143,9 @@ func (m *Machine) handlePresence(now time.Time, p *peer, from step.AssocID, msg 
 	m.downloads.audit(now, p, msg)
 }
 
-// onHeard takes a multicast Presence: a sign of life, and the address of a new peer.
+// handleMulticast takes a multicast Presence: a sign of life, and the address of a new peer.
 // Everything else is ignored, because any host can send multicast messages.
-func (m *Machine) onHeard(now time.Time, ev Heard) {
+func (m *Machine) handleMulticast(now time.Time, ev Heard) {
 	presence, ok := ev.Message.(*enrpmsg.Presence)
 	if !ok || enrpmsg.Unrecognized(presence).Discard {
 		return
@@ -175,9 +175,9 @@ func (m *Machine) onHeard(now time.Time, ev Heard) {
 	}
 }
 
-// onMalformed reports a message that could not be decoded (RFC 5353, 2.10), with the
+// handleMalformed reports a message that could not be decoded (RFC 5353, 2.10), with the
 // exceptions of RFC 5354, 4. Error messages are never reported.
-func (m *Machine) onMalformed(ev step.Malformed) {
+func (m *Machine) handleMalformed(ev step.Malformed) {
 	a, report := m.assocs.find(ev.Assoc), enrpmsg.ReportMalformed(ev.Data, ev.Err)
 	if a != nil && report != nil {
 		report.IDs = m.own.ids(a.speaker)

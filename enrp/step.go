@@ -15,21 +15,21 @@ func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 		m.own.addrs = ev.Addrs
 		m.peers.removeSelf()
 	case step.Up:
-		m.onUp(now, ev)
+		m.handleAssociationUp(now, ev)
 	case step.Down:
-		m.onDown(now, ev.Assoc)
+		m.handleAssociationDown(now, ev.Assoc)
 	case step.DialFailed:
-		m.onDialFailed(ev.Dial)
+		m.handleDialFailure(ev.Dial)
 	case Received:
-		m.onReceived(now, ev)
+		m.handleReceived(now, ev)
 	case step.Malformed:
-		m.onMalformed(ev)
+		m.handleMalformed(ev)
 	case Heard:
-		m.onHeard(now, ev)
+		m.handleMulticast(now, ev)
 	case Leave:
 		m.leaving.begin(now)
 	case Confirmed:
-		m.onConfirmed(ev)
+		m.handleConfirmation(ev)
 	}
 	m.claims.settle(now)
 	m.expire(now)
@@ -63,8 +63,8 @@ func (m *Machine) expire(now time.Time) {
 	m.startup.expire(now)
 }
 
-// onConfirmed announces an element that a peer claimed, and that is still ours.
-func (m *Machine) onConfirmed(ev Confirmed) {
+// handleConfirmation announces an element that a peer claimed, and that is still ours.
+func (m *Machine) handleConfirmation(ev Confirmed) {
 	if e := m.claims.confirm(ev.Pool, ev.ID); e != nil {
 		m.updates.announce(enrpmsg.AddPE, e)
 	}

@@ -57,8 +57,9 @@ func (u *updates) announce(action enrpmsg.UpdateAction, e *handlespace.Element) 
 	}
 }
 
-// suggest suggests an element to the peer whose identifier matches the element's better
-// than ours, if there is any. This is an addition of RSPLIB.
+// suggest suggests an element to the peer that suits it best, if a peer suits it better than
+// this registrar: the larger the XOR of the identifiers of registrar and element, the better.
+// This is an addition of RSPLIB.
 func (u *updates) suggest(e *handlespace.Element) {
 	var best *peer
 	metric := uint32(u.own.id()) ^ uint32(e.ID())

@@ -27,7 +27,7 @@ type ElementsConfig struct {
 	// MaxBadReports is the number of hosts whose pool users must report an element
 	// before the registrar removes it (RFC 5352: MAX-BAD-PE-REPORT). The element stays if
 	// it acknowledges a keep-alive in a quarter of a second or a tenth of
-	// KeepAliveTimeout. 0: 3.
+	// KeepAliveTimeout; the shorter time counts. 0: 3.
 	MaxBadReports int
 
 	// MaxResolutionItems is the number of elements in the answer to a resolution that
@@ -44,7 +44,8 @@ type ElementsConfig struct {
 	// for policies that use distances. 0: 50 ms.
 	DistanceStep time.Duration
 
-	// MinScope is the least scope that the addresses of elements must have.
+	// MinScope is the least scope that the addresses of elements must have. 0: scope.Auto,
+	// which is site-local, and loopback for elements that are connected by loopback.
 	MinScope scope.Level
 }
 

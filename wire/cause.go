@@ -94,9 +94,12 @@ const (
 	maxInfo = 0xffff&^3 - (MessageHeaderLen + 8 + tlv.HeaderLen + causeHeaderLen)
 )
 
-// AppendOperationError appends an Operation Error parameter with the causes. It
-// fails with [ErrTooLong].
+// AppendOperationError appends an Operation Error parameter with the causes. It fails with
+// [ErrRange] without causes, and with [ErrTooLong].
 func AppendOperationError(b []byte, causes []ErrorCause) ([]byte, error) {
+	if len(causes) == 0 {
+		return nil, outOfRange(ParamOperationError, "no cause")
+	}
 	start := len(b)
 	b = tlv.Begin(b, uint16(ParamOperationError))
 	pad := 0

@@ -13,8 +13,9 @@
 //
 // # Order and unknown parameters
 //
-// A decoder takes parameters in any order and an encoder writes them in the order
-// of the RFC. A parameter that a decoder does not know, or does not expect in its
+// A decoder takes parameters in any order, with one exception: of the two transports of a
+// pool element, the first is the user transport and the second the ASAP transport. An
+// encoder writes parameters in the order of the RFC. A parameter that a decoder does not know, or does not expect in its
 // place, is kept in a field Unknown and is written again behind the known parameters.
 // [ParamType.Action] is the treatment that the sender asks for, and [Unrecognized] sums it
 // up for a message. The protocols act on it, not the codec.

@@ -48,6 +48,11 @@ func checkRefused(t *testing.T, test refusal, want error) {
 	}
 }
 
+// causesOf is an Operation Error parameter that encodes itself.
+type causesOf []wire.ErrorCause
+
+func (c causesOf) AppendBinary(b []byte) ([]byte, error) { return wire.AppendOperationError(b, c) }
+
 // What cannot be expressed is refused, at all levels.
 func TestRange(t *testing.T) {
 	t.Parallel()
@@ -60,6 +65,7 @@ func TestRange(t *testing.T) {
 		{"no cookie echoed", &asapmsg.CookieEcho{Cookie: []byte{}}},
 		{"no cause in ASAP_ERROR", &asapmsg.Error{}},
 		{"no cause in ENRP_ERROR", &enrpmsg.Error{}},
+		{"Operation Error without causes", causesOf(nil)},
 		{"business card without elements", &asapmsg.BusinessCard{PoolHandle: "p"}},
 		{"negative life", with(func(e *wire.PoolElement) { e.RegistrationLife = -1 })},
 		{"endless life", with(func(e *wire.PoolElement) { e.RegistrationLife = 1000 * time.Hour * 24 * 50 })},

@@ -72,24 +72,3 @@ func (c *Client) continueHunt(now time.Time) {
 		c.failRound()
 	}
 }
-
-// sendRequests sends the waiting reports and requests, in order.
-func (c *Client) sendRequests(now time.Time) {
-	if c.home.assoc == 0 {
-		return
-	}
-	for _, m := range c.queue.reports {
-		c.send(c.home.assoc, m) // Nothing answers a report.
-	}
-	c.queue.reports = nil
-	for r := c.queue.takeNext(); r != nil; r = c.queue.takeNext() {
-		r.trials++
-		r.deadline = now.Add(c.config.ResponseTimeout)
-		if e := r.element; r.message == nil {
-			e.changed = false
-			c.send(c.home.assoc, e.registration(&c.home))
-		} else {
-			c.send(c.home.assoc, r.message)
-		}
-	}
-}

@@ -122,7 +122,7 @@ func (w *clientWorld) checkQueue(now time.Time) {
 		w.T.Error("answers are not due in order")
 	}
 	for _, r := range slices.Concat(q.waiting, q.sent) {
-		if r.canFail() && !r.cancelled {
+		if r.isResolution() && !r.cancelled {
 			resolutions++
 			if q.resolutions[r.token] != r {
 				w.T.Errorf("resolution %d is lost", r.token)

@@ -24,15 +24,16 @@
 //   - clientevent.go, clientaction.go: events and actions of a client
 //   - message.go: the content of messages
 //   - registrar.go: the registrars that may become the home
-//   - group.go: the preference among registrars
+//   - rank.go: the preference among registrars
 //   - hunt.go: the attempts to reach a registrar
 //   - home.go: the association with the home registrar
 //   - request.go, element.go: a request, and the pool elements of a client
 //   - queue.go: the requests that wait to be sent or answered
 //   - client.go: the machine with its concerns
-//   - registration.go: registration and its repetition
 //   - deregistration.go: deregistration
-//   - resolution.go: handle resolution, and requests without an answer
+//   - registration.go: registration and its repetition
+//   - resolution.go: handle resolution
+//   - sending.go: the sending of requests, and requests without an answer
 //   - association.go: the coming and going of the home registrar
 //   - keepalive.go: keep-alives and takeovers
 //   - response.go: the requests that messages answer

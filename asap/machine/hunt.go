@@ -85,7 +85,7 @@ func (h *hunt) survey(now time.Time, except *registrar) (v huntView) {
 		}
 		switch end := r.since.Add(huntStagger); {
 		case r.dial != 0:
-			v.underWay[h.groupOf(now, r)]++
+			v.underWay[h.rankOf(now, r)]++
 			if now.Before(end) {
 				v.fresh++
 				v.stale = step.Earlier(v.stale, end)
@@ -100,8 +100,8 @@ func (h *hunt) survey(now time.Time, except *registrar) (v huntView) {
 	return v
 }
 
-func (h *hunt) groupOf(now time.Time, r *registrar) group {
-	return groupOf(now, r, h.config.AnnounceTimeout)
+func (h *hunt) rankOf(now time.Time, r *registrar) rank {
+	return rankOf(now, r, h.config.AnnounceTimeout)
 }
 
 // startDials starts the attempts that are due, except with a single registrar. It reports
@@ -113,13 +113,13 @@ func (h *hunt) startDials(now time.Time, except *registrar) (dials []step.Action
 	if v.known == 0 {
 		return nil, h.finishEmptyRound(now)
 	}
-	sortByGroup(now, v.open, h.config.AnnounceTimeout, h.random)
+	sortByRank(now, v.open, h.config.AnnounceTimeout, h.random)
 	for _, r := range v.open {
 		if v.fresh >= maxParallelDials {
 			h.wake = step.Earlier(h.wake, step.Earlier(v.stale, now.Add(huntStagger)))
 			break
 		}
-		g := h.groupOf(now, r)
+		g := h.rankOf(now, r)
 		if !v.underWay.hasPlace(g) {
 			continue
 		}

@@ -122,7 +122,7 @@ func (q *queue) unsendAll() {
 
 // finish ends a request that is answered or given up.
 func (q *queue) finish(r *request) {
-	if r.canFail() {
+	if r.isResolution() {
 		delete(q.resolutions, r.token)
 	} else {
 		r.element.request = nil

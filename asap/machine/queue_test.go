@@ -124,7 +124,7 @@ func TestFinish(t *testing.T) {
 	}
 	e := new(element)
 	e.request = &request{key: requestKey{typ: asapmsg.TypeRegistration}, element: e}
-	if e.request.canFail() {
+	if e.request.isResolution() {
 		t.Error("a registration can fail")
 	}
 	q.finish(e.request)

@@ -27,9 +27,9 @@ type request struct {
 	rounds    int // of the hunt, while the request could not be sent
 }
 
-// canFail reports whether the request is given up some time. Registrations and
-// deregistrations are for the owner to end.
-func (r *request) canFail() bool { return r.key.typ == asapmsg.TypeHandleResolution }
+// isResolution reports whether the request is a handle resolution, which the client gives up
+// some time. Registrations and deregistrations are for the owner to end.
+func (r *request) isResolution() bool { return r.key.typ == asapmsg.TypeHandleResolution }
 
 // isSent reports whether the request waits for an answer.
 func (r *request) isSent() bool { return !r.deadline.IsZero() }

@@ -1,9 +1,6 @@
 package machine
 
 import (
-	"slices"
-	"time"
-
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -35,30 +32,13 @@ func (c *Client) failResolution(r *request, noRegistrar bool) {
 	c.do(ResolveFailed{Token: r.token, NoRegistrar: noRegistrar})
 }
 
-// expireRequests repeats requests that have not been answered in time, or gives handle
-// resolutions up.
-func (c *Client) expireRequests(now time.Time) {
-	overdue := c.queue.takeOverdue(now)
-	if len(overdue) == 0 {
-		return
-	}
-	c.home.slow = true
-	c.queue.unsend(slices.DeleteFunc(overdue, func(r *request) bool {
-		if r.cancelled || !r.canFail() || r.trials < c.config.RequestTrials {
-			return false
-		}
-		c.failResolution(r, false)
-		return true
-	}))
-}
-
 // failRound gives up handle resolutions that have waited for too many rounds of the hunt.
 func (c *Client) failRound() {
 	if c.config.HuntRounds == 0 {
 		return
 	}
 	c.queue.drop(func(r *request) bool {
-		if r.rounds++; r.cancelled || !r.canFail() || r.rounds < c.config.HuntRounds {
+		if r.rounds++; r.cancelled || !r.isResolution() || r.rounds < c.config.HuntRounds {
 			return false
 		}
 		c.failResolution(r, true)

@@ -19,7 +19,8 @@ type Send struct {
 	Assoc   AssocID
 	Message Message
 	// Unasked: the peer has not just asked for this message, so the number of such
-	// messages is not bounded by the peer's requests. The association is aborted earlier.
+	// messages is not bounded by the peer's requests. hub.Config.UnaskedLimit bounds the
+	// queue instead of hub.Config.QueueLimit, if it is smaller.
 	Unasked bool
 }
 

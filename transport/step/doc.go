@@ -8,8 +8,9 @@
 //
 // # Kinds
 //
-// This package holds the kinds that every machine needs: associations that go up and down,
-// messages, multicast, local addresses. A machine adds kinds of its own for its owner's
-// requests and for results, by types with a method IsEvent or IsAction. The documentation of
+// This package holds the kinds of machines with a hub: associations that go up and down,
+// messages, multicast, local addresses. A machine without a hub takes only [Tick]. A machine
+// adds kinds of its own for its owner's requests and for results, by types with a method
+// IsEvent or IsAction. The documentation of
 // a machine lists the events that it takes; it ignores all others.
 package step

@@ -43,8 +43,9 @@ type DialFailed struct {
 	Err error
 }
 
-// LocalAddrs says where the endpoint can be reached. It comes before all other events, and
-// again after each change.
+// LocalAddrs says where the endpoint can be reached. If hub.Config.AddrsInterval is set,
+// LocalAddrs comes before all other events, and again after each change; otherwise it never
+// comes.
 type LocalAddrs struct{ Addrs []netip.AddrPort }
 
 // Received brings a message of type M.

@@ -26,7 +26,8 @@ type Config struct {
 
 	// MaxBadReports is the number of hosts whose pool users must report an element to have
 	// it removed (RFC 5352: MAX-BAD-PE-REPORT). The element may acknowledge a keep-alive
-	// first, within a quarter of a second or a tenth of KeepAliveTimeout. 0: 3.
+	// first, within the shorter of a quarter of a second and a tenth of KeepAliveTimeout.
+	// 0: 3.
 	MaxBadReports int
 
 	// MaxResolutionItems is the number of elements in a response to a user that names no
@@ -43,7 +44,7 @@ type Config struct {
 	// policies that count distances. 0: 50 ms.
 	DistanceStep time.Duration
 
-	// MinScope is the least scope of an element's addresses.
+	// MinScope is the least scope of an element's addresses. 0: [scope.Auto].
 	MinScope scope.Level
 }
 

@@ -20,9 +20,12 @@
 //   - resolver.go: responses to handle resolutions
 //   - subscription.go: updates of changed pools
 //   - registrar.go: the machine with its concerns, and the removal of an element
-//   - registration.go: registration and deregistration
+//   - registration.go: registration
+//   - deregistration.go: deregistration
 //   - adoption.go: the course of an adoption
-//   - keepalive.go: acknowledgements, reports and expired timers
+//   - keepalive.go: acknowledgements
+//   - report.go: reports of unreachable elements
+//   - timer.go: the expired timers of elements
 //   - resolution.go: handle resolution
 //   - step.go: the dispatch of events and messages
 package asapside

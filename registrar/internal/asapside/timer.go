@@ -1,0 +1,38 @@
+package asapside
+
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
+)
+
+// expireTimers handles the timers of elements that have expired.
+func (r *Registrar) expireTimers(now time.Time) {
+	for {
+		e, code := r.hs.PopExpired(now)
+		if e == nil {
+			return
+		}
+		switch {
+		case !r.isOurs(e), r.supervision.isLifeOver(now, e):
+			r.remove(e, RemovedLife)
+		case code == timerKeepAlive:
+			r.supervision.sendKeepAlive(now, e)
+		case code == timerReports:
+			r.remove(e, RemovedReports)
+		default:
+			r.abortSilent(e)
+			r.remove(e, RemovedKeepAlive)
+		}
+	}
+}
+
+// abortSilent aborts the association of an element that does not acknowledge.
+func (r *Registrar) abortSilent(e *handlespace.Element) {
+	if assoc := step.AssocID(e.Association()); assoc != 0 {
+		r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
+	} else if a := r.adoptions.byElement[keyOf(e)]; a != nil && a.assoc != 0 {
+		r.abortUnused(a.assoc)
+	}
+}
