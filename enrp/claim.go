@@ -9,7 +9,8 @@ import (
 
 // claims are elements of ours that peers call their own. Such a claim is true if the
 // element has found another home. Otherwise the claim is out of date, because the message was
-// delayed, or comes from beyond a partition. So the element itself is asked.
+// delayed, or comes from beyond a partition. So the element itself is asked
+// (ADR 0008, R6).
 type claims struct {
 	own      *registrar
 	out      *outbox

@@ -33,7 +33,7 @@ const (
 )
 
 // identify returns the sender of a message. A stranger becomes a peer by a Presence with its
-// addresses.
+// addresses only (ADR 0008, R5).
 func (s *identity) identify(now time.Time, from step.AssocID, msg enrpmsg.Message) (*peer, sender) {
 	a, id := s.assocs.find(from), msg.ServerIDs().Sender
 	if a == nil || id == 0 || a.speaker != 0 && a.speaker != id {

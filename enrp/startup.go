@@ -7,7 +7,7 @@ import (
 )
 
 // startup is the start of a registrar: it takes the whole handlespace from a mentor, the
-// first peer that it hears (RFC 5353, 3.2.2 and 3.2.3).
+// first peer that it hears (RFC 5353, 3.2.2 and 3.2.3; ADR 0008, R1 and R2).
 type startup struct {
 	own       *registrar
 	out       *outbox

@@ -119,6 +119,7 @@ func (t *takeovers) handleInitTakeover(now time.Time, initiator *peer, from step
 		if target.liveness.state == stateTarget && !t.hasPriority(initiator.id) {
 			return
 		}
+		// A registrar that hears the target does not acknowledge (ADR 0008, R9).
 		if t.relays.object(now, target, initiator) {
 			return
 		}
@@ -137,7 +138,8 @@ func (t *takeovers) objectForSelf() {
 	}
 }
 
-// hasPriority reports whether another registrar wins an arbitration against us.
+// hasPriority reports whether another registrar wins an arbitration against us: by default the
+// lower identifier, as with RSPLIB (ADR 0008, R8).
 func (t *takeovers) hasPriority(id wire.ServerID) bool {
 	if t.own.config.HigherWins {
 		return id > t.own.id()

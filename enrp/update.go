@@ -44,7 +44,7 @@ func (u *updates) handleChange(c handlespace.Change) {
 
 // isRedundant reports whether a registration need not be announced. A renewal without
 // changes only keeps the element from expiring at the peers. If an element registers often
-// enough, every second renewal will do.
+// enough, every second renewal will do (ADR 0008, R7).
 func (u *updates) isRedundant(c handlespace.Change) bool {
 	return c.Same && c.Element.State == renewalAnnounced && 5*c.Held <= 2*c.Element.RegistrationLife()
 }
@@ -59,7 +59,7 @@ func (u *updates) announce(action enrpmsg.UpdateAction, e *handlespace.Element) 
 
 // suggest suggests an element to the peer that suits it best, if a peer suits it better than
 // this registrar: the larger the XOR of the identifiers of registrar and element, the better.
-// This is an addition of RSPLIB.
+// This is an addition of RSPLIB (ADR 0008, F6).
 func (u *updates) suggest(e *handlespace.Element) {
 	var best *peer
 	metric := uint32(u.own.id()) ^ uint32(e.ID())

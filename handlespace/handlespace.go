@@ -14,7 +14,7 @@ type Config struct {
 	// hashing. It must be set, and its seed must be unpredictable.
 	Rand *rand.Rand
 	// MaxIncrement is the maximum number of used elements per resolution. Only used
-	// elements advance the state of the policy (RFC 5356, 4.1.2). 0 means 1.
+	// elements advance the state of the policy (RFC 5356, 4.1.2; ADR 0008, E3). 0 means 1.
 	MaxIncrement int
 	// MaxElements bounds the number of elements; 0 means no bound.
 	MaxElements int

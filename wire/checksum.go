@@ -7,7 +7,8 @@ import "encoding/binary"
 // added and taken away in any order. The zero value is the sum of the empty set.
 //
 // Words are added in little-endian order modulo 2^32, as in RSPLIB, so that the checksums
-// agree on any number of elements. Without overflow the outcome agrees with RFC 1071.
+// agree on any number of elements. Without overflow the outcome agrees with RFC 1071
+// (ADR 0008, F7).
 type PEChecksum uint32
 
 // SumPE returns the sum of a single element.

@@ -8,8 +8,9 @@
 // typed structs, such as [PoolElement], own their data; they have an AppendBinary method
 // that encodes a parameter, and a function such as [ParsePoolElement] that decodes it.
 //
-// This module interoperates with RSPLIB, the reference implementation. The documentation
-// says where RSPLIB departs from the RFCs.
+// This module interoperates with RSPLIB, the reference implementation. Its
+// departures from the RFCs are listed in docs/adr/0008-wire-profile.md of the repository, whose
+// rows comments cite (ADR 0008, F1).
 //
 // # Order and unknown parameters
 //
@@ -24,7 +25,7 @@
 //
 // The length of a parameter never counts its padding. The length of an encoded message
 // counts the padding of its last parameter, as in RSPLIB. RFC 5354, 4, does not count it;
-// decoders accept both.
+// decoders accept both (ADR 0008, F2).
 //
 // # Errors
 //

@@ -14,7 +14,7 @@ type PoolElement struct {
 	HomeID ServerID
 	// RegistrationLife is how long the registration holds without renewal. The field
 	// on the wire has 32 bits without sign, and counts milliseconds as RSPLIB does; in
-	// RFC 5354 it counts seconds.
+	// RFC 5354 it counts seconds (ADR 0008, F1).
 	RegistrationLife time.Duration
 	UserTransport    Transport
 	Policy           Policy

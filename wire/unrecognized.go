@@ -15,7 +15,7 @@ package wire
 //
 // The RFC stops at the first parameter that discards the message. Report has the
 // parameters behind it as well, since decoders do not keep the order of parameters of
-// different levels. An error message must not be answered with an error message.
+// different levels (ADR 0008, F8). An error message must not be answered with an error message.
 type Unrecognized struct {
 	// Discard: no part of the message may be acted on.
 	Discard bool

@@ -20,7 +20,8 @@ const (
 
 // hunt is the server hunt (RFC 5352, 3.6): every known registrar is tried, and tried again
 // after pauses that grow. Registrars that are likely to live are preferred, in random order.
-// A round is over when every registrar has failed.
+// A round is over when every registrar has failed. Attempts overlap more than the RFC says
+// (ADR 0008, U1).
 type hunt struct {
 	config     ClientConfig
 	random     *rand.Rand

@@ -79,7 +79,8 @@ func (c *Client) requestRegistration(e *element) {
 	}
 }
 
-// handleRegistrationResponse notes the registrar's response.
+// handleRegistrationResponse notes the registrar's response. Rejections that may pass by
+// themselves do not end the attempts (ADR 0008, U2).
 func (c *Client) handleRegistrationResponse(now time.Time, e *element, reject bool, causes []wire.ErrorCause) {
 	switch {
 	case !reject:

@@ -17,7 +17,8 @@ type EndpointKeepAlive struct {
 	ServerID   wire.ServerID
 	PoolHandle wire.PoolHandle
 	// PEID is the element that is asked. 0: the parameter, which the RFC does not
-	// have, is absent, and all elements of the pool at this endpoint are asked.
+	// have (ADR 0008, F5), is absent, and all elements of the pool at this endpoint are
+	// asked.
 	PEID    wire.PEID
 	Unknown []wire.RawParam
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// announcer announces the registrar to pool elements and pool users (RFC 5352, 3.6).
+// announcer announces the registrar to pool elements and pool users (RFC 5352, 3.6). The rate
+// does not depend on the number of registrars (ADR 0008, C4).
 type announcer struct {
 	*env
 	endpoint []netip.AddrPort // transport addresses of the registrar

@@ -87,7 +87,7 @@ func (r *Registrar) newElement(ev received, m *asapmsg.Registration) wire.PoolEl
 // canReplace reports whether an association may replace or remove an element. The element's
 // own association may, and so may an association of the same host: its program has
 // restarted, or has lost its association or its registrar. Other hosts have picked an
-// identifier that is in use (RFC 5354, 3.12.5).
+// identifier that is in use (RFC 5354, 3.12.5; ADR 0008, E5).
 func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool {
 	if e.Association() == handlespace.Association(assoc) {
 		return true
@@ -105,7 +105,8 @@ func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool 
 }
 
 // userAddrs returns the usable addresses of an element. They must be addresses of its host,
-// as the association shows (RFC 5352, 2.2.1), since all others could belong to anybody. A
+// as the association shows (RFC 5352, 2.2.1), since all others could belong to anybody; all
+// others are left out without a warning (ADR 0008, E6). A
 // loopback address is left out beside a wider address: a user on another host would look for
 // the element on its own host.
 func (r *Registrar) userAddrs(p *peer, addrs []netip.Addr) []netip.Addr {

@@ -8,7 +8,7 @@ import (
 )
 
 // handleReport asks an element at once that a pool user could not reach (RFC 5352, 3.5). It
-// removes the element when enough users say so and the element does not answer.
+// removes the element when enough users say so and the element does not answer (ADR 0008, E8).
 func (r *Registrar) handleReport(now time.Time, assoc step.AssocID, m *asapmsg.EndpointUnreachable) {
 	p := r.peers.find(assoc)
 	if !p.reports.allow(now, r.config.MaxReportRate) {

@@ -7,7 +7,8 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// handleResolution answers with elements of a pool (RFC 5352, 3.3).
+// handleResolution answers with elements of a pool (RFC 5352, 3.3), but not with all (ADR 0008,
+// E1). It refuses resolutions that come too often (E9).
 func (r *Registrar) handleResolution(now time.Time, assoc step.AssocID, m *asapmsg.HandleResolution) {
 	if !r.peers.find(assoc).resolutions.allow(now, r.config.MaxResolutionRate) {
 		r.counts.RefusedResolutions++

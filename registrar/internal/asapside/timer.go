@@ -7,7 +7,8 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// expireTimers handles the timers of elements that have expired.
+// expireTimers handles the timers of elements that have expired. An element learns nothing of
+// the end of its registration life (ADR 0008, E7).
 func (r *Registrar) expireTimers(now time.Time) {
 	for {
 		e, code := r.hs.PopExpired(now)
