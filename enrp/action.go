@@ -19,7 +19,7 @@ type Adopt struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
 	// Ours: this registrar is the element's home in the handlespace already. False: the
-	// owner changes the home when the element acknowledges.
+	// registrar's ASAP side changes the home when the element acknowledges.
 	Ours bool
 }
 

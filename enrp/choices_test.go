@@ -96,11 +96,11 @@ func (w *world) chooseServer(id wire.ServerID) wire.ServerInformation {
 	return s
 }
 
-// chooseTable returns entries of a handle table, most of them of an owner.
-func (w *world) chooseTable(owner wire.ServerID) []enrpmsg.PoolEntry {
+// chooseTable returns entries of a handle table, most of them of a single home registrar.
+func (w *world) chooseTable(most wire.ServerID) []enrpmsg.PoolEntry {
 	var entries []enrpmsg.PoolEntry
 	for range w.choose.IntN(6) {
-		home := owner
+		home := most
 		if w.choose.IntN(4) == 3 {
 			home = w.chooseID()
 		}

@@ -12,10 +12,10 @@ import (
 // delayed, or comes from beyond a partition. So the element itself is asked
 // (ADR 0008, R6).
 type claims struct {
-	own      *registrar
-	out      *outbox
-	peers    *peers
-	elements *elements
+	own    *registrar
+	out    *outbox
+	peers  *peers
+	editor *editor
 
 	pending  map[elementKey]claim
 	conceded []claim // for elements that are no longer ours
@@ -79,7 +79,7 @@ func (c *claims) settle(now time.Time) {
 	for i := range conceded {
 		claim := &conceded[i]
 		if c.peers.find(claim.peer) != nil && c.own.hs.Find(claim.pool, claim.pe.ID) == nil {
-			c.elements.enter(now, claim.pool, &claim.pe, claim.rtt)
+			c.editor.enter(now, claim.pool, &claim.pe, claim.rtt)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func TestContest(t *testing.T) {
 		{name: "of another peer", prepare: func(b *bed) { b.addElement("p", 1, idOther) }},
 		{name: "taken over, not registered yet", prepare: func(b *bed) {
 			b.addElement("p", 1, idOther)
-			b.elements.takeOver(b.now, idOther, self)
+			b.editor.takeOver(b.now, idOther, self)
 		}},
 		{name: "ours, while we leave", prepare: func(b *bed) { b.addElement("p", 1, self); b.feed(Leave{}) }},
 	} {
@@ -154,7 +154,7 @@ func TestWithdraw(t *testing.T) {
 	// The element has moved by the time of the answer.
 	b.claims.contest(&peer{id: idPeer}, "p", &pe, 0)
 	var moved *handlespace.Element
-	b.elements.apply(func() { moved = b.hs.Find("p", 1); b.hs.SetOwner(moved, idOther) })
+	b.editor.apply(func() { moved = b.hs.Find("p", 1); b.hs.SetOwner(moved, idOther) })
 	if e := b.claims.confirm("p", 1); e != nil || len(b.claims.pending) != 0 {
 		t.Errorf("%v confirmed, %d claims", e, len(b.claims.pending))
 	}

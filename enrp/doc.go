@@ -30,7 +30,7 @@
 //  11. contact.go: dials and probes.
 //  12. identity.go: which registrar a message is from.
 //  13. duplicate.go: other registrars with our identifier.
-//  14. elements.go: changes of the handlespace on behalf of peers.
+//  14. editor.go: changes of the handlespace on behalf of peers.
 //  15. claim.go: elements of ours that peers call their own.
 //  16. update.go: changes of elements, as they happen (3.3).
 //  17. download.go: audit, and the handle tables that we request (3.6).

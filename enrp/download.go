@@ -23,7 +23,7 @@ type downloads struct {
 	own        *registrar
 	out        *outbox
 	peers      *peers
-	elements   *elements
+	editor     *editor
 	claims     *claims
 	duplicates *duplicates
 }
@@ -49,11 +49,11 @@ func (d *downloads) audit(now time.Time, p *peer, msg *enrpmsg.Presence) {
 	}
 }
 
-// start requests a peer's table, of which the elements of owner are wanted; 0: all elements.
-func (d *downloads) start(now time.Time, p *peer, owner wire.ServerID) {
-	p.replica.begin(owner)
-	if owner != 0 {
-		d.own.hs.Mark(owner)
+// start requests a peer's table, of which the elements of home are wanted; 0: all elements.
+func (d *downloads) start(now time.Time, p *peer, home wire.ServerID) {
+	p.replica.begin(home)
+	if home != 0 {
+		d.own.hs.Mark(home)
 	}
 	d.request(now, p)
 }
@@ -62,7 +62,7 @@ func (d *downloads) start(now time.Time, p *peer, owner wire.ServerID) {
 func (d *downloads) request(now time.Time, p *peer) {
 	table := p.replica.download
 	table.deadline = now.Add(d.own.config.TableTimeout)
-	d.out.send(p.assoc, &enrpmsg.HandleTableRequest{IDs: d.own.ids(p.id), OwnChildrenOnly: table.owner == p.id})
+	d.out.send(p.assoc, &enrpmsg.HandleTableRequest{IDs: d.own.ids(p.id), OwnChildrenOnly: table.home == p.id})
 }
 
 // cancel gives a download up.
@@ -71,8 +71,8 @@ func (d *downloads) cancel(p *peer) progress {
 	if table == nil {
 		return downloadUnchanged
 	}
-	if table.owner != 0 && d.peers.isAuthoritative(p, table.owner) {
-		d.own.hs.Unmark(table.owner)
+	if table.home != 0 && d.peers.isAuthoritative(p, table.home) {
+		d.own.hs.Unmark(table.home)
 	}
 	p.replica.cancel()
 	return downloadCancelled
@@ -86,7 +86,7 @@ func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTa
 	if table == nil {
 		return downloadUnchanged
 	}
-	if msg.Reject || table.owner != 0 && !d.peers.isAuthoritative(p, table.owner) {
+	if msg.Reject || table.home != 0 && !d.peers.isAuthoritative(p, table.home) {
 		return d.cancel(p)
 	}
 	before := table.elements
@@ -109,7 +109,7 @@ func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTa
 // its own elements, then other registrars' elements, and then start over.
 func (d *downloads) isExhausted(p *peer, elements, pools int) bool {
 	table := p.replica.download
-	if table.owner == p.id || table.owner == 0 {
+	if table.home == p.id || table.home == 0 {
 		return elements == 0 || table.isRepeating(d.own.hs.Len())
 	}
 	return pools == 0
@@ -118,7 +118,7 @@ func (d *downloads) isExhausted(p *peer, elements, pools int) bool {
 // enter enters an element of a table, if the element is wanted.
 func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) {
 	table := p.replica.download
-	if table.owner != 0 && pe.HomeID != table.owner {
+	if table.home != 0 && pe.HomeID != table.home {
 		return
 	}
 	table.elements++
@@ -126,17 +126,17 @@ func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire
 		// The mentor still has our elements if we have restarted. The elements of
 		// another registrar with our identifier look the same.
 		if !d.duplicates.isSeen {
-			d.elements.reclaim(now, pool, pe)
+			d.editor.reclaim(now, pool, pe)
 		}
 		return
 	}
 	if d.claims.contest(p, pool, pe, rtt) {
 		return
 	}
-	e := d.elements.enter(now, pool, pe, rtt)
+	e := d.editor.enter(now, pool, pe, rtt)
 	table.hasRefused = table.hasRefused || e == nil
-	if e != nil && table.owner != 0 && table.owner != p.id {
-		d.elements.renewExpiry(now.Add(relayInterval), e) // The next relayed table renews it.
+	if e != nil && table.home != 0 && table.home != p.id {
+		d.editor.renewExpiry(now.Add(relayInterval), e) // The next relayed table renews it.
 	}
 }
 
@@ -146,18 +146,18 @@ func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire
 func (d *downloads) finish(now time.Time, p *peer) {
 	table := p.replica.download
 	p.replica.download = nil
-	if table.hasRefused && table.owner == p.id {
+	if table.hasRefused && table.home == p.id {
 		p.replica.tolerated = now.Add(refusedCycles * d.own.config.HeartbeatCycle)
 	}
 	done := Synchronized{ID: p.id, Elements: table.elements}
 	switch {
 	case table.isPartial:
-		d.own.hs.Unmark(table.owner)
+		d.own.hs.Unmark(table.home)
 		p.replica.isSuspect = true
-	case table.owner != 0:
-		done.ID = table.owner
-		done.Purged = d.elements.purge(table.owner)
-		if table.owner == p.id {
+	case table.home != 0:
+		done.ID = table.home
+		done.Purged = d.editor.purge(table.home)
+		if table.home == p.id {
 			p.replica.isSuspect = false
 		}
 	}

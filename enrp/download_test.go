@@ -24,7 +24,7 @@ func startDownload(t testing.TB, config Config) (*bed, *peer) {
 	b.up(1, idPeer)
 	b.receive(1, presenceOf(idPeer))
 	p := b.peers.find(idPeer)
-	if p.replica.download == nil || p.replica.download.owner != idPeer {
+	if p.replica.download == nil || p.replica.download.home != idPeer {
 		t.Fatalf("no download: %+v", p)
 	}
 	return b, p

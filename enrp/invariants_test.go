@@ -133,7 +133,7 @@ func checkTables(w *world) {
 		if (d != nil || p.upload.isRunning || p.replica.isMidTable) && !p.isConnected() {
 			w.t.Fatalf("tables of peer %v, which is not connected: %+v", p.id, p)
 		}
-		if isWhole := d != nil && d.owner == 0; isWhole != (p == mentor) {
+		if isWhole := d != nil && d.home == 0; isWhole != (p == mentor) {
 			w.t.Fatalf("peer %v, mentor %v, download %+v", p.id, p == mentor, d)
 		}
 		if p.upload.isRunning && m.own.isStarting {
@@ -157,7 +157,7 @@ func checkHandlespace(w *world) {
 			w.t.Fatalf("checksum of %v is %04x, want %04x", id, got.Value(), sum.Value())
 		}
 	}
-	if w.machine.elements.isApplying {
+	if w.machine.editor.isApplying {
 		w.t.Fatal("a change does not end")
 	}
 }

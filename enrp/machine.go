@@ -20,7 +20,7 @@ type Machine struct {
 	contacts    *contacts
 	identity    *identity
 	duplicates  *duplicates
-	elements    *elements
+	editor      *editor
 	claims      *claims
 	updates     *updates
 	uploads     *uploads
@@ -52,7 +52,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 	m.relays = &relays{own: own, out: out, peers: m.peers, contacts: m.contacts, downloads: m.downloads}
 	m.takeovers = &takeovers{
 		own: own, out: out, peers: m.peers, presences: m.presences, contacts: m.contacts,
-		elements: m.elements, relays: m.relays, connections: m.connections,
+		editor: m.editor, relays: m.relays, connections: m.connections,
 	}
 	m.lists = &lists{own: own, out: out, peers: m.peers, assocs: m.assocs, contacts: m.contacts, relays: m.relays}
 	m.heartbeats = &heartbeats{own: own, peers: m.peers, presences: m.presences, contacts: m.contacts, lists: m.lists, next: now}
@@ -67,12 +67,12 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 // newReplication adds the layers that keep the handlespace.
 func (m *Machine) newReplication() {
 	own, out := m.own, m.out
-	m.elements = &elements{own: own, out: out, peers: m.peers}
-	m.claims = &claims{own: own, out: out, peers: m.peers, elements: m.elements, pending: make(map[elementKey]claim)}
-	m.updates = &updates{own: own, out: out, peers: m.peers, elements: m.elements, claims: m.claims}
+	m.editor = &editor{own: own, out: out, peers: m.peers}
+	m.claims = &claims{own: own, out: out, peers: m.peers, editor: m.editor, pending: make(map[elementKey]claim)}
+	m.updates = &updates{own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims}
 	m.uploads = &uploads{own: own, out: out}
 	m.downloads = &downloads{
-		own: own, out: out, peers: m.peers, elements: m.elements, claims: m.claims, duplicates: m.duplicates,
+		own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims, duplicates: m.duplicates,
 	}
 }
 

@@ -29,9 +29,9 @@ type replica struct {
 
 // download is a handle table that is being received.
 type download struct {
-	// owner is the registrar whose elements are wanted: the peer, or a registrar for
+	// home is the registrar whose elements are wanted: the peer, or a registrar for
 	// which the peer relays. 0: the elements of all registrars, for a mentee.
-	owner wire.ServerID
+	home wire.ServerID
 
 	isPartial  bool // the beginning of the table is missing
 	hasRefused bool // elements that could not be entered
@@ -58,9 +58,9 @@ func (r *replica) deadline() time.Time {
 	return r.download.deadline
 }
 
-// begin begins a download of the elements of owner.
-func (r *replica) begin(owner wire.ServerID) {
-	r.download = &download{owner: owner, isPartial: r.isMidTable}
+// begin begins a download of the elements of home.
+func (r *replica) begin(home wire.ServerID) {
+	r.download = &download{home: home, isPartial: r.isMidTable}
 }
 
 // cancel gives the download up. The next Presence leads to another attempt.
@@ -72,7 +72,7 @@ func (r *replica) cancel() {
 // isRepeating reports whether the sender of a whole table goes round in circles: the table
 // has brought far more elements than known, the number of elements in the handlespace.
 func (d *download) isRepeating(known int) bool {
-	return d.owner == 0 && d.elements > 2*known+maxRepeated
+	return d.home == 0 && d.elements > 2*known+maxRepeated
 }
 
 // maxRepeated is the number of elements that a table may repeat, in addition to twice the

@@ -42,7 +42,7 @@ func TestReplicaDownload(t *testing.T) {
 		t.Error("a deadline without a download")
 	}
 	r.begin(idPeer)
-	if d := r.download; d.owner != idPeer || d.isPartial {
+	if d := r.download; d.home != idPeer || d.isPartial {
 		t.Errorf("%+v", d)
 	}
 	r.download.deadline = now.Add(time.Second)
@@ -56,7 +56,7 @@ func TestReplicaDownload(t *testing.T) {
 	// The peer goes on with the table that was given up.
 	r.isMidTable = true
 	r.begin(0)
-	if d := r.download; d.owner != 0 || !d.isPartial {
+	if d := r.download; d.home != 0 || !d.isPartial {
 		t.Errorf("%+v", d)
 	}
 }
@@ -74,7 +74,7 @@ func TestIsRepeating(t *testing.T) {
 		{download: download{elements: maxRepeated + 1}, known: 0, want: true},
 		{download: download{elements: maxRepeated + 20}, known: 10, want: false},
 		{download: download{elements: maxRepeated + 21}, known: 10, want: true},
-		{download: download{owner: idPeer, elements: maxRepeated + 1}, known: 0, want: false},
+		{download: download{home: idPeer, elements: maxRepeated + 1}, known: 0, want: false},
 	} {
 		if got := tc.download.isRepeating(tc.known); got != tc.want {
 			t.Errorf("%+v, %d known: %v", tc.download, tc.known, got)

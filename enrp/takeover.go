@@ -16,7 +16,7 @@ type takeovers struct {
 	peers       *peers
 	presences   *presences
 	contacts    *contacts
-	elements    *elements
+	editor      *editor
 	relays      *relays
 	connections *connections
 }
@@ -85,7 +85,7 @@ func (t *takeovers) tryComplete(now time.Time, target *peer) {
 		return
 	}
 	t.peers.broadcast(encode(&enrpmsg.TakeoverServer{IDs: t.own.ids(0), TargetID: target.id}))
-	taken := t.elements.takeOver(now, target.id, t.own.id())
+	taken := t.editor.takeOver(now, target.id, t.own.id())
 	for _, e := range taken {
 		t.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
 	}
@@ -167,7 +167,7 @@ func (t *takeovers) handleTakeoverServer(now time.Time, from *peer, msg *enrpmsg
 	if msg.TargetID == from.id {
 		return // Its elements would lose their home.
 	}
-	t.elements.takeOver(now, msg.TargetID, from.id)
+	t.editor.takeOver(now, msg.TargetID, from.id)
 	if target := t.peers.find(msg.TargetID); target != nil {
 		t.remove(now, target, 0)
 	}

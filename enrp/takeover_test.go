@@ -159,7 +159,7 @@ func TestObjection(t *testing.T) {
 	if wait := target.liveness.deadline.Sub(b.now); b.stateOf() != stateRelayed || wait < 15*time.Second || wait > 19*time.Second {
 		t.Errorf("state %d, deadline in %v", b.stateOf(), wait)
 	}
-	if d := b.peers.find(0x41).replica.download; d == nil || d.owner != idPeer {
+	if d := b.peers.find(0x41).replica.download; d == nil || d.home != idPeer {
 		t.Fatalf("download %+v", d)
 	}
 	// The relayed table replaces our copy, and keeps other elements.

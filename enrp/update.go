@@ -17,17 +17,17 @@ const (
 
 // updates announces changes of our elements, and takes in those of peers (RFC 5353, 3.3).
 type updates struct {
-	own      *registrar
-	out      *outbox
-	peers    *peers
-	elements *elements
-	claims   *claims
+	own    *registrar
+	out    *outbox
+	peers  *peers
+	editor *editor
+	claims *claims
 }
 
 // handleChange announces a change of the handlespace. Each registrar announces its own
 // elements only.
 func (u *updates) handleChange(c handlespace.Change) {
-	if u.elements.isApplying || u.own.isLeaving || c.Element.HomeID() != u.own.id() {
+	if u.editor.isApplying || u.own.isLeaving || c.Element.HomeID() != u.own.id() {
 		return
 	}
 	switch {
@@ -111,7 +111,7 @@ func (u *updates) handleMessage(now time.Time, p *peer, msg *enrpmsg.HandleUpdat
 		u.claims.withdraw(p.id, msg.PoolHandle, msg.PoolElement.ID)
 		// If the element has moved meanwhile, the message is late.
 		if e := u.own.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && e.HomeID() == p.id {
-			u.elements.remove(e)
+			u.editor.remove(e)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func (u *updates) add(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt tim
 	if u.claims.contest(p, msg.PoolHandle, &msg.PoolElement, rtt) {
 		return
 	}
-	e := u.elements.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
+	e := u.editor.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
 	if e != nil && msg.TakeoverSuggested {
 		u.out.add(Adopt{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
 	}

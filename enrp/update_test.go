@@ -68,9 +68,9 @@ func TestHandleChange(t *testing.T) {
 	expect(t, change(handlespace.Removed, self), removed)
 	expect(t, change(handlespace.Created, idPeer))
 	expect(t, change(handlespace.Removed, idPeer))
-	b.elements.isApplying = true
+	b.editor.isApplying = true
 	expect(t, change(handlespace.Created, self))
-	b.elements.isApplying = false
+	b.editor.isApplying = false
 	b.feed(Leave{})
 	expect(t, change(handlespace.Created, self))
 	expect(t, change(handlespace.Removed, self))

@@ -42,11 +42,11 @@ func (u *uploads) handleRequest(now time.Time, progress *upload, from step.Assoc
 		return
 	}
 	if !progress.isContinued(now, msg.OwnChildrenOnly) {
-		owner := wire.ServerID(0)
+		home := wire.ServerID(0)
 		if msg.OwnChildrenOnly {
-			owner = u.own.id()
+			home = u.own.id()
 		}
-		*progress = upload{isRunning: true, isOwn: msg.OwnChildrenOnly, cursor: handlespace.TableOf(owner)}
+		*progress = upload{isRunning: true, isOwn: msg.OwnChildrenOnly, cursor: handlespace.TableOf(home)}
 	}
 	progress.requested = now
 	u.out.send(from, u.extract(progress, msg.Sender))

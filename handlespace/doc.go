@@ -12,7 +12,8 @@
 //
 // Every element has a timer ([Handlespace.SetTimer]), and every home registrar has a PE
 // checksum ([Handlespace.Checksum]). After a takeover, [Handlespace.SetOwner] and
-// [Handlespace.Adopt] change the home registrar of an element.
+// [Handlespace.Adopt] change the home registrar of an element. The owner of an element, in
+// names, is its home registrar.
 //
 // The package is pure: it has no clock, no lock and no goroutine, does no I/O, and
 // draws random numbers from the source in its [Config]. The same calls with the same

@@ -93,8 +93,8 @@ func (c Config) withDefaults() (Config, error) {
 // core returns the configuration of the core.
 func (c *Config) core() core.Config {
 	return core.Config{
-		Elements:     c.Elements.machine(c.ID, c.Announce.IsValid()),
-		Peers:        c.Peers.machine(c.ID, c.Elements.DistanceStep),
+		Elements:     c.Elements.machineConfig(c.ID, c.Announce.IsValid()),
+		Peers:        c.Peers.machineConfig(c.ID, c.Elements.DistanceStep),
 		MaxElements:  c.MaxElements,
 		MaxIncrement: c.MaxIncrement,
 		Random:       c.Random,

@@ -7,12 +7,12 @@ package registrar
 
 // The files in reading order:
 //
-//	stats.go     Stats: sizes, counts of work and averages
-//	elements.go  ElementsConfig: pool elements and pool users
-//	peers.go     PeersConfig: other registrars
-//	config.go    Config: all settings, and their defaults
-//	observer.go  Observation: messages and removals for Config.Observe
-//	news.go      log records about elements and peers
-//	endpoint.go  the hubs of both protocols
-//	loop.go      the goroutine that owns the core
-//	server.go    Server: start, end and statistics
+//	stats.go           Stats: sizes, counts of work and averages
+//	elementsconfig.go  ElementsConfig: pool elements and pool users
+//	peersconfig.go     PeersConfig: other registrars
+//	config.go          Config: all settings, and their defaults
+//	observer.go        Observation: messages and removals for Config.Observe
+//	news.go            log records about elements and peers
+//	endpoint.go        the hubs of both protocols
+//	loop.go            the goroutine that owns the core
+//	server.go          Server: start, end and statistics

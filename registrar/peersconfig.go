@@ -52,9 +52,9 @@ type PeersConfig struct {
 	SuggestTakeovers bool
 }
 
-// machine returns the configuration of the machine for the peers of the registrar id. It
+// machineConfig returns the configuration of the machine for the peers of the registrar id. It
 // rounds the distances of peers to multiples of distanceStep.
-func (c *PeersConfig) machine(id wire.ServerID, distanceStep time.Duration) enrp.Config {
+func (c *PeersConfig) machineConfig(id wire.ServerID, distanceStep time.Duration) enrp.Config {
 	return enrp.Config{
 		ID:                id,
 		Peers:             c.Static,

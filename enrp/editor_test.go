@@ -38,7 +38,7 @@ func TestEnter(t *testing.T) {
 		if pool == "" {
 			pool = "p"
 		}
-		e := b.elements.enter(b.now, pool, &pe, 0)
+		e := b.editor.enter(b.now, pool, &pe, 0)
 		if (e != nil) != tc.want {
 			t.Errorf("%s: %v", tc.name, e)
 		}
@@ -64,11 +64,11 @@ func TestEnterWithoutExpiry(t *testing.T) {
 	t.Parallel()
 	b := startBed(t, Config{})
 	pe := element(1, idPeer, time.Second)
-	if e := b.elements.enter(b.now, "p", &pe, 0); e.Timer() != timerExpiry {
+	if e := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != timerExpiry {
 		t.Errorf("timer %v", e.Timer())
 	}
 	pe.RegistrationLife = 0
-	if e := b.elements.enter(b.now, "p", &pe, 0); e.Timer() != 0 {
+	if e := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != 0 {
 		t.Errorf("timer %v", e.Timer())
 	}
 }
@@ -93,7 +93,7 @@ func TestDistance(t *testing.T) {
 		b := startBed(t, Config{})
 		pe := element(1, idPeer, time.Minute)
 		pe.Policy = wire.Policy{Type: tc.policy, Distance: tc.distance}
-		e := b.elements.enter(b.now, "p", &pe, tc.rtt)
+		e := b.editor.enter(b.now, "p", &pe, tc.rtt)
 		if got := policyOf(t, e).Distance; got != tc.want || pe.Policy.Distance != tc.distance {
 			t.Errorf("%+v: distance %d, in the message %d", tc, got, pe.Policy.Distance)
 		}
@@ -121,19 +121,19 @@ func TestReclaim(t *testing.T) {
 	b := startBed(t, Config{})
 	silent := element(1, self, time.Minute)
 	silent.ASAPTransport = nil
-	b.elements.reclaim(b.now, "p", &silent)
+	b.editor.reclaim(b.now, "p", &silent)
 	expect(t, describeAll(b.out.take()))
 	pe := element(1, self, time.Minute)
-	b.elements.reclaim(b.now, "p", &pe)
+	b.editor.reclaim(b.now, "p", &pe)
 	expect(t, describeAll(b.out.take()), "taken over: p 0x00000001 claimed")
 	e := b.hs.Find("p", 1)
 	if e == nil || e.HomeID() != self || e.Association() != 0 || !b.hs.Deadline(e).Equal(b.now.Add(90*time.Second)) {
 		t.Fatalf("%+v", e)
 	}
-	b.elements.reclaim(b.now, "p", &pe)
+	b.editor.reclaim(b.now, "p", &pe)
 	contradiction := element(2, self, time.Minute)
 	contradiction.Policy.Type = wire.Random
-	b.elements.reclaim(b.now, "p", &contradiction)
+	b.editor.reclaim(b.now, "p", &contradiction)
 	expect(t, describeAll(b.out.take()))
 }
 
@@ -145,7 +145,7 @@ func TestTakeOverElements(t *testing.T) {
 	for i := range wire.PEID(5) {
 		b.addElement("p", i+1, []wire.ServerID{idPeer, idOther, self}[i%3])
 	}
-	if taken := b.elements.takeOver(b.now, idPeer, self); len(taken) != 2 {
+	if taken := b.editor.takeOver(b.now, idPeer, self); len(taken) != 2 {
 		t.Errorf("%d elements", len(taken))
 	}
 	if b.hs.Owned(idPeer) != 0 || b.hs.Owned(self) != 3 || b.hs.Owned(idOther) != 2 {
@@ -154,9 +154,9 @@ func TestTakeOverElements(t *testing.T) {
 	if e := b.hs.Find("p", 1); e.Timer() != timerExpiry {
 		t.Errorf("timer %v", e.Timer())
 	}
-	b.elements.remove(b.hs.Find("p", 2))
+	b.editor.remove(b.hs.Find("p", 2))
 	b.hs.Mark(self)
-	if n := b.elements.purge(self); n != 3 || b.hs.Len() != 1 {
+	if n := b.editor.purge(self); n != 3 || b.hs.Len() != 1 {
 		t.Errorf("%d elements purged, %d are left", n, b.hs.Len())
 	}
 	expect(t, describeAll(b.Flush(b.now)))

@@ -49,9 +49,9 @@ type ElementsConfig struct {
 	MinScope scope.Level
 }
 
-// machine returns the configuration of the machine for pool elements and pool users of the
+// machineConfig returns the configuration of the machine for pool elements and pool users of the
 // registrar id. Without isAnnounced the machine sends no announces.
-func (c *ElementsConfig) machine(id wire.ServerID, isAnnounced bool) asapside.Config {
+func (c *ElementsConfig) machineConfig(id wire.ServerID, isAnnounced bool) asapside.Config {
 	cycle := c.AnnounceCycle
 	if !isAnnounced {
 		cycle = -1
