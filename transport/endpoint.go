@@ -28,6 +28,9 @@ type ListenConfig struct {
 
 	// Port is the SCTP port; for SCTP in UDP, also the UDP port. 0: any free port.
 	Port uint16
+
+	// NoAccept refuses associations that peers open: the endpoint is only for Dial.
+	NoAccept bool
 }
 
 // An Endpoint is a one-to-many SCTP endpoint (RFC 9260, 1.3): a port, and any number of

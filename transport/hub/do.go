@@ -32,7 +32,7 @@ func (h *Hub[M]) Do(action step.Action) bool {
 // association.
 func (h *Hub[M]) sendOrAbort(a step.Send) {
 	if h.isTracing() {
-		h.log.Debug("sent", "assoc", a.Assoc, "msg", a.Message)
+		h.log.Debug("sent", "assoc", a.Assoc, describe(a.Message))
 	}
 	limit := h.config.QueueLimit
 	if a.Unasked {

@@ -58,17 +58,9 @@ func TestMulticastLog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
-		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
-			Level: slog.LevelDebug,
-			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-				if a.Key == slog.TimeKey {
-					return slog.Attr{}
-				}
-				return a
-			},
-		}))
+		sent, logger := newLog()
 		sender := hub.New(hub.Config[string]{Endpoint: listen(t, here), Multicast: group, Parse: parse, Logger: logger})
+		received, logger := newLog()
 		receiver := hub.New(hub.Config[string]{Endpoint: listen(t, there), Group: member, Parse: parse, Logger: logger})
 		source := sender.LocalAddrs()[0]
 		sender.Do(step.Multicast{Message: text("hello")})
@@ -76,12 +68,27 @@ func TestMulticastLog(t *testing.T) {
 		if err := errors.Join(sender.Close(), receiver.Close()); err != nil {
 			t.Error(err)
 		}
-		want := "level=DEBUG msg=\"multicast sent\" group=239.0.0.50:3863 msg=hello\n" +
-			"level=DEBUG msg=\"multicast received\" source=" + source.String() + " msg=hello\n"
-		if log.String() != want {
-			t.Errorf("log:\n%swant:\n%s", log.String(), want)
+		if got, want := sent.String(), "level=DEBUG msg=\"multicast sent\" group=239.0.0.50:3863 msg=hello\n"; got != want {
+			t.Errorf("log of the sender:\n%swant:\n%s", got, want)
+		}
+		if got, want := received.String(), "level=DEBUG msg=\"multicast received\" source="+source.String()+" msg=hello\n"; got != want {
+			t.Errorf("log of the receiver:\n%swant:\n%s", got, want)
 		}
 	})
+}
+
+// newLog returns a logger of all levels, and its output without times.
+func newLog() (*bytes.Buffer, *slog.Logger) {
+	var log bytes.Buffer
+	return &log, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
 }
 
 // moving is an endpoint whose local addresses change.

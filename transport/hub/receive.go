@@ -1,6 +1,9 @@
 package hub
 
 import (
+	"log/slog"
+	"slices"
+
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
@@ -92,11 +95,28 @@ func (h *Hub[M]) decode(p *peer, assoc step.AssocID, raw transport.Message) step
 		return step.Malformed{Assoc: assoc, Data: raw.Data, Err: err}
 	}
 	if h.isTracing() {
-		h.log.Debug("received", "assoc", assoc, "msg", m)
+		h.log.Debug("received", "assoc", assoc, describe(m))
 	}
 	ev := step.Received[M]{Assoc: assoc, Message: m}
 	if h.config.NeedsRTT != nil && h.config.NeedsRTT(m) {
 		ev.RTT = p.assoc.RTT()
 	}
 	return ev
+}
+
+// describe returns the attributes of a message for a record about it. The name of the
+// message's type has the key message, because msg is the key of the record's own text.
+func describe(m any) slog.Attr {
+	const key = "message"
+	v := slog.AnyValue(m).Resolve()
+	if v.Kind() != slog.KindGroup {
+		return slog.Attr{Key: key, Value: v}
+	}
+	attrs := slices.Clone(v.Group())
+	for i := range attrs {
+		if attrs[i].Key == slog.MessageKey {
+			attrs[i].Key = key
+		}
+	}
+	return slog.Attr{Value: slog.GroupValue(attrs...)} // Without a key, the group is flat.
 }

@@ -26,13 +26,14 @@ import (
 type endpoint struct {
 	*onetomany.Base
 
-	config Config
-	port   uint16
-	bound  []netip.Addr // Empty: all addresses.
-	v6     bool         // The socket has both IP versions.
-	host   hostaddr.Host
-	sock   *socket
-	udp    []*net.UDPConn // The sockets of Senders.
+	config   Config
+	port     uint16
+	bound    []netip.Addr // Empty: all addresses.
+	v6       bool         // The socket has both IP versions.
+	host     hostaddr.Host
+	sock     *socket
+	noAccept bool           // Associations of peers are refused.
+	udp      []*net.UDPConn // The sockets of Senders.
 
 	buffers sync.Pool // Of type *buffer.
 
@@ -57,6 +58,7 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 	e := &endpoint{
 		Base:      onetomany.NewBase(config.AcceptBacklog),
 		config:    config,
+		noAccept:  where.NoAccept,
 		lastID:    config.FirstID,
 		buffers:   sync.Pool{New: func() any { return newBuffer() }},
 		assocs:    make(map[assocID]*association),

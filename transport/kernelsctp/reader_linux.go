@@ -225,6 +225,9 @@ func (e *endpoint) handleUp(ev event, old *association) {
 			d.finish(nil, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
 		}
 		return
+	case d == nil && e.noAccept:
+		refuse("not a server")
+		return
 	case d == nil && !e.HasRoom():
 		refuse("too many associations wait to be accepted")
 		return

@@ -173,6 +173,8 @@ func (h *Host) checkRefusal(addr netip.AddrPort) (string, transport.Cause) {
 		return "nothing listens at " + addr.String(), transport.CauseRefused
 	case e.closing:
 		return "shutting down", transport.CauseAbortPeer
+	case e.noAccept:
+		return "not a server", transport.CauseAbortPeer
 	case len(e.backlog) >= h.net.config.Backlog:
 		return "too many associations", transport.CauseAbortPeer
 	}

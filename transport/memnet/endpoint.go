@@ -19,14 +19,15 @@ type endpoint struct {
 	addrs []netip.Addr
 	port  uint16
 
-	closing bool // Shutdown was called: new associations are refused.
-	closed  bool
-	crashed bool // Closed without packets to the peers.
-	lastID  uint64
-	assocs  map[place]*association // Associations that are up or shutting down, by peer.
-	dials   []*dial                // Dials in progress, in order of their start.
-	backlog []*association         // Associations before Accept; some may have ended.
-	arrival signal                 // Given when the backlog fills, and at the close.
+	noAccept bool // Associations of peers are refused.
+	closing  bool // Shutdown was called: new associations are refused.
+	closed   bool
+	crashed  bool // Closed without packets to the peers.
+	lastID   uint64
+	assocs   map[place]*association // Associations that are up or shutting down, by peer.
+	dials    []*dial                // Dials in progress, in order of their start.
+	backlog  []*association         // Associations before Accept; some may have ended.
+	arrival  signal                 // Given when the backlog fills, and at the close.
 }
 
 func newEndpoint(h *Host, addrs []netip.Addr, port uint16) *endpoint {

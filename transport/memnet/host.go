@@ -69,6 +69,7 @@ func (h *Host) Listen(ctx context.Context, config transport.ListenConfig) (trans
 		return nil, fmt.Errorf("memnet: listen at port %d: %w", port, syscall.EADDRINUSE)
 	}
 	e := newEndpoint(h, addrs, port)
+	e.noAccept = config.NoAccept
 	h.endpoints[port] = e
 	return e, nil
 }

@@ -22,8 +22,12 @@ type endpoint struct {
 
 var _ transport.Endpoint = (*endpoint)(nil)
 
-func newEndpoint(kernel, udp transport.Endpoint, headStart time.Duration) *endpoint {
+// newEndpoint joins two endpoints. With noAccept neither of them accepts associations.
+func newEndpoint(kernel, udp transport.Endpoint, headStart time.Duration, noAccept bool) *endpoint {
 	e := &endpoint{Base: onetomany.NewBase(0), kernel: kernel, udp: udp, headStart: headStart}
+	if noAccept {
+		return e
+	}
 	for _, side := range []transport.Endpoint{kernel, udp} {
 		e.Running.Go(func() { e.acceptFrom(side) })
 	}

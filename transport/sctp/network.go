@@ -50,7 +50,9 @@ type Config struct {
 	// and every interface that is up and capable of multicast.
 	Interfaces []string
 
-	// Log gets a line with the choice and its reason. Default: no log.
+	// Log gets a line with the choice and its reason: at level Info if the program asks
+	// for a kind, or if Auto cannot use the SCTP that the kernel has; otherwise at Debug.
+	// Default: no log.
 	Log *slog.Logger
 }
 
@@ -67,15 +69,19 @@ func choose(config Config, missing error) *network {
 	}
 	udp := udpsctp.NewNetwork(udpsctp.Config{HeartbeatInterval: config.HeartbeatInterval, Interfaces: config.Interfaces})
 	kernel := kernelsctp.Config{HeartbeatInterval: config.HeartbeatInterval, Interfaces: config.Interfaces}
-	n := &network{log: config.Log}
+	n := &network{log: config.Log, level: slog.LevelInfo}
 	switch {
 	case config.Kind == Kernel:
-		n.Network, n.what, n.why = kernelsctp.NewNetwork(kernel), "kernel SCTP", "as wanted"
+		n.Network, n.what, n.why = kernelsctp.NewNetwork(kernel), "kernel SCTP", "as configured"
 	case config.Kind == UDP:
-		n.Network, n.what, n.why = udp, "SCTP in UDP", "as wanted"
+		n.Network, n.what, n.why = udp, "SCTP in UDP", "as configured"
 	case missing != nil:
 		n.Network, n.what, n.why = udp, "SCTP in UDP", missing.Error()
+		if errors.Is(missing, kernelsctp.ErrUnsupported) {
+			n.level = slog.LevelDebug
+		}
 	default:
+		n.level = slog.LevelDebug
 		kernel.NoMulticast = true // SCTP in UDP has the UDP port, and sends multicast.
 		kernel.FirstID = kernelIDs
 		n.Network = &both{kernel: kernelsctp.NewNetwork(kernel), udp: udp, headStart: config.HeadStart}
@@ -89,6 +95,7 @@ type network struct {
 	transport.Network
 	what, why string
 	log       *slog.Logger
+	level     slog.Level // of the choice
 	logged    sync.Once
 }
 
@@ -97,7 +104,7 @@ func (n *network) Listen(ctx context.Context, config transport.ListenConfig) (tr
 	e, err := n.Network.Listen(ctx, config)
 	switch {
 	case err == nil:
-		n.logged.Do(func() { n.log.Info("transport chosen", "transport", n.what, "why", n.why) })
+		n.logged.Do(func() { n.log.Log(ctx, n.level, "transport chosen", "transport", n.what, "why", n.why) })
 	case errors.Is(err, kernelsctp.ErrUnsupported):
 		err = fmt.Errorf("%w; the transports \"udp\" and \"auto\" do without", err)
 	}
@@ -135,7 +142,7 @@ func (n *both) bind(ctx context.Context, config transport.ListenConfig) (transpo
 	if err != nil {
 		return nil, errors.Join(err, udp.Close())
 	}
-	return newEndpoint(kernel, udp, n.headStart), nil
+	return newEndpoint(kernel, udp, n.headStart, config.NoAccept), nil
 }
 
 // Join becomes a member of a multicast group.

@@ -26,22 +26,24 @@ var loopback = transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("1
 
 func TestChoice(t *testing.T) {
 	t.Parallel()
-	missing := fmt.Errorf("%w: not here", kernelsctp.ErrUnsupported)
+	missing, denied := fmt.Errorf("%w: not here", kernelsctp.ErrUnsupported), errors.New("not permitted")
 	for _, c := range []struct {
 		kind      Kind
 		missing   error
 		want, why string
+		level     slog.Level
 	}{
-		{"", nil, "*sctp.both", "the kernel has SCTP"},
-		{Auto, nil, "*sctp.both", "the kernel has SCTP"},
-		{Auto, missing, "*udpsctp.Network", missing.Error()},
-		{UDP, nil, "*udpsctp.Network", "as wanted"},
-		{Kernel, nil, "*kernelsctp.Network", "as wanted"},
-		{Kernel, missing, "*kernelsctp.Network", "as wanted"},
+		{"", nil, "*sctp.both", "the kernel has SCTP", slog.LevelDebug},
+		{Auto, nil, "*sctp.both", "the kernel has SCTP", slog.LevelDebug},
+		{Auto, missing, "*udpsctp.Network", missing.Error(), slog.LevelDebug},
+		{Auto, denied, "*udpsctp.Network", denied.Error(), slog.LevelInfo},
+		{UDP, nil, "*udpsctp.Network", "as configured", slog.LevelInfo},
+		{Kernel, nil, "*kernelsctp.Network", "as configured", slog.LevelInfo},
+		{Kernel, missing, "*kernelsctp.Network", "as configured", slog.LevelInfo},
 	} {
 		n := choose(Config{Kind: c.kind}, c.missing)
-		if got := fmt.Sprintf("%T", n.Network); got != c.want || n.why != c.why {
-			t.Errorf("%s, %v: %s because %q, want %s because %q", c.kind, c.missing, got, n.why, c.want, c.why)
+		if got := fmt.Sprintf("%T", n.Network); got != c.want || n.why != c.why || n.level != c.level {
+			t.Errorf("%s, %v: %s because %q at level %v, want %s because %q at %v", c.kind, c.missing, got, n.why, n.level, c.want, c.why, c.level)
 		}
 	}
 }
@@ -59,7 +61,7 @@ func TestTellsOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `transport="SCTP in UDP" why="as wanted"`) {
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `transport="SCTP in UDP" why="as configured"`) {
 		t.Errorf("log: %q", got)
 	}
 }

@@ -257,3 +257,23 @@ func testMulticast(t *testing.T, h Hosts) {
 	}
 	wantErr(t, "SendMulticast by a closed endpoint", e.SendMulticast(h.Group, []byte("x")), transport.ErrClosed)
 }
+
+// testNoAccept uses an endpoint that is only for Dial.
+func testNoAccept(t *testing.T, h Hosts) {
+	config := h.ListenA
+	config.NoAccept = true
+	client, server := listen(t, h.A, config), listen(t, h.B, h.ListenB)
+	a, b := pair(t, client, server)
+	other := listen(t, h.B, h.ListenB)
+	// SCTP in UDP says that the association is up when it has sent its cookie; the refusal
+	// may come as the association's end.
+	c, err := other.Dial(assoctest.Limit(t), client.LocalAddrs()[:1])
+	if err == nil {
+		<-c.Done()
+		err = c.Err()
+	}
+	if _, down := errors.AsType[*transport.DownError](err); !down {
+		t.Errorf("Dial of an endpoint that does not accept: %v", err)
+	}
+	wantUp(t, a, b)
+}

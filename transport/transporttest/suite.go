@@ -34,6 +34,7 @@ func Test(t *testing.T, newHosts func(t *testing.T) Hosts) {
 		{"DialNoAddress", testDialNoAddress},
 		{"DialSecondAddress", testDialSecondAddress},
 		{"DialAmongOthers", testDialAmongOthers},
+		{"NoAccept", testNoAccept},
 		{"ListenTwice", testListenTwice},
 		{"Exchange", testExchange},
 		{"Streams", testStreams},

@@ -218,6 +218,9 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	if old == nil && e.isFull(key.udp.Addr()) {
 		return nil, "too many associations"
 	}
+	if d == nil && e.noAccept {
+		return nil, "not a server"
+	}
 	if d == nil && !e.HasRoom() {
 		return nil, "too many associations wait to be accepted"
 	}

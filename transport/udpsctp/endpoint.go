@@ -33,6 +33,7 @@ type endpoint struct {
 
 	config       Config
 	port         uint16
+	noAccept     bool // Associations of peers are refused.
 	sockets      []*socket
 	host         hostaddr.Host
 	cookies      cookieKey
@@ -60,6 +61,7 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 		config:       n.config,
 		port:         socks[0].port(),
 		sockets:      socks,
+		noAccept:     config.NoAccept,
 		cookies:      newCookieKey(),
 		timers:       newTimers(),
 		outOfTheBlue: limiter{rate: outOfTheBlueRate},
