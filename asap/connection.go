@@ -2,82 +2,102 @@ package asap
 
 import (
 	"context"
-	"sync"
-	"time"
+	"errors"
+	"net/netip"
 
+	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// connection is an association of a session with an element. A goroutine reads it.
+// connection is a user's association with an element. It has an endpoint and thus a port of
+// its own: two sessions with one element must not share an association.
 type connection struct {
-	assoc transport.Association
-	since time.Time
-	life  context.Context // until the session leaves the element
-	leave context.CancelFunc
-	done  chan struct{} // closed when read has ended
+	element  wire.PEID
+	endpoint transport.Endpoint
+	assoc    transport.Association
+	life     context.Context // until the element is left
+	leave    context.CancelFunc
+
+	inbox inbox
 }
 
-// sessionEvent is an event of the session's machine, with the connection of an event that comes
-// from an element.
-type sessionEvent struct {
-	event step.Event
-	conn  *connection
+// connect opens an association with an element.
+func (n *Node) connect(ctx context.Context, e wire.PoolElement) (*connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, n.config.ConnectTimeout)
+	defer cancel()
+	peer := e.UserTransport.AddrPorts()
+	endpoint, err := n.config.Network.Listen(ctx, transport.ListenConfig{Addrs: unspecifiedFor(peer), NoAccept: true})
+	if err != nil {
+		return nil, err
+	}
+	assoc, err := endpoint.Dial(ctx, peer)
+	if err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	c := &connection{element: e.ID, endpoint: endpoint, assoc: assoc}
+	c.life, c.leave = context.WithCancel(context.Background())
+	return c, nil
 }
 
-// resumption is a FailoverComplete on its way to the program. Messages of the program go to the new
-// element after the program has received it. Otherwise they could overtake the messages that the
-// program has to send again.
-type resumption struct {
-	FailoverComplete
-	conn *connection
+// unspecifiedFor returns the local address that suffices to reach a peer: a single socket for the
+// family of the peer's addresses. For a peer of both families it returns nil: all addresses.
+func unspecifiedFor(peer []netip.AddrPort) []netip.Addr {
+	v4, v6 := false, false
+	for _, p := range peer {
+		if p.Addr().Unmap().Is4() {
+			v4 = true
+		} else {
+			v6 = true
+		}
+	}
+	switch {
+	case v4 && !v6:
+		return []netip.Addr{netip.IPv4Unspecified()}
+	case v6 && !v4:
+		return []netip.Addr{netip.IPv6Unspecified()}
+	}
+	return nil
 }
 
-// service is the element that serves a session, as far as the program knows.
-type service struct {
-	mu      sync.Mutex            // guards the fields below
-	assoc   transport.Association // nil: no element serves the session
-	element wire.PEID             // serves the session, or served it last
-	since   time.Time             // the time at which assoc was opened
-	failure error                 // the error of the last attempt to reach an element
-}
-
-// use has messages go to an element, unless the session has left it already.
-func (s *service) use(conn *connection, element wire.PEID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.element = element
-	if conn.life.Err() == nil {
-		s.assoc, s.since = conn.assoc, conn.since
+// read passes on the messages of the element until the association ends, or the element is
+// left: data to the inbox, and everything else to the machine by tell.
+func (c *connection) read(tell func(sessionEvent)) {
+	for {
+		m, err := c.assoc.Receive(c.life)
+		if down, ok := errors.AsType[*transport.DownError](err); ok {
+			tell(sessionEvent{event: machine.Lost{Orderly: down.Cause == transport.CauseShutdown}, conn: c})
+		}
+		if err != nil {
+			return
+		}
+		if !isControl(m) {
+			if !c.inbox.put(c.life, c.assoc.Done(), Message(m)) {
+				return
+			}
+			continue
+		}
+		// A cookie that is malformed or cannot be echoed must not replace a good cookie.
+		cookie, ok := receiveControl(c.assoc, m.Data).(*asapmsg.Cookie)
+		if ok && len(cookie.Cookie) <= maxCookie {
+			tell(sessionEvent{event: machine.CookieReceived{Cookie: cookie.Cookie}, conn: c})
+		}
 	}
 }
 
-// drop has no messages go to the element any more.
-func (s *service) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.assoc = nil
+// shutDown leaves the element when all messages to it have been delivered. Its messages are
+// read and dropped until then: the end in order of an association needs room for them.
+func (c *connection) shutDown(ctx context.Context) error {
+	c.inbox.close()
+	err := c.assoc.Shutdown(ctx)
+	c.leave()
+	return errors.Join(err, c.endpoint.Close())
 }
 
-// current returns the association with the element, its identifier and the time at which the
-// association was opened. The association is nil if no element serves the session.
-func (s *service) current() (assoc transport.Association, element wire.PEID, since time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.assoc, s.element, s.since
-}
-
-// setFailure notes the error of an attempt to reach an element.
-func (s *service) setFailure(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failure = err
-}
-
-// lastFailure returns the error of the last attempt to reach an element.
-func (s *service) lastFailure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failure
+// drop leaves the element at once.
+func (c *connection) drop(reason string) {
+	c.leave()
+	c.assoc.Abort(reason)
+	_ = c.endpoint.Close() // Nothing of the association is of interest any more.
 }

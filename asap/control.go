@@ -1,44 +1,37 @@
 package asap
 
 import (
-	"context"
-	"encoding"
-
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// maxCookie is the length of the longest cookie that fits into a message, in octets.
+// maxCookie is the length of the longest cookie that can be sent, with its padding.
 const maxCookie = 0xffff&^3 - 2*wire.MessageHeaderLen
 
-// receiveControl decodes a message of the control channel. It returns nil if the message is
-// malformed or must be discarded. It reports unknown parameters whose type asks for a report
-// (RFC 5354, 3), and fails if a report cannot be sent.
-func receiveControl(ctx context.Context, assoc transport.Association, data []byte) (asapmsg.Message, error) {
+// receiveControl returns a message of the control channel, nil if it is malformed or not
+// to be acted on. Unknown parameters in it are reported if their sender asks for it (RFC
+// 5354, 3), unless there is no room for the report now: then the peer does not read.
+func receiveControl(assoc transport.Association, data []byte) asapmsg.Message {
 	m, err := asapmsg.Parse(data)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	report, discard := asapmsg.ReportUnrecognized(m)
 	if report != nil {
-		if err := sendControl(ctx, assoc, report); err != nil {
-			return nil, err
+		if message, err := controlMessage(report); err == nil {
+			_ = assoc.TrySend(message) // If the association has ended, Receive tells.
 		}
 	}
 	if discard {
-		return nil, nil
+		return nil
 	}
-	return m, nil
+	return m
 }
 
-// sendControl sends a message on the control channel.
-func sendControl(ctx context.Context, assoc transport.Association, m encoding.BinaryAppender) error {
+// controlMessage returns a message of the control channel.
+func controlMessage(m step.Message) (transport.Message, error) {
 	data, err := m.AppendBinary(nil)
-	if err != nil {
-		return err
-	}
-	// RFC 5352, 5: "ASAP messages belonging to the control channel MUST be sent using the PPID
-	// registered for ASAP."
-	return assoc.Send(ctx, transport.Message{PPID: wire.PPIDASAP, Data: data})
+	return transport.Message{PPID: wire.PPIDASAP, Data: data}, err
 }

@@ -7,6 +7,16 @@ require (
 	github.com/rserpool-go/rserpool/wire v0.0.0
 )
 
+require (
+	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
+	github.com/pion/logging v0.2.4 // indirect
+	github.com/pion/randutil v0.1.0 // indirect
+	github.com/pion/sctp v1.12.1 // indirect
+	github.com/pion/transport/v5 v5.1.4 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
 replace (
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire

@@ -5,246 +5,234 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// ListenConfig configures a pool element.
+// ListenConfig configures a pool element. The zero value works.
 type ListenConfig struct {
-	// ID is the element's identifier. 0: drawn at random, and drawn again if the pool has an
-	// element with it.
+	// ID is the element's identifier. 0: drawn at random, and again if another element of
+	// the pool has it.
 	ID wire.PEID
 
-	// Policy is the policy of the pool, with the values of this element. Zero:
+	// Policy is the pool's policy with this element's values. Zero:
 	// [wire.RoundRobin].
 	Policy wire.Policy
 
-	// Local says where the endpoint for pool users is bound. Zero: at all addresses and any
-	// port.
+	// Local is where pool users reach the element. Zero: at all addresses and any port.
 	Local transport.ListenConfig
 
-	// Interval is the time between registrations (RFC 5352: T4-reregistration), from 10
-	// milliseconds to 16 days. The registration life is three times as long. 0: 30 seconds.
+	// Interval is the time between registrations (RFC 5352: T4-reregistration), from
+	// 10 milliseconds to 16 days. A registration holds three times as long. 0: 30
+	// seconds.
 	Interval time.Duration
 
-	// Patient has Listen return at once, while the node looks for a registrar as long as
-	// necessary. Without it, Listen waits for the registration.
+	// Patient: Listen returns at once, and the registrar is sought for as long as it
+	// takes. Else Listen waits for the registration.
 	Patient bool
 
-	// Notify is called with each [ListenerEvent], one at a time. It must not wait for a call
-	// on the node, its listeners or its sessions. Nil: no calls.
-	Notify func(ListenerEvent)
+	// MaxSessions is the number of sessions that [Listener.Serve] serves at a time.
+	// Further sessions are ended at once. 0: no limit.
+	MaxSessions int
+
+	// Notify is called with [Registered], [Rejected] and [RegistrarLost] events, one after
+	// the other. If it is slow, events are lost. Nil: nobody is notified.
+	Notify func(Event)
 }
 
-// minInterval is the shortest time between registrations.
+// minInterval is the least time between registrations.
 const minInterval = 10 * time.Millisecond
 
-// withDefaults returns c with defaults in place of zero values. It fails if the interval is too
-// short.
-func (c ListenConfig) withDefaults() (ListenConfig, error) {
-	if c.Policy.Type == 0 {
-		c.Policy.Type = wire.RoundRobin
+func (c *ListenConfig) withDefaults() (ListenConfig, error) {
+	var config ListenConfig
+	if c != nil {
+		config = *c
 	}
-	c.Interval = cmp.Or(c.Interval, 30*time.Second)
-	if c.Interval < minInterval {
-		return c, fmt.Errorf("asap: interval of %v between registrations is below %v", c.Interval, minInterval)
+	if config.Policy.Type == 0 {
+		config.Policy.Type = wire.RoundRobin
 	}
-	return c, nil
+	config.Interval = cmp.Or(config.Interval, 30*time.Second)
+	if config.Interval < minInterval {
+		return config, fmt.Errorf("interval of %v between registrations is below %v", config.Interval, minInterval)
+	}
+	return config, nil
 }
 
-// A Listener is a pool element, registered in a pool. It accepts the sessions of pool users.
-// Its methods may be called by several goroutines.
+// A Listener is a pool element with an endpoint of its own. It accepts sessions of pool users.
 type Listener struct {
-	node         *Node
-	pool         wire.PoolHandle
-	registration *registration
-	close        sync.Once
-	closeErr     error
+	registration
+	config   ListenConfig
+	endpoint transport.Endpoint
+	load     *load
+	stop     context.CancelFunc // ends the reports of the load
+	reports  sync.WaitGroup
+	ending   *ending
 }
 
-// Listen makes the program an element of a pool (RFC 5352, 3.1). It fails with a *[RejectedError]
-// if the registrar rejects the element, and with the context's error if the context ends before a
-// registrar answers.
-func (n *Node) Listen(ctx context.Context, pool wire.PoolHandle, config ListenConfig) (*Listener, error) {
-	if err := checkPool(pool); err != nil {
-		return nil, err
-	}
-	config, err := config.withDefaults()
+// Listen makes the program an element of a pool (RFC 5352, 3.1). A nil configuration is that
+// of the zero value. Listen fails with a *[RejectedError] if the registrar refuses the
+// element, and with [ErrNoRegistrar] and the context's error if the context ends before
+// there is a registrar.
+func (n *Node) Listen(ctx context.Context, pool string, c *ListenConfig) (*Listener, error) {
+	handle, err := checkPool(pool)
 	if err != nil {
 		return nil, err
+	}
+	config, err := c.withDefaults()
+	if err != nil {
+		return nil, &poolError{handle, err}
 	}
 	endpoint, err := n.config.Network.Listen(ctx, config.Local)
 	if err != nil {
-		return nil, err
+		return nil, &poolError{handle, err}
 	}
-	l := &Listener{node: n, pool: pool, registration: &registration{
-		endpoint: endpoint,
-		notify:   config.Notify,
-		log:      n.log.With("pool", pool),
-		outcome:  make(chan error, 1),
-		gone:     make(chan error, 1),
-	}}
-	l.registration.owner = l
-	if err := l.register(ctx, config); err != nil {
-		return nil, errors.Join(err, endpoint.Close())
+	l := &Listener{
+		registration: registration{node: n, pool: handle, notify: config.Notify},
+		config:       config,
+		endpoint:     endpoint,
+		ending:       newEnding(),
 	}
-	if config.Patient {
-		return l, nil
+	l.owner, l.localAddrs = l, l.addrsOfEndpoint
+	l.load = newLoad(config.Policy)
+	reporting, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	if config.Policy.Type.Adaptive() {
+		l.reports.Go(func() { l.reportLoad(reporting) })
 	}
-	if err := l.awaitOutcome(ctx); err != nil {
-		// There is no deregistration to wait for: an entry at the registrar expires.
-		ended, cancel := context.WithCancel(context.Background())
-		cancel()
-		_ = l.Close(ended)
-		return nil, err
+	if err := l.join(ctx); err != nil {
+		return nil, &poolError{handle, err}
 	}
 	return l, nil
 }
 
-// register begins the registration.
-func (l *Listener) register(ctx context.Context, config ListenConfig) error {
-	n, r := l.node, l.registration
-	element := wire.PoolElement{
-		ID:               config.ID,
-		RegistrationLife: 3 * config.Interval,
-		UserTransport:    r.transport(),
-		Policy:           config.Policy,
+// join registers the element. If that fails, the endpoint is closed.
+func (l *Listener) join(ctx context.Context) error {
+	element := l.element()
+	// An element that cannot be encoded would cost the association with the registrar.
+	_, err := element.AppendBinary(nil)
+	if err == nil {
+		err = l.begin(ctx, element, l.config.Interval)
 	}
-	// A message that cannot be encoded would cost the association with the registrar.
-	if _, err := element.AppendBinary(nil); err != nil {
-		return err
+	if err != nil {
+		l.stopReports()
+		return errors.Join(err, l.endpoint.Close())
 	}
-	var err error
-	if callErr := n.call(ctx, func(now time.Time) {
-		if n.closing {
-			err = ErrClosed
-			return
-		}
-		n.refs++
-		r.ref = n.refs
-		r.addrs = element.UserTransport.Addrs
-		n.registrations[r.ref] = r
-		n.step(now, machine.Register{Ref: r.ref, Pool: l.pool, Element: element, Interval: config.Interval})
-		id := n.client.ElementID(r.ref)
-		if id == 0 {
-			delete(n.registrations, r.ref)
-			err = <-r.outcome // The node has an element with this identifier in the pool.
-			return
-		}
-		r.id.Store(uint32(id))
-	}); callErr != nil {
-		return callErr
+	if l.config.Patient {
+		return nil
 	}
+	if _, err = l.registered.wait(ctx, l.node.life); err == nil {
+		return nil
+	}
+	if err == ErrClosed {
+		return err // The node ends the listener.
+	}
+	if ctx.Err() != nil {
+		err = l.node.explain(err)
+	}
+	_ = l.Close() // The registrar may have the element.
 	return err
 }
 
-// awaitOutcome waits for the result of the first registration.
-func (l *Listener) awaitOutcome(ctx context.Context) error {
-	select {
-	case err := <-l.registration.outcome:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-l.node.life.Done():
-		return ErrClosed
+// element returns the element to be registered.
+func (l *Listener) element() wire.PoolElement {
+	t := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Addrs: l.addrsOfEndpoint()}
+	for _, a := range l.endpoint.LocalAddrs() {
+		t.Port = a.Port()
+	}
+	return wire.PoolElement{
+		ID:               l.config.ID,
+		RegistrationLife: 3 * l.config.Interval,
+		UserTransport:    t,
+		Policy:           l.config.Policy,
 	}
 }
 
-// ID returns the element's identifier. A random identifier may change until the element is
-// registered.
-func (l *Listener) ID() wire.PEID { return wire.PEID(l.registration.id.Load()) }
+func (l *Listener) addrsOfEndpoint() []netip.Addr {
+	var addrs []netip.Addr
+	for _, a := range l.endpoint.LocalAddrs() {
+		addrs = append(addrs, a.Addr().WithZone(""))
+	}
+	return addrs
+}
 
 // Pool returns the pool's handle.
-func (l *Listener) Pool() wire.PoolHandle { return l.pool }
+func (l *Listener) Pool() string { return string(l.pool) }
 
-// Endpoint returns the endpoint for pool users.
-func (l *Listener) Endpoint() transport.Endpoint { return l.registration.endpoint }
+// LocalAddrs returns where pool users reach the element.
+func (l *Listener) LocalAddrs() []netip.AddrPort { return l.endpoint.LocalAddrs() }
 
-// SetPolicy changes the values of the element's policy, such as its load, and registers the element
-// again at once. The type must be the type of the pool's policy. SetPolicy does not wait for the
-// registrar. It fails with [ErrClosed] when the listener is closed.
+// SetPolicy changes the values of the element's policy, such as its load, and registers the
+// element again at once. All elements of a pool have the same type of policy. The loads of
+// sessions ([Session.SetLoad]) are added to the load of the policy. SetPolicy does not wait for
+// the registrar.
 func (l *Listener) SetPolicy(ctx context.Context, policy wire.Policy) error {
 	if _, err := policy.AppendBinary(nil); err != nil {
 		return err
 	}
-	n, ref := l.node, l.registration.ref
-	err := ErrClosed
-	if callErr := n.call(ctx, func(now time.Time) {
-		if n.registrations[ref] != nil {
-			err = nil
-			n.step(now, machine.Update{Ref: ref, Policy: policy})
-		}
-	}); callErr != nil {
-		return callErr
-	}
-	return err
+	l.load.setPolicy(policy)
+	return l.setPolicy(ctx, l.load.report)
 }
 
-// Accept returns the next session that a pool user has opened. It fails with [ErrClosed] when the
-// listener is closed.
-func (l *Listener) Accept(ctx context.Context) (*ServerSession, error) {
-	assoc, err := l.registration.endpoint.Accept(ctx)
+// reportLoad registers the element again whenever its load has changed by a step, until the
+// context ends.
+func (l *Listener) reportLoad(ctx context.Context) {
+	for l.load.await(ctx) {
+		_ = l.setPolicy(ctx, l.load.report) // It fails only at the end of the element.
+	}
+}
+
+// Accept returns the next session that a pool user has opened. It returns [ErrClosed] when
+// the listener is closed. The caller ends the session.
+func (l *Listener) Accept(ctx context.Context) (*Session, error) {
+	assoc, err := l.endpoint.Accept(ctx)
 	if errors.Is(err, transport.ErrClosed) {
 		return nil, ErrClosed
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &ServerSession{assoc: assoc}, nil
+	return &Session{pool: l.pool, side: newElementSession(l, assoc)}, nil
 }
 
-// Close takes the element out of its pool (RFC 5352, 3.2), and then shuts its sessions down. In
-// this order, no user is sent to an element that is leaving. Close waits for the registrar for
-// half of the context's time at most. It returns an error if the registrar has not answered by
-// then.
-func (l *Listener) Close(ctx context.Context) error {
-	l.close.Do(func() { l.closeErr = l.shutDown(ctx) })
-	return l.closeErr
-}
+// Close ends the element at once: its sessions are aborted, and the registrar is told without
+// waiting for its answer. Close cuts a Shutdown off that is under way.
+func (l *Listener) Close() error { return l.ending.close(l.finish) }
 
-// shutDown does the work of Close.
-func (l *Listener) shutDown(ctx context.Context) error {
-	waiting, cancel := halve(ctx)
+// Shutdown takes the element out of its pool, and only then shuts its sessions down: no user
+// is sent to an element that is leaving. If the registrar does not answer, the sessions
+// have half of the time that the context gives, and Shutdown returns an error. Further
+// calls wait for the first call, and return the same. Their contexts cut it off as well.
+func (l *Listener) Shutdown(ctx context.Context) error { return l.ending.shutDown(ctx, l.finish) }
+
+// finish ends the element. When the context ends, finish does not wait any longer.
+func (l *Listener) finish(ctx context.Context) error {
+	l.stopReports()
+	waiting, cancel := halfOf(ctx)
 	defer cancel()
-	err := l.deregister(waiting)
-	if shutErr := l.registration.endpoint.Shutdown(ctx); err == nil {
+	err := l.end(waiting)
+	if ctx.Err() != nil { // A Shutdown could still end sessions in order.
+		return errors.Join(ctx.Err(), l.endpoint.Close())
+	}
+	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
 		err = shutErr
 	}
 	return err
 }
 
-// halve returns a context for half of the time until the deadline of ctx, if ctx has a deadline.
-func halve(ctx context.Context) (context.Context, context.CancelFunc) {
+func (l *Listener) stopReports() {
+	l.stop()
+	l.reports.Wait()
+}
+
+// halfOf returns a context for half of the remaining time of a context with a deadline.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, limited := ctx.Deadline()
 	if !limited {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, time.Until(deadline)/2)
-}
-
-// deregister takes the element out of its pool, and waits for the registrar while ctx lasts.
-func (l *Listener) deregister(ctx context.Context) error {
-	n, r := l.node, l.registration
-	// The call takes no time, and must happen even if ctx has ended.
-	if err := n.call(n.life, func(now time.Time) {
-		n.step(now, machine.Deregister{Ref: r.ref})
-	}); err != nil {
-		return nil // The node is closed, and has no registrar to tell.
-	}
-	select {
-	case err := <-r.gone:
-		return err
-	case <-ctx.Done():
-		_ = n.call(n.life, func(now time.Time) {
-			delete(n.registrations, r.ref)
-			n.step(now, machine.Abandon{Ref: r.ref})
-		})
-		return context.Cause(ctx)
-	case <-n.life.Done():
-		return nil
-	}
 }

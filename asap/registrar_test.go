@@ -3,7 +3,6 @@ package asap_test
 import (
 	"context"
 	"log"
-	"net/netip"
 	"slices"
 
 	"github.com/rserpool-go/rserpool/transport"
@@ -27,7 +26,7 @@ type toyElement struct {
 }
 
 // startRegistrar runs a registrar on a host until stop is called.
-func startRegistrar(host *memnet.Host) (addrs []netip.AddrPort, stop func()) {
+func startRegistrar(host *memnet.Host) (addr string, stop func()) {
 	endpoint, err := host.Listen(context.Background(), transport.ListenConfig{Port: wire.PortASAP})
 	if err != nil {
 		log.Fatal(err)
@@ -48,7 +47,7 @@ func startRegistrar(host *memnet.Host) (addrs []netip.AddrPort, stop func()) {
 			}
 		}
 	}()
-	return endpoint.LocalAddrs(), func() {
+	return joined(endpoint.LocalAddrs()), func() {
 		close(ending)
 		<-ended
 		_ = r.hub.Close()

@@ -2,123 +2,155 @@ package asap
 
 import (
 	"context"
-	"log/slog"
 	"net/netip"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A ListenerEvent reports on the registration of a pool element: [Registered], [Rejected] or
-// [Lost].
-type ListenerEvent interface{ listenerEvent() }
-
-// Registered: a registrar has accepted the element that did not have it before, or that had
-// rejected it.
-type Registered struct {
-	ID wire.PEID
-	// Home is the registrar's identifier, 0 while it is unknown.
-	Home wire.ServerID
-}
-
-// Rejected: the registrar has rejected the element. The node registers the element again after a
-// change of its policy, or of the registrar. It also does so after each [ListenConfig.Interval] if
-// the registrar
-//
-//   - lacks resources,
-//   - has another element with the identifier, or
-//   - has sent only an error message.
-type Rejected struct{ Err *RejectedError }
-
-// Lost: the association with the registrar has ended. The node is looking for a registrar.
-type Lost struct{}
-
-func (Registered) listenerEvent() {}
-func (Rejected) listenerEvent()   {}
-func (Lost) listenerEvent()       {}
-
-// closer is a listener or a session, which the node closes at its end.
-type closer interface {
-	Close(ctx context.Context) error
-}
-
-// registration is a pool element as the node's loop knows it.
+// registration is an element in a pool, as the node's loop keeps it.
 type registration struct {
-	ref      machine.Ref
-	id       atomic.Uint32       // the element's identifier
-	endpoint transport.Endpoint  // pool users reach the element there
-	addrs    []netip.Addr        // addresses in the last registration; the loop alone uses them
-	notify   func(ListenerEvent) // nil: no calls
-	log      *slog.Logger
-	owner    closer     // the listener
-	outcome  chan error // result of the first registration; has room for it
-	gone     chan error // result of the deregistration; has room for it
+	node   *Node
+	pool   wire.PoolHandle
+	ref    machine.Ref
+	id     atomic.Uint32
+	notify func(Event) // nil: nobody is notified
+	owner  interface{ Shutdown(context.Context) error }
+
+	localAddrs func() []netip.Addr // of the element's endpoint now
+	addrs      []netip.Addr        // as registered; the loop's own
+
+	registered   pending[struct{}] // the first registration
+	deregistered pending[struct{}]
 }
 
-// readAddrs returns the present addresses of the endpoint.
-func (r *registration) readAddrs() []netip.Addr {
-	var addrs []netip.Addr
-	for _, a := range r.endpoint.LocalAddrs() {
-		addrs = append(addrs, a.Addr().WithZone(""))
+// begin has the loop register the element, and renew the registration.
+func (r *registration) begin(ctx context.Context, element wire.PoolElement, interval time.Duration) error {
+	r.registered, r.deregistered = newPending[struct{}](), newPending[struct{}]()
+	err := ErrClosed
+	callErr := r.node.call(ctx, func(now time.Time) {
+		if !r.node.closing {
+			err = nil
+			r.register(now, element, interval)
+		}
+	})
+	if callErr != nil {
+		return callErr
 	}
-	return addrs
+	if err != nil {
+		return err
+	}
+	if r.ID() == 0 { // The node has an element with this identifier in the pool.
+		_, err = r.registered.wait(ctx, r.node.life)
+	}
+	return err
 }
 
-// transport returns the transport of the endpoint with its present addresses.
-func (r *registration) transport() wire.Transport {
-	t := wire.Transport{Protocol: wire.SCTP, Use: wire.DataAndControl, Addrs: r.readAddrs()}
-	for _, a := range r.endpoint.LocalAddrs() {
-		t.Port = a.Port()
+// register is run by the node's loop.
+func (r *registration) register(now time.Time, element wire.PoolElement, interval time.Duration) {
+	n := r.node
+	n.refs++
+	r.ref = n.refs
+	r.addrs = element.UserTransport.Addrs
+	n.elements[r.ref] = r
+	n.step(now, machine.Register{Ref: r.ref, Pool: r.pool, Element: element, Interval: interval})
+	id := n.client.ElementID(r.ref)
+	if id == 0 {
+		delete(n.elements, r.ref)
 	}
-	return t
+	r.id.Store(uint32(id))
 }
 
-// refreshAddrs reads the addresses again. It returns false without a change, or if the host has no
-// address now.
-func (r *registration) refreshAddrs() (changed bool) {
-	addrs := r.readAddrs()
-	if len(addrs) == 0 || slices.Equal(addrs, r.addrs) {
-		return false
-	}
-	r.addrs = addrs
-	return true
-}
+// ID returns the element's identifier. An identifier that is drawn at random may change until
+// the element is registered.
+func (r *registration) ID() wire.PEID { return wire.PEID(r.id.Load()) }
 
-// handle logs an event and passes it on.
-func (r *registration) handle(ev ListenerEvent) {
-	if ev, ok := ev.(Registered); ok {
-		r.id.Store(uint32(ev.ID))
-	}
-	log := r.log.With("pe_id", wire.PEID(r.id.Load()))
-	switch ev := ev.(type) {
-	case Registered:
-		log.Info("registered")
-		r.settle(nil)
-	case Rejected:
-		log.Warn("registration rejected", "error", ev.Err)
-		r.settle(ev.Err)
-	}
-	if r.notify != nil {
-		r.notify(ev)
-	}
-}
-
-// settle notes the result of a registration. Results after the first are dropped.
-func (r *registration) settle(err error) {
-	select {
-	case r.outcome <- err:
-	default:
+// refreshAddrs registers the element again if the addresses of the host have changed. The node's
+// loop runs it.
+func (r *registration) refreshAddrs(now time.Time) {
+	addrs := r.localAddrs()
+	if len(addrs) > 0 && !slices.Equal(addrs, r.addrs) {
+		r.addrs = addrs
+		r.node.step(now, machine.Moved{Ref: r.ref, Addrs: addrs})
 	}
 }
 
-// end notes the result of the deregistration.
-func (r *registration) end(causes []wire.ErrorCause) {
-	if len(causes) > 0 {
-		r.gone <- &RejectedError{Causes: causes}
+// setPolicy changes the values of the policy, and registers the element again at once. The loop
+// calls policy, so that calls of several goroutines do not overtake each other.
+func (r *registration) setPolicy(ctx context.Context, policy func() wire.Policy) error {
+	err := ErrClosed
+	callErr := r.node.call(ctx, func(now time.Time) {
+		if r.node.elements[r.ref] != nil {
+			err = nil
+			r.node.step(now, machine.Update{Ref: r.ref, Policy: policy()})
+		}
+	})
+	if callErr != nil {
+		return callErr
+	}
+	return err
+}
+
+// end takes the element out of its pool, if the registrar answers before the context ends.
+func (r *registration) end(ctx context.Context) error {
+	n := r.node
+	r.registered.complete(struct{}{}, ErrClosed) // Listen waits no longer.
+	// The call itself takes no time, and must be made even if the context is over.
+	if err := n.call(n.life, func(now time.Time) { n.step(now, machine.Deregister{Ref: r.ref}) }); err != nil {
+		return nil // The node is closed.
+	}
+	_, err := r.deregistered.wait(ctx, n.life)
+	switch {
+	case err == ErrClosed:
+		return nil
+	case err != nil && ctx.Err() != nil:
+		_ = n.call(n.life, func(now time.Time) {
+			delete(n.elements, r.ref)
+			n.step(now, machine.Abandon{Ref: r.ref})
+		})
+	}
+	return err
+}
+
+// tell notifies the program of an event. The registration may have ended meanwhile.
+func (r *registration) tell(ev Event) {
+	if r != nil && r.notify != nil {
+		r.node.notify.add(func() { r.notify(ev) })
+	}
+}
+
+// onRegistered is run by the node's loop, like the methods below.
+func (r *registration) onRegistered(a machine.Registered) {
+	if r == nil {
 		return
 	}
-	r.gone <- nil
+	r.id.Store(uint32(a.ID))
+	r.node.log.Info("registered", "pool", r.pool, "pe_id", a.ID)
+	r.registered.complete(struct{}{}, nil)
+	r.tell(Registered{ID: a.ID, Home: a.Home})
+}
+
+func (r *registration) onRejected(a machine.Rejected) {
+	if r == nil {
+		return
+	}
+	err := &RejectedError{Causes: a.Causes}
+	r.node.log.Warn("registration rejected", "pool", r.pool, "pe_id", r.ID(), "error", err)
+	r.registered.complete(struct{}{}, err)
+	r.tell(Rejected{Err: err})
+}
+
+func (r *registration) onDeregistered(a machine.Deregistered) {
+	if r == nil {
+		return
+	}
+	delete(r.node.elements, r.ref)
+	var err error
+	if len(a.Causes) > 0 {
+		err = &RejectedError{Causes: a.Causes}
+	}
+	r.deregistered.complete(struct{}{}, err)
 }

@@ -3,179 +3,155 @@ package asap
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"sync"
-	"time"
+	"io"
+	"iter"
+	"net/netip"
 
-	"github.com/rserpool-go/rserpool/asap/machine"
-	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// DialConfig configures a session of a pool user.
-type DialConfig struct {
-	// Manual leaves the failover to the program: after a [FailoverNecessary] the session waits
-	// for a call of [Session.Failover].
-	Manual bool
-
-	// RetryInterval is the pause before the pool is resolved again when no element could be
-	// reached. It doubles up to RetryIntervalMax, and varies by a half. 0: 100 milliseconds and
-	// 5 seconds.
-	RetryInterval, RetryIntervalMax time.Duration
-}
-
-// A Session is a pool user's session with a pool. An element serves it at a time. Its methods
-// may be called by several goroutines. The program must call Receive all the time, because the
-// failover waits while items wait.
+// A Session is a session between a pool user and a pool element, on either side: [Node.Dial]
+// opens a user's session, and [Listener.Accept] an element's. Its methods may be called by
+// several goroutines.
+//
+// A user's session goes on at another element when its element is gone, whether or not the
+// program is in a call. The first call of Receive or Send after such a failover
+// returns a *[FailoverError], once; the session goes on.
 type Session struct {
-	loop     sessionLoop
-	end      context.CancelFunc // ends loop.life
-	close    sync.Once
-	closeErr error
+	pool wire.PoolHandle
+	side side
 }
 
-// Dial opens a session with an element of a pool, which the registrar chooses. It tries again until
-// the context ends. Then it fails with the context's error, joined with the error of the last
-// attempt.
-func (n *Node) Dial(ctx context.Context, pool wire.PoolHandle, config DialConfig) (*Session, error) {
-	if err := checkPool(pool); err != nil {
-		return nil, err
-	}
-	if min(config.RetryInterval, config.RetryIntervalMax) < 0 {
-		return nil, errors.New("asap: a retry interval below 0 is configured")
-	}
-	// Each session has a port of its own, because two sessions with an element must not share an
-	// association.
-	endpoint, err := n.config.Network.Listen(ctx, transport.ListenConfig{})
-	if err != nil {
-		return nil, err
-	}
-	s := &Session{loop: sessionLoop{
-		node:     n,
-		pool:     pool,
-		log:      n.log.With("pool", pool),
-		endpoint: endpoint,
-		events:   make(chan sessionEvent),
-		items:    make(chan Item, 16),
-		ready:    make(chan struct{}),
-	}}
-	if err := s.start(ctx, config); err != nil {
-		return nil, errors.Join(err, endpoint.Close())
-	}
-	select {
-	case <-s.loop.ready:
-		return s, nil
-	case <-ctx.Done():
-		err = errors.Join(context.Cause(ctx), s.loop.service.lastFailure())
-	case <-s.loop.life.Done():
-		err = ErrClosed
-	}
-	ended, cancel := context.WithCancel(ctx)
-	cancel()
-	_ = s.Close(ended) // No message waits for its delivery.
-	return nil, err
-}
-
-// start starts the session, unless the node is closed.
-func (s *Session) start(ctx context.Context, config DialConfig) error {
-	n := s.loop.node
-	err := ErrClosed
-	if callErr := n.call(ctx, func(time.Time) {
-		if n.closing {
-			return
-		}
-		err = nil
-		n.sessions[s] = struct{}{}
-		s.loop.life, s.end = context.WithCancel(n.life)
-		s.loop.start(machine.SessionConfig{
-			RetryInterval:    config.RetryInterval,
-			RetryIntervalMax: config.RetryIntervalMax,
-			Manual:           config.Manual,
-		}, rand.New(rand.NewPCG(n.config.Random.Uint64(), n.config.Random.Uint64())))
-	}); callErr != nil {
-		return callErr
-	}
-	return err
+// side is a side of a session: *userSession or *elementSession.
+type side interface {
+	send(ctx context.Context, m Message) error
+	receive(ctx context.Context) (Message, error)
+	request(ctx context.Context, m Message) (Message, error)
+	shutDown(ctx context.Context) error
+	abort(reason string)
+	addrs() (local, remote []netip.AddrPort)
+	element() wire.PEID
 }
 
 // Pool returns the pool's handle.
-func (s *Session) Pool() wire.PoolHandle { return s.loop.pool }
+func (s *Session) Pool() string { return string(s.pool) }
 
-// Element returns the element that serves the session, or served it last.
-func (s *Session) Element() wire.PEID {
-	_, element, _ := s.loop.service.current()
-	return element
+// Element returns the identifier of the element that serves the session, or served it last. It
+// is 0 before the first element.
+func (s *Session) Element() wire.PEID { return s.side.element() }
+
+// LocalAddrs returns the transport addresses of this side, the primary address first. There
+// is none while the session has no element.
+func (s *Session) LocalAddrs() []netip.AddrPort {
+	local, _ := s.side.addrs()
+	return local
 }
 
-// Serving returns the element that serves the session, and the time at which the association
-// with it was opened. The time is zero while no element serves the session, as far as
-// [Session.Receive] has told.
-func (s *Session) Serving() (element wire.PEID, since time.Time) {
-	assoc, element, since := s.loop.service.current()
-	if assoc == nil {
-		return 0, time.Time{}
+// RemoteAddrs returns the transport addresses of the opposite side, the primary address first.
+// There is none while the session has no element.
+func (s *Session) RemoteAddrs() []netip.AddrPort {
+	_, remote := s.side.addrs()
+	return remote
+}
+
+// Send sends a message, reliably and in order within its stream. It waits while the opposite
+// side does not take its messages, and in a user's session while there is no element. Its
+// success does not mean delivery: messages on their way to an element that dies are lost. It
+// fails with a *[FailoverError] if the session has moved and the program does not know yet:
+// then the message was not sent, and unread messages of the former element are dropped.
+// A session whose failover is manual fails with [ErrBroken] while it has no element.
+func (s *Session) Send(ctx context.Context, m Message) error {
+	if m.PPID == wire.PPIDASAP {
+		return ErrControl
 	}
-	return element, since
+	return s.side.send(ctx, m)
 }
 
-// Receive returns the next item: a [Data], [FailoverNecessary] or [FailoverComplete]. It fails with
-// [ErrClosed] when the session is closed.
-func (s *Session) Receive(ctx context.Context) (Item, error) {
-	select {
-	case item := <-s.loop.items:
-		if r, ok := item.(resumption); ok {
-			s.loop.service.use(r.conn, r.Element)
-			return r.FailoverComplete, nil
+// Receive returns the next message. On the side of an element it returns [io.EOF] when the
+// user has shut the session down, and an error with the *transport.DownError when it has
+// ended otherwise. On the side of a user it returns a *[FailoverError] when the session has
+// moved to another element, and [ErrClosed] when the session is closed.
+func (s *Session) Receive(ctx context.Context) (Message, error) { return s.side.receive(ctx) }
+
+// Messages returns the messages of the session until its end. A *[FailoverError] comes among
+// them and does not end them. Another error is the last; [io.EOF] is left out.
+func (s *Session) Messages(ctx context.Context) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		for {
+			m, err := s.Receive(ctx)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			_, moved := errors.AsType[*FailoverError](err)
+			if !yield(m, err) || err != nil && !moved {
+				return
+			}
 		}
-		return item, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case <-s.loop.life.Done():
-		return nil, ErrClosed
 	}
 }
 
-// Send sends a message to the element. It fails with [ErrBroken] from the loss of the element until
-// Receive has returned [FailoverComplete], and with [ErrClosed] when the session is closed.
-//
-// Send waits while the element does not receive earlier messages. If the element waits in turn
-// until the program receives its messages, Send and the element wait for each other until the
-// context ends.
-func (s *Session) Send(ctx context.Context, d Data) error {
-	err := ErrBroken
-	if assoc, _, _ := s.loop.service.current(); assoc != nil {
-		err = assoc.Send(ctx, transport.Message(d))
+// Request sends a message and returns the next message that comes back. After a failover it
+// sends the message again, even if another call has been told of the failover, so the request
+// must be idempotent. Requests of several goroutines would take each other's answers.
+func (s *Session) Request(ctx context.Context, m Message) (Message, error) {
+	if m.PPID == wire.PPIDASAP {
+		return Message{}, ErrControl
 	}
-	if err != nil && s.loop.life.Err() != nil {
-		return ErrClosed
-	}
-	if _, down := errors.AsType[*transport.DownError](err); down {
-		return errors.Join(ErrBroken, err)
-	}
-	return err
+	return s.side.request(ctx, m)
 }
 
-// Failover reports the element that serves the session as unreachable, leaves it, and continues the
-// session at another element.
+// SetState gives the state of the session to its user, who shows it to the next element if
+// this element dies (RFC 5352, 3.8). Only the newest state counts. It has 1 to 65,524 octets.
+// Anybody can send a state to an element: seal it, for example with package asap/cookie.
+// SetState is for the element's side.
+func (s *Session) SetState(ctx context.Context, state []byte) error {
+	e, ok := s.side.(*elementSession)
+	if !ok {
+		return ErrNotServing
+	}
+	return e.setState(ctx, state)
+}
+
+// State returns the newest state that the predecessor of this element has given to the user,
+// if another element has served the session before. The user sends the state before anything
+// else, so State knows it when the first Receive has returned. State is for the element's side.
+func (s *Session) State() (state []byte, resumed bool) {
+	e, ok := s.side.(*elementSession)
+	if !ok {
+		return nil, false
+	}
+	return e.restored()
+}
+
+// SetLoad says which part of the element the session takes from now on, from 0 to 1. The sum
+// over all sessions is the load of the element, which the registrar is told if the policy
+// is adaptive, together with the load of the policy ([Listener.SetPolicy]). A session takes
+// nothing at its beginning, and nothing once Receive or Send has told its end, or the program
+// has ended it. SetLoad is for the element's side; on the user's side it does nothing.
+func (s *Session) SetLoad(fraction float64) {
+	if e, ok := s.side.(*elementSession); ok {
+		e.setLoad(fraction)
+	}
+}
+
+// Failover leaves the element and goes on at another element. The former element is reported as
+// unreachable. A session whose failover is manual and that has lost its element goes on by
+// Failover. Failover is for the user's side.
 func (s *Session) Failover(ctx context.Context) error {
-	select {
-	case s.loop.events <- sessionEvent{event: machine.Failover{}}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-s.loop.life.Done():
-		return ErrClosed
+	u, ok := s.side.(*userSession)
+	if !ok {
+		return ErrNotServing
 	}
+	return u.failOver(ctx)
 }
 
-// Close ends the session gracefully: sent messages are delivered while the context lasts.
-func (s *Session) Close(ctx context.Context) error {
-	s.close.Do(func() {
-		s.end()
-		s.loop.wg.Wait()
-		n := s.loop.node
-		_ = n.call(n.life, func(time.Time) { delete(n.sessions, s) })
-		s.closeErr = s.loop.endpoint.Shutdown(ctx)
-	})
-	return s.closeErr
+// Close ends the session at once. An element's user fails over. Close cuts a Shutdown off that
+// is under way.
+func (s *Session) Close() error {
+	s.side.abort("closed")
+	return nil
 }
+
+// Shutdown ends the session gracefully: messages that were sent are delivered first. When
+// the context ends before, the session is aborted, and Shutdown returns the context's error.
+func (s *Session) Shutdown(ctx context.Context) error { return s.side.shutDown(ctx) }

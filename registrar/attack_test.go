@@ -60,7 +60,7 @@ func newAttacked(t *testing.T, group netip.AddrPort) *attacked {
 		c.Peers.TakeoverExpiry = time.Second
 		if group.IsValid() {
 			c.Network = udpsctp.NewNetwork(udpsctp.Config{Interfaces: []string{"lo"}})
-			c.Presence = group
+			c.Presence = transport.GroupConfig{Addr: group}
 		}
 	}
 	a := &attacked{t: t}

@@ -1,13 +1,14 @@
 package registrar
 
 import (
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 
+	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/sctp"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -16,26 +17,28 @@ import (
 // peers, it sends a copy over each association ("group-cast", RFC 5353, 1.1).
 var PresenceGroup = netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), wire.PortENRP)
 
-// Config configures a [Server].
+// Config configures a [Server]. The zero value works: the registrar serves at all addresses of
+// this host, at the ports of ASAP and ENRP, and uses both multicast groups.
 type Config struct {
-	// Network binds the endpoints. Required.
+	// Network binds the endpoints. Nil: SCTP of the kernel, and SCTP in UDP (package
+	// transport/sctp).
 	Network transport.Network
 
 	// ID is the registrar's identifier. 0: drawn at random.
 	ID wire.ServerID
 
 	// ASAP says where the endpoint for pool elements and pool users is bound, and ENRP
-	// where the endpoint for other registrars is bound. Zero: at all addresses and any
-	// port.
-	ASAP, ENRP transport.ListenConfig
+	// where the endpoint for other registrars is bound. Nil: at all addresses, at port 3863
+	// or 9901.
+	ASAP, ENRP *transport.ListenConfig
 
-	// Announce is the multicast group for announces to pool elements and pool users,
-	// usually [asap.AnnounceGroup]. Zero: the registrar sends no announces.
-	Announce netip.AddrPort
+	// Announce is the multicast group for announces to pool elements and pool users.
+	// Zero: [asap.AnnounceGroup].
+	Announce transport.GroupConfig
 
-	// Presence is the multicast group in which registrars find each other, usually
-	// [PresenceGroup]. Zero: the registrar neither joins a group nor sends to it.
-	Presence netip.AddrPort
+	// Presence is the multicast group in which registrars find each other. Zero:
+	// [PresenceGroup].
+	Presence transport.GroupConfig
 
 	// Elements configures the work for pool elements and pool users.
 	Elements ElementsConfig
@@ -52,7 +55,7 @@ type Config struct {
 	MaxIncrement int
 
 	// Logger gets records for operators at level Info and above, and a record for each
-	// message at level Debug. The registrar waits for its handler. Nil: no log.
+	// message at level Debug. The registrar waits for its handler. Nil: [slog.Default].
 	Logger *slog.Logger
 
 	// Observe is called for each received or sent message and for each removed element,
@@ -70,13 +73,25 @@ type Config struct {
 // defaultMaxElements is the default of Config.MaxElements.
 const defaultMaxElements = 4_000_000
 
-// withDefaults returns c with defaults in place of zero values. It fails without a network.
-func (c Config) withDefaults() (Config, error) {
-	if c.Network == nil {
-		return c, errors.New("registrar: no network configured")
-	}
+// announces returns the group for announces. It is not valid if there are none.
+func (c *Config) announces() netip.AddrPort { return c.Announce.Or(asap.AnnounceGroup) }
+
+// presences returns the group of the registrars. It is not valid if there is none.
+func (c *Config) presences() netip.AddrPort { return c.Presence.Or(PresenceGroup) }
+
+// withDefaults returns c with defaults in place of zero values.
+func (c Config) withDefaults() Config {
 	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
+		c.Logger = slog.Default()
+	}
+	if c.Network == nil {
+		c.Network = sctp.New(sctp.Config{Log: c.Logger})
+	}
+	if c.ASAP == nil {
+		c.ASAP = &transport.ListenConfig{Port: wire.PortASAP}
+	}
+	if c.ENRP == nil {
+		c.ENRP = &transport.ListenConfig{Port: wire.PortENRP}
 	}
 	if c.Random == nil {
 		c.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
@@ -87,13 +102,13 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxElements == 0 {
 		c.MaxElements = defaultMaxElements
 	}
-	return c, nil
+	return c
 }
 
 // core returns the configuration of the core.
 func (c *Config) core() core.Config {
 	return core.Config{
-		Elements:     c.Elements.machineConfig(c.ID, c.Announce.IsValid()),
+		Elements:     c.Elements.machineConfig(c.ID, !c.Announce.Off),
 		Peers:        c.Peers.machineConfig(c.ID, c.Elements.DistanceStep),
 		MaxElements:  c.MaxElements,
 		MaxIncrement: c.MaxIncrement,

@@ -1,10 +1,11 @@
 package registrar
 
 import (
-	"net/netip"
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
 )
 
 // fill sets every field of a struct to a value that is not zero.
@@ -45,7 +46,7 @@ func checkCopied(t *testing.T, config, copied reflect.Value) {
 // Each field of the configuration reaches the machine that it is for.
 func TestConfigOfMachines(t *testing.T) {
 	t.Parallel()
-	c := Config{ID: 7, Announce: netip.MustParseAddrPort("239.0.0.50:3863")}
+	c := Config{ID: 7}
 	fill(t, reflect.ValueOf(&c.Elements).Elem())
 	fill(t, reflect.ValueOf(&c.Peers).Elem())
 	checkCopied(t, reflect.ValueOf(c.Elements), reflect.ValueOf(c.core().Elements))
@@ -55,7 +56,7 @@ func TestConfigOfMachines(t *testing.T) {
 // Without a group there are no announces.
 func TestNoAnnounces(t *testing.T) {
 	t.Parallel()
-	c := Config{Elements: ElementsConfig{AnnounceCycle: time.Second}}
+	c := Config{Announce: transport.GroupConfig{Off: true}, Elements: ElementsConfig{AnnounceCycle: time.Second}}
 	if cycle := c.core().Elements.AnnounceCycle; cycle >= 0 {
 		t.Errorf("announces every %v", cycle)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -20,7 +21,7 @@ func TestSameIdentifier(t *testing.T) {
 			var logs [2]bytes.Buffer
 			var servers [2]*registrar.Server
 			for i := range servers {
-				config := registrar.Config{ID: 7, Presence: registrar.PresenceGroup, Logger: slog.New(slog.NewTextHandler(&logs[i], nil))}
+				config := registrar.Config{ID: 7, Presence: transport.GroupConfig{Addr: registrar.PresenceGroup}, Logger: slog.New(slog.NewTextHandler(&logs[i], nil))}
 				if !same {
 					config.ID += wire.ServerID(i)
 				}

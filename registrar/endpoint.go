@@ -52,7 +52,7 @@ func bindEndpoints(ctx context.Context, config *Config) (both [core.NumSides]end
 
 // bindASAP binds the endpoint for pool elements and pool users.
 func bindASAP(ctx context.Context, config *Config) (endpoint, error) {
-	bound, err := config.Network.Listen(ctx, config.ASAP)
+	bound, err := config.Network.Listen(ctx, *config.ASAP)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func bindASAP(ctx context.Context, config *Config) (endpoint, error) {
 		PPID:          wire.PPIDASAP,
 		Parse:         asapmsg.Parse,
 		NeedsRTT:      hasDistance,
-		Multicast:     config.Announce,
+		Multicast:     config.announces(),
 		AddrsInterval: addrsInterval,
 		QueueLimit:    1 << 16, // For the keep-alives of a host with that many elements.
 		UnaskedLimit:  unaskedLimit,
@@ -86,7 +86,7 @@ func bindENRP(ctx context.Context, config *Config) (endpoint, error) {
 		PPID:          wire.PPIDENRP,
 		Parse:         enrpmsg.Parse,
 		NeedsRTT:      func(enrpmsg.Message) bool { return true },
-		Multicast:     config.Presence,
+		Multicast:     config.presences(),
 		AddrsInterval: addrsInterval,
 		DialTimeout:   5 * time.Second,
 		QueueLimit:    16384,
@@ -94,12 +94,12 @@ func bindENRP(ctx context.Context, config *Config) (endpoint, error) {
 		Logger:        config.Logger.With("protocol", "ENRP"),
 	}
 	var err error
-	if config.Presence.IsValid() {
-		if hubConfig.Group, err = config.Network.Join(ctx, config.Presence); err != nil {
+	if !config.Presence.Off {
+		if hubConfig.Group, err = config.Network.Join(ctx, config.presences()); err != nil {
 			return nil, err
 		}
 	}
-	if hubConfig.Endpoint, err = config.Network.Listen(ctx, config.ENRP); err != nil {
+	if hubConfig.Endpoint, err = config.Network.Listen(ctx, *config.ENRP); err != nil {
 		if hubConfig.Group != nil {
 			err = errors.Join(err, hubConfig.Group.Close())
 		}

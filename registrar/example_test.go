@@ -4,24 +4,19 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"net/netip"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
-	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
-	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A registrar serves until its context ends. Here its network is in memory. On a real network, a
-// registrar gets a udpsctp.Network, and groups in which to announce itself.
+// A registrar serves until its context ends. Here its network is in memory.
 func Example() {
 	network := memnet.New(memnet.Config{})
-	server, err := registrar.New(context.Background(), registrar.Config{
+	server, err := registrar.New(context.Background(), registrar.Config{ // On a real network, the zero Config works.
 		Network:  network.Host(),
 		ID:       0xabc,
-		ASAP:     transport.ListenConfig{Port: wire.PortASAP},
 		Elements: registrar.ElementsConfig{KeepAliveInterval: time.Second, KeepAliveTimeout: time.Second},
 	})
 	if err != nil {
@@ -33,14 +28,14 @@ func Example() {
 	fmt.Println("registrar", server.ID())
 
 	// A server comes.
-	node, err := asap.NewNode(ctx, asap.Config{
+	node, err := asap.Open(ctx, asap.Config{
 		Network:    network.Host(),
-		Registrars: [][]netip.AddrPort{server.LocalAddrs()},
+		Registrars: []string{server.LocalAddrs()[0].String()},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	listener, err := node.Listen(ctx, "EchoPool", asap.ListenConfig{ID: 7})
+	listener, err := node.Listen(ctx, "EchoPool", &asap.ListenConfig{ID: 7})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,7 +43,7 @@ func Example() {
 
 	stop()
 	fmt.Println("ended:", <-done)
-	_ = node.Close(ctx)
+	_ = node.Shutdown(ctx)
 	// Output:
 	// registrar 0x00000abc
 	// element 0x00000007

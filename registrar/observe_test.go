@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/registrar"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
+	"github.com/rserpool-go/rserpool/registrar/registrartest"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -61,8 +60,7 @@ func TestStats(t *testing.T) {
 
 func TestStatsOfAServerThatDoesNotRun(t *testing.T) {
 	t.Parallel()
-	at := transport.ListenConfig{Addrs: []netip.Addr{loopback}}
-	server, err := registrar.New(t.Context(), registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at, ENRP: at})
+	server, err := registrar.New(t.Context(), registrartest.Loopback())
 	if err != nil {
 		t.Fatal(err)
 	}

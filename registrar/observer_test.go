@@ -3,7 +3,6 @@ package registrar_test
 import (
 	"fmt"
 	"math"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
 	"github.com/rserpool-go/rserpool/registrar/registrartest"
+	"github.com/rserpool-go/rserpool/transport"
 )
 
 // describe returns an observation in words.
@@ -37,20 +37,20 @@ func describe(o registrar.Observation) string {
 // node opens a node of asap that knows the registrar.
 func (b *bed) node() *asap.Node {
 	b.t.Helper()
-	n, err := asap.NewNode(b.t.Context(), asap.Config{
+	n, err := asap.Open(b.t.Context(), asap.Config{
 		Network:    b.net.Host(),
-		NoAnnounce: true,
-		Registrars: [][]netip.AddrPort{{registrartest.Addr(b.pr)}},
+		Announce:   transport.GroupConfig{Off: true},
+		Registrars: []string{registrartest.Addr(b.pr).String()},
 	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { _ = n.Close(b.limit()) })
+	b.t.Cleanup(func() { _ = n.Shutdown(b.limit()) })
 	return n
 }
 
 // listen makes an element that accepts no session.
-func (b *bed) listen(config asap.ListenConfig) *asap.Listener {
+func (b *bed) listen(config *asap.ListenConfig) *asap.Listener {
 	b.t.Helper()
 	l, err := b.node().Listen(b.limit(), "echo", config)
 	if err != nil {
@@ -65,7 +65,7 @@ func TestObserve(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		began := time.Now()
 		var seen []string
-		config := registrar.Config{ID: 7, Announce: asap.AnnounceGroup, Presence: registrar.PresenceGroup}
+		config := registrar.Config{ID: 7, Announce: transport.GroupConfig{Addr: asap.AnnounceGroup}, Presence: transport.GroupConfig{Addr: registrar.PresenceGroup}}
 		config.Observe = func(o registrar.Observation) {
 			if o.Observer != 7 || o.Time.Before(began) || o.Time.After(time.Now()) {
 				t.Errorf("%+v", o)
@@ -74,13 +74,13 @@ func TestObserve(t *testing.T) {
 		}
 		server, stop := b.registrar(b.pr, config)
 		other := b.net.Host()
-		_, stopOther := b.registrar(other, registrar.Config{ID: 9, Presence: registrar.PresenceGroup})
-		l := b.listen(asap.ListenConfig{ID: 0x11})
-		if _, err := b.node().Resolve(b.limit(), "echo", 0); err != nil {
+		_, stopOther := b.registrar(other, registrar.Config{ID: 9, Presence: transport.GroupConfig{Addr: registrar.PresenceGroup}})
+		l := b.listen(&asap.ListenConfig{ID: 0x11})
+		if _, err := b.node().Resolve(b.limit(), "echo", nil); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Second)
-		if err := l.Close(b.limit()); err != nil {
+		if err := l.Shutdown(b.limit()); err != nil {
 			t.Fatal(err)
 		}
 		averages := stats(t, server).Averages
@@ -112,11 +112,11 @@ func TestFinal(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T, b *bed) {
 		server, stop := b.registrar(b.pr, registrar.Config{})
-		l := b.listen(asap.ListenConfig{})
+		l := b.listen(&asap.ListenConfig{})
 		if got := server.Final(); got.ASAP.Registrations != 0 || got.Averages.Over != 0 {
 			t.Errorf("before the end: %+v", got)
 		}
-		if err := l.Close(b.limit()); err != nil {
+		if err := l.Shutdown(b.limit()); err != nil {
 			t.Fatal(err)
 		}
 		stop()

@@ -21,10 +21,7 @@ type Server struct {
 // New binds the registrar's endpoints. Associations and messages wait for [Server.Run]. A
 // server that is not to run any more has to be closed.
 func New(ctx context.Context, config Config) (*Server, error) {
-	config, err := config.withDefaults()
-	if err != nil {
-		return nil, err
-	}
+	config = config.withDefaults()
 	sides, err := bindEndpoints(ctx, &config)
 	if err != nil {
 		return nil, err
@@ -36,13 +33,23 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		observer: observer{
 			id:          config.ID,
 			observe:     config.Observe,
-			isMulticast: [core.NumSides]bool{core.ASAP: config.Announce.IsValid(), core.ENRP: config.Presence.IsValid()},
+			isMulticast: [core.NumSides]bool{core.ASAP: !config.Announce.Off, core.ENRP: !config.Presence.Off},
 		},
 		news:  news{log: config.Logger, id: config.ID},
 		calls: make(chan func()),
 		left:  make(chan struct{}),
 		ended: make(chan struct{}),
 	}}, nil
+}
+
+// Run runs a registrar until the context ends, and then hands its elements to a peer, if there
+// is a peer. The zero configuration works.
+func Run(ctx context.Context, config Config) error {
+	s, err := New(ctx, config)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
 }
 
 // ID returns the registrar's identifier.

@@ -26,7 +26,7 @@ func TestStalledLoop(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.registrar(b.pr, registrar.Config{
-			Announce: announces,
+			Announce: transport.GroupConfig{Addr: announces},
 			Observe: func(o registrar.Observation) {
 				if !o.Sent && o.ASAP != nil {
 					time.Sleep(10 * time.Second)

@@ -5,29 +5,29 @@ import (
 	"fmt"
 )
 
-// What can be wrong with a message. Decoders wrap these in a [SyntaxError];
-// encoders return the first two with context.
+// Errors of messages. Decoders wrap them in a [SyntaxError]; encoders return the first two with
+// context.
 var (
-	// ErrTooLong: a message or a field of it does not fit.
+	// ErrTooLong: a message or one of its fields does not fit.
 	ErrTooLong = errors.New("too long")
 	// ErrRange: a value cannot be expressed on the wire.
 	ErrRange = errors.New("value out of range")
 
-	// ErrTruncated: the input ends before what it announces.
+	// ErrTruncated: the input is shorter than its length field.
 	ErrTruncated = errors.New("truncated")
-	// ErrBadLength: a length contradicts what it is the length of.
+	// ErrBadLength: a length contradicts the content.
 	ErrBadLength = errors.New("bad length")
-	// ErrBadValue: a field has a value that it must not have.
+	// ErrBadValue: a field has a forbidden value.
 	ErrBadValue = errors.New("invalid value")
-	// ErrUnknownMessage: the message type is not one of the protocol's.
+	// ErrUnknownMessage: the protocol has no such message type.
 	ErrUnknownMessage = errors.New("unknown message type")
 )
 
-// A SyntaxError says where a message or cookie is damaged.
+// A SyntaxError is the place of a damage in a message or a cookie.
 type SyntaxError struct {
-	// Offset is where the damage is, in octets from the start of the input.
+	// Offset is the place of the damage, in octets from the start of the input.
 	Offset int
-	// Err is one of the Err values of this package.
+	// Err is an Err value of this package.
 	Err error
 }
 

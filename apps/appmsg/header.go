@@ -6,21 +6,19 @@ import (
 	"math"
 )
 
-// HeaderLen is the length of the header that all messages begin with.
+// HeaderLen is the length of the header of all messages.
 const HeaderLen = 4
 
-// Header is the header that the messages of all applications have in common.
+// Header is the header of the messages of all applications.
 type Header struct {
 	Type  uint8
 	Flags uint8
-	// Length is the length of the message in octets with this header. There is no
-	// padding.
+	// Length is the length of the message in octets, including the header. There is no padding.
 	Length int
 }
 
-// ParseHeader returns the header of the message in b. The message ends where the
-// length says; what is behind it in b does not count. A length beyond b is damage:
-// never answer with octets that were not received.
+// ParseHeader returns the header of the message in b. Octets of b after the length are ignored. A
+// length beyond b is damage, so an answer never has octets that were not received.
 func ParseHeader(b []byte) (Header, error) {
 	if len(b) < HeaderLen {
 		return Header{}, Fail(len(b), ErrTruncated)
@@ -35,7 +33,7 @@ func ParseHeader(b []byte) (Header, error) {
 	return h, nil
 }
 
-// Need fails unless the message has n octets with its header.
+// Need fails if the message has fewer than n octets, including the header.
 func (h Header) Need(n int) error {
 	if h.Length < n {
 		return Fail(2, ErrBadLength)
@@ -43,7 +41,7 @@ func (h Header) Need(n int) error {
 	return nil
 }
 
-// Begin appends a header whose length [End] fills in.
+// Begin appends a header. [End] fills in its length.
 func Begin(b []byte, typ, flags uint8) []byte { return append(b, typ, flags, 0, 0) }
 
 // End sets the length of the message that starts at start, the length of the slice

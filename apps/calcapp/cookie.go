@@ -2,13 +2,12 @@ package calcapp
 
 import "github.com/rserpool-go/rserpool/apps/appmsg"
 
-// Cookie is the state of a job. It has nothing by which it could be told from other
-// cookies.
+// Cookie is the state of a job. Nothing in a cookie tells it from cookies of other services.
 type Cookie struct {
 	JobID uint32
 	// JobSize is the size of the job in calculations.
 	JobSize uint64
-	// Completed is how many of them are done.
+	// Completed is the number of completed calculations.
 	Completed uint64
 }
 
@@ -19,8 +18,8 @@ func (c *Cookie) AppendBinary(b []byte) ([]byte, error) {
 	return appendJob(b, c.JobID, c.JobSize, c.Completed), nil
 }
 
-// ParseCookie decodes a cookie. Octets behind it do not count, as in the deployed
-// implementation. It returns an *[appmsg.SyntaxError] if b is too short.
+// ParseCookie decodes a cookie. Octets after the cookie are ignored, as in RSPLIB. It returns an
+// *[appmsg.SyntaxError] if b is too short.
 func ParseCookie(b []byte) (c Cookie, err error) {
 	if len(b) < cookieLen {
 		return c, appmsg.Fail(len(b), appmsg.ErrTruncated)

@@ -1,9 +1,8 @@
-// Package calcapp encodes and decodes the messages of CalcApp, a model of a compute
-// service: a pool user asks for a job of some size in abstract calculations, a pool
-// element accepts or rejects it and tells when it is complete; meanwhile both sides
-// ask whether the other is there. A [Cookie] holds the job and its progress.
+// Package calcapp encodes and decodes the messages of CalcApp, a model of a compute service. A pool
+// user asks for a job of some size in abstract calculations. A pool element accepts or rejects the
+// job, and reports its completion. Meanwhile both sides send keep-alives. A [Cookie] holds the job
+// and its progress.
 //
-// All messages have one form: [Message]. [Parse] decodes it,
-// [Message.AppendBinary] encodes it. The messages go with payload protocol
-// identifier [PPID].
+// All messages have the same form: [Message]. [Parse] decodes a message, [Message.AppendBinary]
+// encodes it. Messages have the payload protocol identifier [PPID].
 package calcapp

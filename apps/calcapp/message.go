@@ -7,21 +7,20 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Payload protocol identifiers: that of IANA, and the one of before.
+// Payload protocol identifiers: registered at IANA, and in use before the registration.
 const (
 	PPID    = 34
 	PPIDOld = 0x29097603
 )
 
-// PoolHandle is the name of the pool unless told otherwise.
+// PoolHandle is the default name of the pool.
 const PoolHandle = "CalcAppPool"
 
 // Type is the type of a message.
 type Type uint8
 
 // The message types. Pool users send requests, pool elements answer them with the
-// next three; the last two go in both directions. [TypeAbort] is defined, but
-// nobody sends it.
+// next three; the last two go in both directions. [TypeAbort] is defined but never sent.
 const (
 	TypeRequest      Type = 0x01
 	TypeAccept       Type = 0x02
@@ -42,12 +41,12 @@ var typeNames = [...]string{
 	TypeKeepAliveAck: "CALCAPP_KEEP_ALIVE_ACK",
 }
 
-// known reports whether the type is one of the constants.
-func (t Type) known() bool { return t != 0 && int(t) < len(typeNames) }
+// isKnown reports whether there is a constant for the type.
+func (t Type) isKnown() bool { return t != 0 && int(t) < len(typeNames) }
 
 // String returns the type's name, or its number.
 func (t Type) String() string {
-	if t.known() {
+	if t.isKnown() {
 		return typeNames[t]
 	}
 	return fmt.Sprintf("CALCAPP(0x%02x)", uint8(t))
@@ -56,13 +55,13 @@ func (t Type) String() string {
 // Message is a message of any type.
 type Message struct {
 	Type Type
-	// JobID is the job's number in its session, given by the pool user.
+	// JobID is the number of the job in its session, chosen by the pool user.
 	JobID uint32
-	// JobSize is the size of the job in calculations, in a request and when it is
-	// complete; else 0.
+	// JobSize is the size of the job in calculations, in a request and in the report of the
+	// completion. Otherwise it is 0.
 	JobSize uint64
-	// Completed is how many of them are done: JobSize when the job is complete,
-	// else 0.
+	// Completed is the number of completed calculations: JobSize in the report of the
+	// completion, otherwise 0.
 	Completed uint64
 }
 
@@ -84,7 +83,7 @@ func Parse(b []byte) (Message, error) {
 		return Message{}, err
 	}
 	m := Message{Type: Type(h.Type)}
-	if !m.Type.known() {
+	if !m.Type.isKnown() {
 		return Message{}, appmsg.Fail(0, appmsg.ErrUnknownMessage)
 	}
 	if err := h.Need(messageLen); err != nil {
@@ -94,7 +93,7 @@ func Parse(b []byte) (Message, error) {
 	return m, nil
 }
 
-// appendJob appends what messages and cookies have in common.
+// appendJob appends the common part of messages and cookies.
 func appendJob(b []byte, id uint32, size, completed uint64) []byte {
 	b = binary.BigEndian.AppendUint32(b, id)
 	b = binary.BigEndian.AppendUint64(b, size)

@@ -6,21 +6,20 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Cookie is the state of a session: the order, and the point to go on with.
+// Cookie is the state of a session: the order, and the next point.
 type Cookie struct {
 	Parameter          Parameter
 	CurrentX, CurrentY uint32
 }
 
-// CookieID is what a cookie begins with.
+// CookieID is the beginning of a cookie.
 const CookieID = "<FG-TD1>"
 
 const (
 	cookieLen = len(CookieID) + parameterLen + 8
 
-	// cookieInnerLength is the length field of the order inside a cookie, which the
-	// deployed implementation writes as that of the header alone. It is not to be
-	// looked at.
+	// cookieInnerLength is the length field of the order inside a cookie. RSPLIB writes the
+	// length of the header alone. The field is ignored.
 	cookieInnerLength = appmsg.HeaderLen
 )
 
@@ -31,8 +30,8 @@ func (c *Cookie) AppendBinary(b []byte) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(b, c.CurrentY), nil
 }
 
-// ParseCookie decodes a cookie, which is all of b. It returns an
-// *[appmsg.SyntaxError] if b is none.
+// ParseCookie decodes a cookie, which is all of b. It returns an *[appmsg.SyntaxError] if b is no
+// cookie.
 func ParseCookie(b []byte) (Cookie, error) {
 	const inner = len(CookieID)
 	switch {

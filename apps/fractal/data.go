@@ -8,17 +8,16 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Data brings the values of points: from a start position to the right, then from
-// the left end of the next row. Without points it says nothing, unless it is the
-// finalizer.
+// Data brings the values of points: from a start position to the right, then from the left end of
+// the next row. Without points it is the finalizer, or has no meaning.
 type Data struct {
 	StartX, StartY uint32
-	// Points are at most [MaxPoints] values: the iterations that completed before
-	// the point left the bounds.
+	// Points are at most [MaxPoints] values: the number of iterations before the point left
+	// the bounds.
 	Points []uint32
 }
 
-// MaxPoints is how many points a message carries at most.
+// MaxPoints is the maximum number of points in a message.
 const MaxPoints = 324
 
 const (
@@ -29,7 +28,7 @@ const (
 	finalPosition = math.MaxUint32
 )
 
-// Finalizer returns the message that says that the picture is complete.
+// Finalizer returns the message after the last point of a picture.
 func Finalizer() *Data { return &Data{StartX: finalPosition, StartY: finalPosition} }
 
 // Final reports whether the message is the finalizer.
@@ -40,7 +39,7 @@ func (d *Data) Final() bool {
 // Type returns [TypeData].
 func (*Data) Type() Type { return TypeData }
 
-func (*Data) sealed() {}
+func (*Data) isMessage() {}
 
 // AppendBinary appends the encoded message. It fails with [appmsg.ErrRange].
 func (d *Data) AppendBinary(b []byte) ([]byte, error) {

@@ -7,13 +7,13 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Payload protocol identifiers: that of IANA, and the one of before.
+// Payload protocol identifiers: registered at IANA, and in use before the registration.
 const (
 	PPID    = 32
 	PPIDOld = 0x29097601
 )
 
-// PoolHandle is the name of the pool unless told otherwise.
+// PoolHandle is the default name of the pool.
 const PoolHandle = "FractalGeneratorPool"
 
 // Type is the type of a message.
@@ -25,7 +25,7 @@ const (
 	TypeData      Type = 0x02
 )
 
-// String returns the type's name, or its number.
+// String returns the name of the type, or its number.
 func (t Type) String() string {
 	switch t {
 	case TypeParameter:
@@ -44,7 +44,7 @@ type Message interface {
 	// Type returns the message's type.
 	Type() Type
 
-	sealed()
+	isMessage()
 }
 
 // Parse decodes a message. It returns an *[appmsg.SyntaxError] if b is damaged or of

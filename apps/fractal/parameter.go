@@ -8,7 +8,7 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Algorithm says which function is iterated.
+// Algorithm is the function that is iterated.
 type Algorithm uint32
 
 // The algorithms.
@@ -17,7 +17,7 @@ const (
 	MandelbrotN Algorithm = 2 // z^N - c
 )
 
-// String returns the algorithm's name, or its number.
+// String returns the name of the algorithm, or its number.
 func (a Algorithm) String() string {
 	switch a {
 	case Mandelbrot:
@@ -42,7 +42,7 @@ type Parameter struct {
 	// MaxIterations is the value of a point that stays bounded.
 	MaxIterations uint32
 	Algorithm     Algorithm
-	// C1 is the value of c at the upper left corner, C2 at the lower right.
+	// C1 is the value of c at the upper left corner, C2 at the lower right corner.
 	C1, C2 complex128
 	// N is the exponent of [MandelbrotN].
 	N float64
@@ -53,7 +53,7 @@ const parameterLen = 60
 // Type returns [TypeParameter].
 func (*Parameter) Type() Type { return TypeParameter }
 
-func (*Parameter) sealed() {}
+func (*Parameter) isMessage() {}
 
 // AppendBinary appends the encoded message. It does not fail.
 func (p *Parameter) AppendBinary(b []byte) ([]byte, error) {
@@ -81,7 +81,7 @@ func (p *Parameter) append(b []byte, length uint16) []byte {
 	return b
 }
 
-// parseParameter decodes the fields behind the header.
+// parseParameter decodes the fields after the header.
 func parseParameter(b []byte) Parameter {
 	float := func(at int) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b[at:])) }
 	return Parameter{

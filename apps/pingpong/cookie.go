@@ -12,7 +12,7 @@ type Cookie struct {
 	ReplyNo uint64
 }
 
-// CookieID is what a cookie begins with.
+// CookieID is the beginning of a cookie.
 const CookieID = "<PP-TD1>"
 
 const cookieLen = len(CookieID) + 8
@@ -22,8 +22,8 @@ func (c *Cookie) AppendBinary(b []byte) ([]byte, error) {
 	return binary.BigEndian.AppendUint64(append(b, CookieID...), c.ReplyNo), nil
 }
 
-// ParseCookie decodes a cookie, which is all of b. It returns an
-// *[appmsg.SyntaxError] if b is none.
+// ParseCookie decodes a cookie, which is all of b. It returns an *[appmsg.SyntaxError] if b is no
+// cookie.
 func ParseCookie(b []byte) (Cookie, error) {
 	switch {
 	case len(b) < cookieLen:

@@ -9,13 +9,13 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Payload protocol identifiers: that of IANA, and the one of before.
+// Payload protocol identifiers: registered at IANA, and in use before the registration.
 const (
 	PPID    = 33
 	PPIDOld = 0x29097602
 )
 
-// PoolHandle is the name of the pool unless told otherwise.
+// PoolHandle is the default name of the pool.
 const PoolHandle = "PingPongPool"
 
 // Type is the type of a message.
@@ -27,7 +27,7 @@ const (
 	TypePong Type = 0x02
 )
 
-// String returns the type's name, or its number.
+// String returns the name of the type, or its number.
 func (t Type) String() string {
 	switch t {
 	case TypePing:
@@ -47,23 +47,23 @@ type Message interface {
 	// Type returns the message's type.
 	Type() Type
 
-	sealed()
+	isMessage()
 }
 
 // Ping asks for a [Pong].
 type Ping struct {
 	MessageNo uint64
-	// Data comes back in the pong, which has room for [MaxDataLen] octets.
+	// Data comes back in the pong. It has at most [MaxDataLen] octets.
 	Data []byte
 }
 
 // Pong answers a [Ping].
 type Pong struct {
-	// MessageNo is that of the ping.
+	// MessageNo is copied from the ping.
 	MessageNo uint64
 	// ReplyNo counts the pongs of the session, from 1, over all its elements.
 	ReplyNo uint64
-	// Data is that of the ping.
+	// Data is copied from the ping.
 	Data []byte
 }
 
@@ -72,7 +72,7 @@ const (
 	pongLen = appmsg.HeaderLen + 16
 )
 
-// MaxDataLen is how many octets of data a pong can bring back.
+// MaxDataLen is the maximum number of octets of data in a pong.
 const MaxDataLen = 0xffff - pongLen
 
 // Type returns [TypePing].
@@ -81,8 +81,8 @@ func (*Ping) Type() Type { return TypePing }
 // Type returns [TypePong].
 func (*Pong) Type() Type { return TypePong }
 
-func (*Ping) sealed() {}
-func (*Pong) sealed() {}
+func (*Ping) isMessage() {}
+func (*Pong) isMessage() {}
 
 // AppendBinary appends the encoded message.
 func (m *Ping) AppendBinary(b []byte) ([]byte, error) {

@@ -5,7 +5,7 @@ import "github.com/rserpool-go/rserpool/apps/appmsg"
 // HashLen is the length of the hash of an environment, which is made with SHA-1.
 const HashLen = 20
 
-// KeepAlive asks whether the other side is there.
+// KeepAlive asks the peer for a [KeepAliveAck].
 type KeepAlive struct{}
 
 // KeepAliveAck answers a [KeepAlive]. From a pool element it carries a status,
@@ -15,14 +15,14 @@ type KeepAliveAck struct {
 	Status    uint32
 }
 
-// Status comes twice from the pool element: first 0, the upload is accepted; then
-// the exit status of the work.
+// Status comes twice from the pool element: first 0 for an accepted upload, then the exit status
+// of the work.
 type Status struct {
 	Status uint32
 }
 
-// Environment names the environment that the work needs. The pool element sends it
-// back and says whether it needs the file.
+// Environment names the environment of the work. The pool element sends it back, and asks for the
+// file if it does not have it.
 type Environment struct {
 	// UploadNeeded is the U bit of the answer: the element does not have the file.
 	UploadNeeded bool

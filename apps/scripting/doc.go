@@ -3,14 +3,14 @@
 //
 //	element: Ready            user: Environment (if the work needs one)
 //	                          user: Upload ..., Upload without data
-//	element: Environment      user: Upload ... of the environment, if it is needed
+//	element: Environment      user: Upload ... of the environment, if needed
 //	element: Status (0: the upload is accepted)
 //	both:    KeepAlive, KeepAliveAck
 //	element: Status (the program's exit status), Download ..., Download without data
 //
-// An element that has no room answers the session with [NotReady] instead of
-// [Ready]. The protocol has no cookies: after a failover all starts again.
+// An element without room answers the session with [NotReady] instead of [Ready]. The protocol has
+// no cookies, so a session starts again after a failover.
 //
 // [Parse] decodes a message; the AppendBinary method of a message encodes it. The
-// messages go with payload protocol identifier [PPID].
+// messages have the payload protocol identifier [PPID].
 package scripting

@@ -8,13 +8,13 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// Payload protocol identifiers: that of IANA, and the one of before.
+// Payload protocol identifiers: registered at IANA, and in use before the registration.
 const (
 	PPID    = 35
 	PPIDOld = 0x29097604
 )
 
-// PoolHandle is the name of the pool unless told otherwise.
+// PoolHandle is the default name of the pool.
 const PoolHandle = "ScriptingPool"
 
 // Type is the type of a message.
@@ -43,7 +43,7 @@ var typeNames = [...]string{
 	TypeEnvironment:  "SSP_ENVIRONMENT",
 }
 
-// String returns the type's name, or its number.
+// String returns the name of the type, or its number.
 func (t Type) String() string {
 	if int(t) < len(typeNames) {
 		return typeNames[t]
@@ -51,7 +51,7 @@ func (t Type) String() string {
 	return fmt.Sprintf("SSP(0x%02x)", uint8(t))
 }
 
-// A Message is one of the messages of this package, by pointer.
+// A Message is a message of this package, by pointer.
 type Message interface {
 	// AppendBinary appends the encoded message. It fails with
 	// [appmsg.ErrTooLong], and with [appmsg.ErrRange] for an info with a zero
@@ -61,13 +61,12 @@ type Message interface {
 	// Type returns the message's type.
 	Type() Type
 
-	// parse decodes what is behind the header.
+	// parse decodes the body, after the header.
 	parse(flags uint8, body []byte) error
 }
 
-// Parse decodes a message. All of b is the message: both sides refuse one whose
-// length is not that of b. It returns an *[appmsg.SyntaxError] if b is damaged or of
-// an unknown type. The message owns its data.
+// Parse decodes a message, which is all of b. It returns an *[appmsg.SyntaxError] if b is damaged,
+// has another length than its length field, or is of an unknown type. The message owns its data.
 func Parse(b []byte) (Message, error) {
 	h, err := appmsg.ParseHeader(b)
 	if err != nil {
@@ -114,7 +113,7 @@ func appendMessage[T ~string | ~[]byte](b []byte, t Type, flags uint8, body T) (
 	return appmsg.End(append(appmsg.Begin(b, uint8(t), flags), body...), start)
 }
 
-// appendUint32 appends a message whose body is a number.
+// appendUint32 appends a message with a number as its body.
 func appendUint32(b []byte, t Type, v uint32) ([]byte, error) {
 	start := len(b)
 	return appmsg.End(binary.BigEndian.AppendUint32(appmsg.Begin(b, uint8(t), 0), v), start)

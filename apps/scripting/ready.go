@@ -9,10 +9,10 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// MaxInfoLen is the length of an info text at most, in octets.
+// MaxInfoLen is the maximum length of an info text, in octets.
 const MaxInfoLen = 64
 
-// Reason tells why a pool element takes no work.
+// Reason is the reason of a pool element that takes no work.
 type Reason uint32
 
 // The reasons.
@@ -34,8 +34,7 @@ func (r Reason) String() string {
 
 // Ready is the first message of a session: the pool element takes work.
 type Ready struct {
-	// Info is the host name of the element: up to [MaxInfoLen] octets, of which
-	// none is zero.
+	// Info is the host name of the element: up to [MaxInfoLen] octets, without zeros.
 	Info string
 }
 
@@ -43,8 +42,7 @@ type Ready struct {
 // work now.
 type NotReady struct {
 	Reason Reason
-	// Info is the host name of the element: up to [MaxInfoLen] octets, of which
-	// none is zero.
+	// Info is the host name of the element: up to [MaxInfoLen] octets, without zeros.
 	Info string
 }
 
@@ -97,7 +95,7 @@ func checkInfo(s string) error {
 	return nil
 }
 
-// parseInfo decodes an info text that stands at offset in the message.
+// parseInfo decodes an info text at an offset in the message.
 func parseInfo(b []byte, offset int) (string, error) {
 	if len(b) > MaxInfoLen {
 		return "", appmsg.Fail(2, appmsg.ErrBadLength)

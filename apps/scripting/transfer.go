@@ -7,17 +7,17 @@ import (
 	"github.com/rserpool-go/rserpool/apps/appmsg"
 )
 
-// MaxDataLen is how much an [Upload] or [Download] carries at most, in octets.
+// MaxDataLen is the maximum number of octets in an [Upload] or [Download].
 const MaxDataLen = 16384
 
 // Upload is a part of a file from pool user to pool element: first the work package,
-// then perhaps the environment. Without data it ends the file.
+// then perhaps the environment. A part without data ends the file.
 type Upload struct {
 	Data []byte
 }
 
-// Download is a part of the result from pool element to pool user. Without data it
-// ends the file.
+// Download is a part of the result from pool element to pool user. A part without data ends the
+// file.
 type Download struct {
 	Data []byte
 }
@@ -53,7 +53,7 @@ func appendData(b []byte, t Type, data []byte) ([]byte, error) {
 	return appendMessage(b, t, 0, data)
 }
 
-// parseData returns a copy of the data, nil if there is none.
+// parseData returns a copy of the data, nil for no data.
 func parseData(body []byte) ([]byte, error) {
 	switch {
 	case len(body) > MaxDataLen:

@@ -62,12 +62,14 @@ func (c *Client) moveHome(now time.Time, next home) {
 // continueHunt starts the attempts of the hunt that are due, and counts its rounds.
 func (c *Client) continueHunt(now time.Time) {
 	if !c.Hunting() {
+		c.lookedUp = false
 		return
 	}
 	dials, isRoundOver := c.hunt.startDials(now, c.home.entry)
 	for _, d := range dials {
 		c.do(d)
 	}
+	c.lookUpRegistrars(isRoundOver)
 	if isRoundOver && c.home.assoc == 0 {
 		c.failRound()
 	}

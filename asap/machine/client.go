@@ -12,7 +12,7 @@ import (
 
 // Client is the ASAP endpoint of pool elements and pool users (RFC 5352, 3). It
 // takes [step.Up], [step.Down], [step.DialFailed], [Received], [step.Malformed],
-// [Heard], [Register], [Update], [Moved], [Deregister], [Abandon], [Resolve],
+// [Heard], [RegistrarsFound], [Register], [Update], [Moved], [Deregister], [Abandon], [Resolve],
 // [Cancel], [ReportUnreachable] and [step.Tick].
 //
 // It keeps an association with its home registrar. Without a home it hunts for a registrar
@@ -22,6 +22,7 @@ type Client struct {
 	config   ClientConfig
 	random   *rand.Rand
 	hunt     hunt
+	lookedUp bool // the names of registrars, since the hunt began
 	home     home
 	inbound  map[step.AssocID][]netip.AddrPort // associations that registrars opened
 	queue    queue

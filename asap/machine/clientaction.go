@@ -55,6 +55,10 @@ type HomeChanged struct {
 	Peer []netip.AddrPort
 }
 
+// LookUpRegistrars asks to look the names of the configured registrars up. RegistrarsFound
+// answers.
+type LookUpRegistrars struct{}
+
 // HomeLost tells that the association with the home registrar has ended.
 type HomeLost struct{}
 
@@ -77,4 +81,5 @@ func (ResolveFailed) IsAction() {}
 func (HomeChanged) IsAction() {}
 
 // IsAction marks an action.
-func (HomeLost) IsAction() {}
+func (LookUpRegistrars) IsAction() {}
+func (HomeLost) IsAction()         {}

@@ -11,6 +11,10 @@ type ClientConfig struct {
 	// Registrars are registrars known beforehand, each with its addresses.
 	Registrars [][]netip.AddrPort
 
+	// NamedRegistrars: some registrars are configured by names, which are looked up at
+	// each hunt.
+	NamedRegistrars bool
+
 	// AnnounceTimeout is the time for which a registrar is remembered after its announce
 	// (RFC 5352: T7-ENRPoutdate). 0: 5 seconds.
 	AnnounceTimeout time.Duration

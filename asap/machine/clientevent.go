@@ -13,6 +13,10 @@ type Ref uint64
 // Token identifies a handle resolution of a [Client]. The owner chooses it.
 type Token uint64
 
+// RegistrarsFound brings all configured registrars whose addresses are known, in place of the
+// former ones.
+type RegistrarsFound struct{ Registrars [][]netip.AddrPort }
+
 // Register makes a pool element (RFC 5352, 3.1). Registered or Rejected answers, and again
 // whenever that changes.
 type Register struct {
@@ -62,6 +66,9 @@ type ReportUnreachable struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
 }
+
+// IsEvent marks an event.
+func (RegistrarsFound) IsEvent() {}
 
 // IsEvent marks an event.
 func (Register) IsEvent() {}

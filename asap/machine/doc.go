@@ -26,6 +26,7 @@
 //   - registrar.go: the registrars that may become the home
 //   - rank.go: the preference among registrars
 //   - hunt.go: the attempts to reach a registrar
+//   - names.go: registrars that are configured by names
 //   - home.go: the association with the home registrar
 //   - request.go, element.go: a request, and the pool elements of a client
 //   - queue.go: the requests that wait to be sent or answered

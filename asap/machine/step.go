@@ -23,6 +23,8 @@ func (c *Client) Step(now time.Time, ev step.Event) []step.Action {
 		c.complain(ev.Assoc, asapmsg.ReportMalformed(ev.Data, ev.Err))
 	case Heard:
 		c.hunt.addAnnounced(now, ev)
+	case RegistrarsFound:
+		c.hunt.configure(ev.Registrars)
 	case Register:
 		c.addElement(ev)
 	case Update:

@@ -21,6 +21,7 @@ func TestClientScenarios(t *testing.T) {
 	t.Parallel()
 	steptest.RunScenarios(t, "testdata/client/*.txt", func(_ *testing.T, set steptest.Settings) steptest.Subject {
 		config := ClientConfig{
+			NamedRegistrars: set.Bool("NamedRegistrars"),
 			AnnounceTimeout: set.Duration("AnnounceTimeout"),
 			HuntInterval:    set.Duration("HuntInterval"),
 			HuntIntervalMax: set.Duration("HuntIntervalMax"),
@@ -76,6 +77,12 @@ func parseClientEvent(_ time.Time, name string, a *steptest.Args) step.Event {
 	switch name {
 	case "announced":
 		return newAnnounce(wire.ServerID(a.NextNumber()), a.Addrs()...)
+	case "registrars-found":
+		var ev RegistrarsFound
+		for _, at := range a.Addrs() {
+			ev.Registrars = append(ev.Registrars, []netip.AddrPort{at})
+		}
+		return ev
 	case "register":
 		return Register{
 			Ref:      Ref(a.NextNumber()),
@@ -142,6 +149,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("home changed: %v at %s", a.ID, steptest.JoinAddrs(a.Peer))
 	case HomeLost:
 		return "home lost"
+	case LookUpRegistrars:
+		return "look up registrars"
 	case Registered:
 		return fmt.Sprintf("registered %d: %v at %v", a.Ref, a.ID, a.Home)
 	case Rejected:

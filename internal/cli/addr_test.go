@@ -108,7 +108,7 @@ func TestLocal(t *testing.T) {
 		{"127.0.0.1:7,[::1]", "127.0.0.1:7, [::1]:7", 7, 2},
 	} {
 		l := Local{}
-		l.Port = 99 // What was there before is gone.
+		l.Port = 99 // A former value is replaced.
 		if err := l.UnmarshalText([]byte(test.text)); err != nil {
 			t.Errorf("%q: %v", test.text, err)
 			continue
@@ -145,6 +145,8 @@ func TestGroup(t *testing.T) {
 			t.Errorf("%q is %v, want %v", test.text, got, test.want)
 		} else if text := g.Text(standard); g.Off != (text == "no group") || !g.Off && text != test.want {
 			t.Errorf("%q is in words %q", test.text, text)
+		} else if c := g.Config(standard); c.Off != g.Off || c.Or(standard) != g.Or(standard) {
+			t.Errorf("%q has the configuration %+v", test.text, c)
 		}
 	}
 	for _, text := range []string{"", "on", "192.0.2.1:3863", "239.0.0.50:x"} {
@@ -154,9 +156,8 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// FuzzAddrs asserts that what is taken has no second meaning: written with brackets
-// and a port, it is the same addresses. Host names are left out, so that nothing is
-// resolved.
+// FuzzAddrs asserts that a valid text has no second meaning: written with brackets and a port, it is
+// the same list. Host names are left out, so that nothing is looked up.
 func FuzzAddrs(f *testing.F) {
 	for _, s := range []string{
 		"192.0.2.1:3863", "2001:db8::1!1", "[2001:db8::1]", "[fe80::1%eth0]:9,10.0.0.1", "1.2.3.4:", "[]:1", ":,!", "::1:3863",

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// CycleFlags have a program fail and come back again and again, for tests of those
-// that depend on it.
+// CycleFlags make a program fail and come back again and again. They test the programs that
+// depend on it.
 type CycleFlags struct {
-	Uptime   Seconds `default:"0" placeholder:"S" help:"Failure test: stop after a random time with this mean, in seconds, and begin anew. 0: off. Default: ${default}."`
-	Downtime Seconds `default:"0" placeholder:"S" help:"Failure test: mean of the random pause before the program begins anew, in seconds. Default: ${default}."`
+	Uptime   Seconds `default:"0" placeholder:"S" help:"Failure test: stop after a random time with this mean, in seconds, and start again; 0: off. Default: ${default}."`
+	Downtime Seconds `default:"0" placeholder:"S" help:"Failure test: mean of the random pause before the program starts again, in seconds. Default: ${default}."`
 }
 
-// minUptime is the mean from which on there is a cycle, as in the deployed programs.
+// minUptime is the mean above which there is a cycle, as in RSPLIB.
 const minUptime = time.Microsecond
 
 // On reports whether the failure test is on.
 func (f *CycleFlags) On() bool { return f.Uptime.Duration() > minUptime }
 
-// Run runs a program until the context ends. In a failure test the program's own
-// context ends earlier, after a time of exponential distribution; after another such
-// time the program is run again. Run returns the error of a program that fails.
+// Run runs a program until the context ends. In a failure test the program's own context ends
+// earlier, after an exponentially distributed time. After an exponentially distributed pause
+// the program runs again. Run returns the error of a program that fails.
 func (f *CycleFlags) Run(ctx context.Context, log *slog.Logger, program func(context.Context) error) error {
 	if !f.On() {
 		return program(ctx)
@@ -34,7 +34,7 @@ func (f *CycleFlags) Run(ctx context.Context, log *slog.Logger, program func(con
 		running, cancel := context.WithTimeout(ctx, up)
 		err := program(running)
 		if over := running.Err(); over != nil && errors.Is(err, over) {
-			err = nil // A life that was over while the program began is one, too.
+			err = nil // The time was over while the program started.
 		}
 		cancel()
 		if err != nil || ctx.Err() != nil {
@@ -50,8 +50,8 @@ func (f *CycleFlags) Run(ctx context.Context, log *slog.Logger, program func(con
 	}
 }
 
-// exponential draws a time of exponential distribution.
+// exponential draws an exponentially distributed time.
 func exponential(mean time.Duration) time.Duration {
-	const most = 1 << 62 // Far more than any mean and any draw that is likely.
+	const most = 1 << 62 // Far above any likely draw.
 	return time.Duration(min(float64(mean)*rand.ExpFloat64(), most)).Round(time.Millisecond)
 }

@@ -12,35 +12,35 @@ import (
 	"syscall"
 )
 
-// DaemonFlags have a program go on in the background, as the deployed programs can. A
-// program embeds them as they are, and calls Ready.
+// DaemonFlags let a program run in the background, like RSPLIB's programs. A program
+// embeds them without a prefix, and calls Ready.
 //
-// A Go program cannot fork. So it starts itself again, in a session of its own, with
-// nothing to read and deaf to SIGHUP, and waits until that process says by a pipe that
-// it is ready. Standard output and standard error stay what they are.
+// A Go program cannot fork. So it starts itself again as a process in a session of its own,
+// without standard input and ignoring SIGHUP. The first process ends when the second process
+// reports by a pipe that it is ready. Both have the same standard output and standard error.
 type DaemonFlags struct {
-	PIDFile string `name:"daemonpidfile" placeholder:"FILE" help:"Go to the background once all is bound, write the number of the process that goes on there to a file, and ignore SIGHUP."`
+	PIDFile string `name:"daemonpidfile" placeholder:"FILE" help:"Run in the background: return when all ports are bound, write the process ID to this file, and ignore SIGHUP."`
 
 	child *background
 }
 
 func (f *DaemonFlags) daemon() *DaemonFlags { return f }
 
-// daemonProgram is a program that can go to the background.
+// daemonProgram is a program that can run in the background.
 type daemonProgram interface{ daemon() *DaemonFlags }
 
-// Background reports whether this is the process that goes on in the background.
+// Background reports whether this process runs in the background.
 func (f *DaemonFlags) Background() bool { return f.child != nil }
 
-// Ready tells the process in the foreground that it can end: what can go wrong at the
-// start has not. It does nothing in the foreground, or when called again.
+// Ready tells the process in the foreground that the start has succeeded, so that it ends. In
+// the foreground Ready does nothing. Further calls do nothing.
 func (f *DaemonFlags) Ready() {
 	if f.child != nil {
 		f.child.ready()
 	}
 }
 
-// background is the process that goes on.
+// background is the process in the background.
 type background struct {
 	parent io.WriteCloser
 	once   sync.Once
@@ -48,17 +48,17 @@ type background struct {
 
 func (b *background) ready() {
 	b.once.Do(func() {
-		_, _ = b.parent.Write([]byte{0}) // If nobody waits any more, nobody needs to know.
+		_, _ = b.parent.Write([]byte{0}) // An error means that the parent has ended.
 		_ = b.parent.Close()
 	})
 }
 
-// readyVariable is in the environment of the process in the background, with the number
-// of the one in the foreground: one that is left over from elsewhere says nothing.
+// readyVariable is in the environment of the process in the background. It has the ID of the
+// process in the foreground, so a variable that is left over elsewhere has no effect.
 const readyVariable = "RSERPOOL_DAEMON"
 
-// enter notes that this is the process in the background, if it is. Else it reports
-// whether there is to be one.
+// enter sets up the process in the background, and returns false. In the foreground it
+// returns whether a process in the background has to be started.
 func (f *DaemonFlags) enter() (wanted bool) {
 	if f.PIDFile == "" {
 		return false
@@ -66,22 +66,23 @@ func (f *DaemonFlags) enter() (wanted bool) {
 	if os.Getenv(readyVariable) != strconv.Itoa(os.Getppid()) {
 		return true
 	}
-	_ = os.Unsetenv(readyVariable) // It is not for what this process may start.
+	_ = os.Unsetenv(readyVariable) // Children of this process do not inherit it.
 	f.child = &background{parent: inheritedPipe()}
 	signal.Ignore(syscall.SIGHUP)
-	// Who reads the output may end before this process, which must not end by that: with
-	// somebody to be notified, writing fails and is no more than that.
+	// The reader of the output may end before this process, which must survive SIGPIPE.
+	// With a channel for the signal, the write fails and the process goes on.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return false
 }
 
-// errNotReady says that the process in the background has ended and has not said why.
+// errNotReady: the process in the background has ended without an exit status.
 var errNotReady = errors.New("the process in the background has ended before it was ready")
 
-// launch starts the process in the background and returns the exit status of this one:
-// that of the other if it fails at the start, which has said why.
+// launch starts the process in the background and returns the exit status of this process. If
+// the process in the background fails at its start, it has printed the error, and launch returns
+// its status.
 func (f *DaemonFlags) launch() (status int, err error) {
-	attributes, err := detached()
+	attributes, err := newSession()
 	if err != nil {
 		return 0, &UsageError{err}
 	}
@@ -107,13 +108,13 @@ func (f *DaemonFlags) launch() (status int, err error) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	err = cmd.Start()
-	_ = write.Close() // It is the other process's now.
+	_ = write.Close() // The child has a copy.
 	if err != nil {
 		return 0, err
 	}
 	ready := make(chan bool, 1)
 	go func() {
-		n, _ := read.Read(make([]byte, 1)) // Its end is the end of the process.
+		n, _ := read.Read(make([]byte, 1)) // The pipe ends with the process.
 		ready <- n == 1
 	}()
 	select {
@@ -121,7 +122,7 @@ func (f *DaemonFlags) launch() (status int, err error) {
 		return 0, end(cmd, errors.New("stopped before it was ready"))
 	case ok := <-ready:
 		if !ok {
-			return failed(cmd.Wait())
+			return childStatus(cmd.Wait())
 		}
 	}
 	if err := os.WriteFile(f.PIDFile, fmt.Appendln(nil, cmd.Process.Pid), 0o644); err != nil {
@@ -130,19 +131,19 @@ func (f *DaemonFlags) launch() (status int, err error) {
 	return 0, nil
 }
 
-// failed returns the status of a process that was not ready.
-func failed(err error) (int, error) {
+// childStatus returns the status of a process that ended before it was ready.
+func childStatus(err error) (int, error) {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
 		return exit.ExitCode(), nil
 	}
 	return 0, errors.Join(errNotReady, err)
 }
 
-// end ends the process in the background for a reason, which it returns.
+// end ends the process in the background, and returns the reason.
 func end(cmd *exec.Cmd, reason error) error {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return errors.Join(reason, err)
 	}
-	_ = cmd.Wait() // It has been told to end.
+	_ = cmd.Wait() // The status after SIGTERM says nothing.
 	return reason
 }

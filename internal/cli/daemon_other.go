@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// detached fails: processes begin no sessions here.
-func detached() (*syscall.SysProcAttr, error) {
-	return nil, errors.New("--daemonpidfile: not on this system; have a service manager run the program")
+// newSession fails, because this system has no sessions of processes.
+func newSession() (*syscall.SysProcAttr, error) {
+	return nil, errors.New("--daemonpidfile: not supported on this system; use a service manager")
 }
 
-// inheritedPipe is not called, since there is no process in the background.
+// inheritedPipe is never called, because no process runs in the background here.
 func inheritedPipe() *os.File { return os.Stderr }

@@ -16,8 +16,7 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
-// TestDaemon sends the sample to the background, where it lives on without its session
-// and in spite of SIGHUP, until it is told to end.
+// TestDaemon sends the sample to the background, where it ignores SIGHUP and ends by SIGTERM.
 func TestDaemon(t *testing.T) {
 	t.Parallel()
 	pidFile := filepath.Join(t.TempDir(), "sample.pid")
@@ -27,7 +26,7 @@ func TestDaemon(t *testing.T) {
 	}
 	defer read.Close()
 	cmd := exec.CommandContext(t.Context(), "sample", "--end=signal", "-daemonpidfile="+pidFile, "-logcolor=off")
-	cmd.Env = append(os.Environ(), readyVariable+"=1") // Left over: that is nobody's parent here.
+	cmd.Env = append(os.Environ(), readyVariable+"=1") // Left over: process 1 is not the parent.
 	cmd.Stdout, cmd.Stderr = write, write
 	err = cmd.Run()
 	_ = write.Close()
@@ -46,7 +45,7 @@ func TestDaemon(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The output ends when all that could write it have.
+	// The output ends with the last process that has it open.
 	if err := read.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +58,8 @@ func TestDaemon(t *testing.T) {
 	}
 }
 
-// TestDaemonThatIsStopped stops the sample while the process in the foreground waits for
-// the one in the background: both end.
+// TestDaemonThatIsStopped stops the sample while the process in the foreground waits for the process
+// in the background: both end.
 func TestDaemonThatIsStopped(t *testing.T) {
 	t.Parallel()
 	pidFile := filepath.Join(t.TempDir(), "sample.pid")
@@ -80,7 +79,7 @@ func TestDaemonThatIsStopped(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = io.Copy(io.Discard, stdout) // Until neither lives.
+	_, _ = io.Copy(io.Discard, stdout) // Until the end of both processes.
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != StatusFailed {
 		t.Errorf("it ended with %v", err)
 	}
@@ -92,8 +91,8 @@ func TestDaemonThatIsStopped(t *testing.T) {
 	}
 }
 
-// TestDaemonThatNobodyReads has the sample write to a pipe that nobody reads any more: it
-// lives on, and ends as it is told.
+// TestDaemonThatNobodyReads lets the sample write to a pipe without a reader: it goes on, and ends by
+// SIGTERM.
 func TestDaemonThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	pidFile := filepath.Join(t.TempDir(), "sample.pid")

@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// detached has a process begin a session of its own, without a terminal.
-func detached() (*syscall.SysProcAttr, error) { return &syscall.SysProcAttr{Setsid: true}, nil }
+// newSession makes a process the leader of a session of its own, without a terminal.
+func newSession() (*syscall.SysProcAttr, error) { return &syscall.SysProcAttr{Setsid: true}, nil }
 
-// inheritedPipe returns the pipe that the process in the background has: the first file
-// behind the three that each process has. It is not for what that starts in turn.
+// inheritedPipe returns the pipe of the process in the background: the first file after
+// standard error. Processes that it starts do not inherit the pipe.
 func inheritedPipe() *os.File {
 	const fd = 3
 	syscall.CloseOnExec(fd)

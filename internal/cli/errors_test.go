@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestPanic asserts that a defect is not taken for the end after --help.
+// TestPanic asserts that a panic is not mistaken for the end after --help.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "sample", "--end=panic").CombinedOutput()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -23,7 +24,7 @@ func TestLogLevel(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, l.slog(), err, want)
 		}
 	}
-	refused(t, func() encoding.TextUnmarshaler { return new(logLevel) }, "0 to 9", "", "-1", "info", "1.5")
+	expectRefusal(t, func() encoding.TextUnmarshaler { return new(logLevel) }, "0 to 9", "", "-1", "info", "1.5")
 }
 
 func TestLogIsOff(t *testing.T) {
@@ -74,18 +75,21 @@ type number uint32
 
 func (n number) String() string { return fmt.Sprintf("%#x", uint32(n)) }
 
+// port is a number without a text of its own.
+type port uint16
+
 func TestLogFormat(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	f := LogFlags{Level: 3, Format: "json"}
-	slog.New(f.handler(&b, true)).Info("something happens", "pool", "EchoPool", "pe_id", number(7), "elements", 3)
+	slog.New(f.handler(&b, true)).Info("something happens", "pool", "EchoPool", "pe_id", number(7), "peer", []number{1, 2}, "assoc", port(5), "elements", 3, "error", errors.New("wrong"))
 	type entry struct {
-		Level, Msg, Pool string
-		ID               string `json:"pe_id"`
-		Elements         int
+		Level, Msg, Pool, Peer, Error string
+		ID                            string `json:"pe_id"`
+		Elements, Assoc               int
 	}
 	var line entry
-	if err := json.Unmarshal(b.Bytes(), &line); err != nil || line != (entry{"INFO", "something happens", "EchoPool", "0x7", 3}) {
+	if err := json.Unmarshal(b.Bytes(), &line); err != nil || line != (entry{"INFO", "something happens", "EchoPool", "[0x1 0x2]", "wrong", "0x7", 3, 5}) {
 		t.Errorf("%s: %v, %+v", b.Bytes(), err, line)
 	}
 	for _, colored := range []bool{true, false} {
@@ -98,6 +102,43 @@ func TestLogFormat(t *testing.T) {
 	}
 }
 
+// TestBesideText asserts that news of libraries are left out only where the user reads the text of
+// the program beside the log.
+func TestBesideText(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		flags LogFlags
+		want  string
+	}{
+		{LogFlags{Level: 3, Format: "text"}, "text, warning"},
+		{LogFlags{Level: 4, Format: "text"}, "text, warning"},
+		{LogFlags{Level: 2, Format: "text"}, "warning"},
+		{LogFlags{Level: 5, Format: "text"}, "text, news, warning"},
+		{LogFlags{Level: 3, Format: "json"}, "text, news, warning"},
+		{LogFlags{Level: 3, Format: "text", File: "log"}, "text, news, warning"},
+		{LogFlags{Level: 3, Format: "text", Append: "log"}, "text, news, warning"},
+	} {
+		var b bytes.Buffer
+		log := slog.New(test.flags.handler(&b, false))
+		log.Info("text")
+		library := test.flags.BesideText(log).With("pool", "EchoPool").WithGroup("peer")
+		library.Info("news")
+		library.Warn("warning", "id", 7)
+		var got []string
+		for _, message := range []string{"text", "news", "warning"} {
+			if strings.Contains(b.String(), message) {
+				got = append(got, message)
+			}
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%+v: logged %q, want %s", test.flags, b.String(), test.want)
+		}
+		if test.flags.Format == "text" && !strings.Contains(b.String(), "pool=EchoPool peer.id=7") {
+			t.Errorf("%+v: attributes are missing: %q", test.flags, b.String())
+		}
+	}
+}
+
 func TestColored(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "f"))
 	if err != nil {
@@ -106,7 +147,7 @@ func TestColored(t *testing.T) {
 	defer file.Close()
 	for color, want := range map[string]bool{"on": true, "off": false, "auto": false} { // A file is no terminal.
 		f := LogFlags{Color: color}
-		if f.Colored(file) != want {
+		if f.IsColored(file) != want {
 			t.Errorf("%s: %v", color, !want)
 		}
 	}

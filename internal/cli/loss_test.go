@@ -11,7 +11,7 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 )
 
-// Lines that nobody reads are left out, which is told when somebody reads again.
+// Without a reader lines are left out. The log reports their number when there is a reader again.
 func TestLogThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestLogThatNobodyReads(t *testing.T) {
 		for i := range most { // More than there is room for.
 			log.Info(strings.Repeat("x", 1<<10))
 			if i == 0 {
-				synctest.Wait() // That is what does not get away.
+				synctest.Wait() // The first write waits for the reader.
 			}
 		}
 		lost := out.Lost()

@@ -21,8 +21,8 @@ const (
 	StatusUsage  = 2
 )
 
-// A Program is a pointer to a struct of flags that embeds [Common]. It may have a
-// method DefaultLogLevel() int, for --loglevel; without, that is 3.
+// A Program is a pointer to a struct of flags that embeds [Common]. A method
+// DefaultLogLevel() int sets the default of --loglevel. Without the method, the default is 3.
 type Program interface {
 	// Run is the program. The context ends with SIGINT or SIGTERM.
 	Run(ctx context.Context, log *slog.Logger) error
@@ -30,7 +30,7 @@ type Program interface {
 	common() *Common
 }
 
-// Common are the flags of all programs.
+// Common has the flags of all programs.
 type Common struct {
 	Log     LogFlags    `embed:"" group:"Logging:"`
 	Version versionFlag `help:"Print the version and exit."`
@@ -38,8 +38,7 @@ type Common struct {
 
 func (c *Common) common() *Common { return c }
 
-// A UsageError says that the command line is wrong in a way that shows only when the
-// program runs.
+// A UsageError is a mistake in the command line that shows only when the program runs.
 type UsageError struct{ Err error }
 
 // Error returns the text of Err.
@@ -66,14 +65,14 @@ func run(name, description string, program Program, args []string) (status int) 
 		}
 		return status
 	}
-	if err := logged(program); err != nil {
+	if err := runLogged(program); err != nil {
 		return complain(name, err)
 	}
 	return 0
 }
 
-// logged runs the program with its log, of which all is written then.
-func logged(program Program) error {
+// runLogged runs the program with its log, and writes the rest of the log at the end.
+func runLogged(program Program) error {
 	log, closeLog, err := program.common().Log.open()
 	if err != nil {
 		return err
@@ -84,8 +83,8 @@ func logged(program Program) error {
 	return program.Run(ctx, log)
 }
 
-// untilSignal returns a context that ends with SIGINT or SIGTERM. From then on a
-// signal ends the program at once.
+// untilSignal returns a context that ends with SIGINT or SIGTERM. The next signal then ends
+// the program at once.
 func untilSignal(log *slog.Logger) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
@@ -93,7 +92,7 @@ func untilSignal(log *slog.Logger) (ctx context.Context, stop func()) {
 	go func() {
 		select {
 		case s := <-signals:
-			// In this order: who sees the end of the context can send the next one.
+			// In this order, because the next signal may come as soon as the context ends.
 			signal.Stop(signals)
 			log.Info("stopping; a second signal ends the program at once", "signal", s)
 			cancel()
@@ -104,11 +103,11 @@ func untilSignal(log *slog.Logger) (ctx context.Context, stop func()) {
 	return ctx, cancel
 }
 
-// exit is how kong ends the parsing after --help or --version.
+// exit is the panic by which kong ends the parsing after --help or --version.
 type exit struct{ status int }
 
-// parse sets the program's flags. It is done if nothing is left to do, after --help
-// or --version.
+// parse sets the program's flags. done means that the program has nothing left to do, after
+// --help or --version.
 func parse(name, description string, program Program, args []string) (status int, done bool, err error) {
 	parser, err := kong.New(program,
 		kong.Name(name),
@@ -127,7 +126,7 @@ func parse(name, description string, program Program, args []string) (status int
 	for _, flag := range parser.Model.Flags {
 		for _, name := range flag.Envs {
 			if os.Getenv(name) == "" {
-				_ = os.Unsetenv(name) // A variable that is empty says as much as none.
+				_ = os.Unsetenv(name) // An empty variable means no variable.
 			}
 		}
 	}
@@ -144,7 +143,7 @@ func parse(name, description string, program Program, args []string) (status int
 	return 0, false, plain(err)
 }
 
-// plain says in words for users what kong says about a value that is missing.
+// plain rewords the error of kong about a missing value.
 func plain(err error) error {
 	if err == nil {
 		return nil
@@ -156,8 +155,8 @@ func plain(err error) error {
 	return err
 }
 
-// defaultLogLevel returns the level of a program that is not told another one. A
-// program that talks with its user may want less than others.
+// defaultLogLevel returns the log level of a program without --loglevel. A program that prints
+// its news for a user logs less.
 func defaultLogLevel(program Program) int {
 	if p, ok := program.(interface{ DefaultLogLevel() int }); ok {
 		return p.DefaultLogLevel()
@@ -165,23 +164,20 @@ func defaultLogLevel(program Program) int {
 	return 3
 }
 
-// notes are what the help says about all options.
-const notes = "Options may have one dash: -name=value. Where MS is asked for, a number counts milliseconds, and 2.5s is seconds."
+// notes is the part of the help about all options.
+const notes = "Options may have one dash: -name=value. MS is a number of milliseconds, or a duration with a unit, such as 2.5s."
 
-// complain prints an error in one line and returns the exit status. If nobody reads it, it
+// complain prints an error in one line and returns the exit status. Without a reader, the line
 // is left out.
 func complain(name string, err error) int {
-	out := SpoolStandard(os.Stderr)
-	fmt.Fprintf(out, "%s: %s\n", name, explain(err))
-	_ = out.Close() // Where could it be said?
+	PrintLast(os.Stderr, name+": "+explain(err))
 	if _, ok := errors.AsType[*UsageError](err); ok {
 		return StatusUsage
 	}
 	return StatusFailed
 }
 
-// explain returns an error in one line, in words for users where the system's are
-// not.
+// explain returns an error in one line. Errors of the system are put into words for users.
 func explain(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "listen" && op.Addr != nil {
 		if errno, ok := errors.AsType[syscall.Errno](op.Err); ok {
@@ -191,9 +187,8 @@ func explain(err error) string {
 	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 }
 
-// TwoDashes returns the arguments with -name and -name=value spelled --name and
-// --name=value. The first letter of a name is a letter, so that numbers below zero
-// stay what they are.
+// TwoDashes returns the arguments with -name and -name=value spelled --name and --name=value. A
+// name begins with a letter, so numbers below zero are left alone.
 func TwoDashes(args []string) []string {
 	out := make([]string, len(args))
 	for i, a := range args {

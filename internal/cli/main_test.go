@@ -18,7 +18,7 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
-// sample is a program that has flags of every kind, and ends as it is told.
+// sample is a program with flags of every kind, and with all kinds of ends.
 type sample struct {
 	Address    []Addrs      `sep:"none" placeholder:"ADDR:PORT,..." help:"Some addresses."`
 	Local      Local        `default:"auto" placeholder:"ADDR" help:"Where to listen. Default: ${default}."`
@@ -67,7 +67,7 @@ func (p *sample) Run(ctx context.Context, log *slog.Logger) error {
 		fmt.Println("ending")
 		<-context.Background().Done()
 	}
-	log.Info("all is well", "time", p.Time.Duration())
+	log.Info("all is well", "after", p.Time.Duration())
 	fmt.Printf("addresses %v, local %v, time %v, identifier %v\n", p.Address, p.Local, p.Time.Duration(), p.Identifier)
 	return nil
 }
@@ -140,7 +140,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestErrorThatNobodyReads has an error be the end all the same.
+// TestErrorThatNobodyReads asserts that a program ends after an error without a reader.
 func TestErrorThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
@@ -183,7 +183,7 @@ func TestTwoDashes(t *testing.T) {
 	}
 }
 
-// FuzzTwoDashes asserts that it changes nothing but the dashes, and nothing twice.
+// FuzzTwoDashes asserts that only dashes change, and that a second call changes nothing.
 func FuzzTwoDashes(f *testing.F) {
 	f.Add("-echo", "--", "-x")
 	f.Add("-1", "-policy=-1", "")

@@ -10,13 +10,13 @@ import (
 	"github.com/rserpool-go/rserpool/transport/sctp"
 )
 
-// NetworkFlags say by which transport SCTP goes.
+// NetworkFlags choose the protocol below SCTP.
 type NetworkFlags struct {
-	Transport string        `enum:"auto,kernel,udp" default:"auto" placeholder:"auto|kernel|udp" help:"What SCTP runs over: the kernel's SCTP, udp (RFC 6951, in user space; the UDP port is the SCTP port), or auto: both where the kernel has SCTP, else udp. Default: ${default}."`
-	Interface []networkName `placeholder:"NAME" help:"Send and hear multicast on this network interface only; repeatable. Default: on all that can, and loopback."`
+	Transport string        `enum:"auto,kernel,udp" default:"auto" placeholder:"auto|kernel|udp" help:"Transport: kernel (SCTP of the kernel), udp (SCTP in UDP, RFC 6951, in user space; the UDP port is the SCTP port), or auto (both if the kernel has SCTP, otherwise udp). Default: ${default}."`
+	Interface []networkName `placeholder:"NAME" help:"Network interface for multicast; repeatable. Default: loopback and all interfaces capable of multicast."`
 
-	// Heartbeat is the time between two heartbeats to a peer; one that is silent is
-	// given up after five. 0: 2 seconds. It is for the program to set.
+	// Heartbeat is the time between two heartbeats to a peer. A peer is given up after five
+	// heartbeats without an answer. 0: 2 seconds. The program sets it.
 	Heartbeat time.Duration `kong:"-"`
 }
 
@@ -32,7 +32,7 @@ func (n *networkName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Network returns the network, which logs what it runs over and why.
+// Network returns the network. It logs the chosen transport.
 func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 	var interfaces []string
 	for _, n := range f.Interface {

@@ -3,18 +3,27 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 )
 
-// SpoolStandard returns a writer that makes nobody wait, to standard output or standard
-// error, which stays open.
+// SpoolStandard returns a spool to standard output or standard error. Closing the spool leaves
+// the file open.
 func SpoolStandard(file *os.File) *spool.Writer { return spool.New(standard{file}, 0) }
 
-// Standard returns a writer to standard output or standard error that waits for who reads it,
-// but not when the context has ended: then nothing is written any more.
+// PrintLast prints the last line of a program to standard output or standard error. It waits for a
+// slow reader, but not longer than [spool.Patience].
+func PrintLast(file *os.File, line string) {
+	out := SpoolStandard(file)
+	fmt.Fprintln(out, line)
+	_ = out.Close() // There is no place left to report an error.
+}
+
+// Standard returns a writer to standard output or standard error. The writer waits for a slow
+// reader until the context ends. Afterwards it writes nothing.
 func Standard(ctx context.Context, file *os.File) io.Writer {
 	return writerFunc(func(p []byte) (int, error) {
 		if ctx.Err() != nil {
@@ -39,7 +48,7 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// standard is a file that is there as long as the program.
+// standard is a file that stays open.
 type standard struct{ io.Writer }
 
 // Close does nothing.

@@ -10,10 +10,10 @@ import (
 	"github.com/rserpool-go/rserpool/csp"
 )
 
-// StatusFlags are about the reports of a component to a monitor.
+// StatusFlags configure the status reports of a component to a monitor.
 type StatusFlags struct {
-	Server   Addrs         `name:"cspserver" env:"CSP_SERVER" placeholder:"ADDR:PORT" help:"Report the status by CSP to a monitor, such as cspmonitor. Default with --cspinterval: 127.0.0.1:2960."`
-	Interval *Milliseconds `name:"cspinterval" env:"CSP_INTERVAL" placeholder:"MS" help:"Time between two such reports (10 to 3600000); 0: none. Default with --cspserver: 250."`
+	Server   Addrs         `name:"cspserver" env:"CSP_SERVER" placeholder:"ADDR:PORT" help:"Send status reports (CSP) to this monitor, such as cspmonitor. Default with --cspinterval: 127.0.0.1:2960."`
+	Interval *Milliseconds `name:"cspinterval" env:"CSP_INTERVAL" placeholder:"MS" help:"Time between two status reports (10 to 3600000); 0: no reports. Default with --cspserver: 250."`
 }
 
 const defaultStatusInterval = 250 * time.Millisecond
@@ -34,7 +34,7 @@ func (f *StatusFlags) On() bool {
 	return *f.Interval > 0
 }
 
-// monitor returns where the reports go.
+// monitor returns the address of the monitor.
 func (f *StatusFlags) monitor() netip.AddrPort {
 	if len(f.Server) == 0 {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), csp.Port)
@@ -49,8 +49,8 @@ func (f *StatusFlags) interval() time.Duration {
 	return f.Interval.Duration()
 }
 
-// Report reports about a component until the context ends, if there is a monitor. It
-// adds the location, of which the caller knows the addresses, to what describe returns.
+// Report sends reports about a component until the context ends, if there is a monitor. It
+// adds the location, which is made of addrs, to the reports that describe returns.
 func (f *StatusFlags) Report(ctx context.Context, log *slog.Logger, addrs func() []netip.AddrPort, describe func(context.Context) (csp.Report, error)) {
 	if !f.On() {
 		return

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Milliseconds is a duration, of which a bare number counts milliseconds.
+// Milliseconds is a duration. A number without a unit counts milliseconds.
 type Milliseconds time.Duration
 
-// UnmarshalText takes a number of milliseconds, or a duration as Go writes it.
+// UnmarshalText takes a number of milliseconds, or a duration in the form of Go.
 func (m *Milliseconds) UnmarshalText(text []byte) error {
 	if n, err := strconv.ParseUint(string(text), 10, 32); err == nil {
 		*m = Milliseconds(time.Duration(n) * time.Millisecond)
@@ -27,14 +27,13 @@ func (m *Milliseconds) UnmarshalText(text []byte) error {
 // Duration returns the duration.
 func (m Milliseconds) Duration() time.Duration { return time.Duration(m) }
 
-// Seconds is a duration, of which a bare number, with or without a fraction, counts
-// seconds.
+// Seconds is a duration. A number without a unit counts seconds, and may have a fraction.
 type Seconds time.Duration
 
-// maxSeconds is more than a hundred years, and fits a duration.
+// maxSeconds is above a hundred years, and fits a duration.
 const maxSeconds = 4e9
 
-// UnmarshalText takes a number of seconds, or a duration as Go writes it.
+// UnmarshalText takes a number of seconds, or a duration in the form of Go.
 func (s *Seconds) UnmarshalText(text []byte) error {
 	if f, err := strconv.ParseFloat(string(text), 64); err == nil && f >= 0 && f <= maxSeconds {
 		*s = Seconds(f * float64(time.Second))
@@ -68,14 +67,14 @@ func (i *ID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// A Range is the values that an option may have. Min and Max belong to it.
+// A Range has the value of an option and its bounds. Min and Max are allowed values.
 type Range struct {
 	Option          string // as in --option
 	Value, Min, Max int64
 	Unit            string // such as ms; may be empty
 }
 
-// CheckRanges returns an error that names the first option out of its range.
+// CheckRanges returns an error with the first option that is out of its range.
 func CheckRanges(ranges ...Range) error {
 	for _, r := range ranges {
 		if r.Value < r.Min || r.Value > r.Max {

@@ -18,7 +18,7 @@ func TestMilliseconds(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, m.Duration(), err, want)
 		}
 	}
-	refused(t, func() encoding.TextUnmarshaler { return new(Milliseconds) }, "number of milliseconds",
+	expectRefusal(t, func() encoding.TextUnmarshaler { return new(Milliseconds) }, "number of milliseconds",
 		"", "x", "-1", "-1s", "1.5", "4294967296", "1e3", "0x10", "1 s", "9999999999h")
 }
 
@@ -32,7 +32,7 @@ func TestSeconds(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, s.Duration(), err, want)
 		}
 	}
-	refused(t, func() encoding.TextUnmarshaler { return new(Seconds) }, "number of seconds",
+	expectRefusal(t, func() encoding.TextUnmarshaler { return new(Seconds) }, "number of seconds",
 		"", "x", "-1", "-1s", "NaN", "Inf", "1e300", "5e9")
 }
 
@@ -46,12 +46,12 @@ func TestID(t *testing.T) {
 			t.Errorf("%q: %v, %v; want %v", text, i, err, want)
 		}
 	}
-	refused(t, func() encoding.TextUnmarshaler { return new(ID) }, "not a number of 32 bits",
+	expectRefusal(t, func() encoding.TextUnmarshaler { return new(ID) }, "not a number of 32 bits",
 		"", "0x", "x", "ff", "-1", "+1", "4294967296", "0x100000000", "1_000", "0b1", "1.0", " 1")
 }
 
-// refused checks that texts are refused with an error that says what is wanted.
-func refused(t *testing.T, target func() encoding.TextUnmarshaler, want string, texts ...string) {
+// expectRefusal checks that texts are refused with an error that has the wanted text.
+func expectRefusal(t *testing.T, target func() encoding.TextUnmarshaler, want string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		v := target()

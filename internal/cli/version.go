@@ -12,15 +12,15 @@ import (
 // versionFlag prints the version and exits.
 type versionFlag bool
 
-// BeforeReset is called by kong when the flag is there, before it misses others.
+// BeforeReset is called by kong for the flag, before it checks for missing flags.
 func (versionFlag) BeforeReset(app *kong.Kong) error {
 	fmt.Fprintf(app.Stdout, "%s %s, %s %s/%s\n", app.Model.Name, Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	app.Exit(0)
 	return nil
 }
 
-// Version returns the module version of the program, or else the commit that it was
-// built from.
+// Version returns the module version of the program. Without a version it returns the
+// commit of the build.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -18,7 +18,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// BenchmarkNodeResolve measures resolutions of nodes.
+// BenchmarkNodeResolve measures the same resolutions as programs make them: by nodes.
 func BenchmarkNodeResolve(b *testing.B) {
 	for _, c := range []struct{ nodes, callers int }{{1, 1}, {1, 64}, {16, 1}, {16, 16}} {
 		b.Run(fmt.Sprintf("nodes=%d/callers=%d", c.nodes, c.callers), func(b *testing.B) {
@@ -26,17 +26,8 @@ func BenchmarkNodeResolve(b *testing.B) {
 			fillPool(b, server, "bench", 100)
 			var nodes []*asap.Node
 			for range c.nodes {
-				n, err := asap.NewNode(b.Context(), asap.Config{
-					Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-					Local:      transport.ListenConfig{Addrs: []netip.Addr{loopback}},
-					Registrars: [][]netip.AddrPort{server.LocalAddrs()},
-					NoAnnounce: true,
-				})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.Cleanup(func() { _ = n.Close(context.Background()) })
-				if _, err := n.Resolve(b.Context(), "bench", 1); err != nil {
+				n := openLoopback(b, udpsctp.Config{}, server.LocalAddrs())
+				if _, err := n.Resolve(b.Context(), "bench", &asap.ResolveConfig{Items: 1}); err != nil {
 					b.Fatal(err)
 				}
 				nodes = append(nodes, n)
@@ -49,7 +40,7 @@ func BenchmarkNodeResolve(b *testing.B) {
 				for range c.callers {
 					wg.Go(func() {
 						for left.Add(-1) >= 0 {
-							if _, err := n.Resolve(context.Background(), "bench", 1); err != nil {
+							if _, err := n.Resolve(context.Background(), "bench", &asap.ResolveConfig{Items: 1}); err != nil {
 								b.Error(err)
 								return
 							}
@@ -63,7 +54,7 @@ func BenchmarkNodeResolve(b *testing.B) {
 	}
 }
 
-// fillPool registers n elements over an association.
+// fillPool registers n elements over an association of its own.
 func fillPool(b *testing.B, server *registrar.Server, pool wire.PoolHandle, n int) {
 	b.Helper()
 	e, err := udpsctp.NewNetwork(udpsctp.Config{}).Listen(b.Context(), transport.ListenConfig{Addrs: []netip.Addr{loopback}})
@@ -95,7 +86,6 @@ func fillPool(b *testing.B, server *registrar.Server, pool wire.PoolHandle, n in
 	}
 }
 
-// receiveType receives a message and returns its type.
 func receiveType(b *testing.B, a transport.Association) asapmsg.Type {
 	b.Helper()
 	m, err := a.Receive(b.Context())

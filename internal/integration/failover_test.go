@@ -1,194 +1,272 @@
 package integration
 
 import (
+	"context"
 	"errors"
-	"slices"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport"
 )
 
-// The process of the element dies. Another element serves the session, and gets the cookie first.
-func TestElementCrash(t *testing.T) {
+// Send tells of a failover instead of sending, once. Messages of the former element that the
+// program has not received are dropped.
+func TestSendTellsFailover(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
 		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		b.ask(s, '1')
-		b.ask(s, '2')
-		first := s.Element()
-		if pe, since := s.Serving(); pe != first || since.IsZero() {
-			t.Errorf("served by %v since %v, not by %v", pe, since, first)
-		}
-		time.Sleep(time.Second)
-		p.hosts[first].Crash()
-		begin := time.Now()
-		if n := receive[asap.FailoverNecessary](b, s); n.Element != first || !n.Cookie || n.Orderly {
-			t.Errorf("%+v", n)
-		}
-		noticed := time.Since(begin)
-		if noticed > 110*time.Millisecond { // A heartbeat.
-			t.Errorf("the crash was noticed after %v", noticed)
-		}
-		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
-			t.Errorf("served by %v since %v, which is gone", pe, since)
-		}
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first || c.Element != s.Element() || !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		if took := time.Since(begin) - noticed; took > 50*time.Millisecond {
-			t.Errorf("failover took %v", took)
-		}
-		if pe, since := s.Serving(); pe != s.Element() || since.Before(begin) {
-			t.Errorf("served by %v since %v, not by %v since %v", pe, since, s.Element(), begin)
-		}
-		b.ask(s, '3')
-	})
-}
-
-// A user that receives late hears of an element that has died meanwhile. Serving does not
-// return that element.
-func TestLateReceive(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		first := s.Element()
-		p.hosts[first].Crash()
-		time.Sleep(time.Second)
-		for _, host := range p.hosts {
-			host.Crash()
-		}
-		time.Sleep(time.Second)
-		receive[asap.FailoverNecessary](b, s)
-		second := receive[asap.FailoverComplete](b, s).Element
-		if n := receive[asap.FailoverNecessary](b, s); n.Element != second || second == first || s.Element() != second {
-			t.Errorf("%v is gone, and %v after %v serves", n.Element, s.Element(), first)
-		}
-		if pe, since := s.Serving(); pe != 0 || !since.IsZero() {
-			t.Errorf("served by %v since %v, which is gone", pe, since)
-		}
-		if err := s.Send(b.limit(), asap.Data{Data: []byte{1}}); !errors.Is(err, asap.ErrBroken) {
-			t.Errorf("Send: %v", err)
-		}
-	})
-}
-
-// The host of the element falls silent.
-func TestSilentHostDeath(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{Elements: elements})
-		p := b.pool(2)
-		pu := b.node(b.net.Host(), b.pr)
-		s := b.dial(pu, asap.DialConfig{})
-		b.ask(s, '1')
-		first := s.Element()
-		p.hosts[first].Down()
-		receive[asap.FailoverNecessary](b, s)
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first || !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		b.ask(s, '2')
-		if ids := b.ids(pu); len(ids) != 1 || slices.Contains(ids, first) {
-			t.Errorf("the pool has %v, without %v", ids, first)
-		}
-	})
-}
-
-// Element after element dies, and the last element comes back after a while.
-func TestElementsDieInTurn(t *testing.T) {
-	run(t, func(t *testing.T, b *bed) {
-		b.registrar(b.pr, registrar.Config{})
-		p := b.pool(4)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		count := byte('1')
+		notify, events := events()
+		s := b.dial(b.node(b.net.Host(), b.pr), &asap.DialConfig{Notify: notify})
+		first := told[asap.SessionUp](b, events).Element
 		for range 3 {
-			b.ask(s, count)
-			count++
-			p.hosts[s.Element()].Crash()
-			receive[asap.FailoverNecessary](b, s)
-			receive[asap.FailoverComplete](b, s)
+			b.send(s, "unread")
 		}
-		b.ask(s, count)
-		last := s.Element()
-		p.hosts[last].Crash()
-		receive[asap.FailoverNecessary](b, s)
-		if err := s.Send(b.limit(), asap.Data{Data: []byte("x")}); !errors.Is(err, asap.ErrBroken) {
-			t.Errorf("Send without an element: %v", err)
+		time.Sleep(time.Second)
+		p.hosts[first].Crash()
+		told[asap.SessionLost](b, events)
+		second := told[asap.SessionUp](b, events).Element
+		err := s.Send(b.limit(), asap.Message{Data: []byte("not sent")})
+		want := asap.FailoverError{From: first, To: second, StateRestored: true}
+		if failover := b.wantFailover("Send", err); *failover != want {
+			t.Errorf("%+v, want %+v", *failover, want)
 		}
-		time.Sleep(time.Minute)
-		b.listen(b.node(p.hosts[last], b.pr), asap.ListenConfig{})
-		if c := receive[asap.FailoverComplete](b, s); !c.Cookie {
-			t.Errorf("%+v", c)
-		}
-		b.ask(s, count+1)
+		b.ask(s, '4')
+		b.wantSilence(s)
 	})
 }
 
-func TestManualFailover(t *testing.T) {
+// Receive returns the messages of the former element before it tells of a failover, once.
+func TestReceiveTellsFailover(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
 		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{Manual: true})
-		b.ask(s, '1')
-		first := s.Element()
-		p.hosts[first].Crash()
-		receive[asap.FailoverNecessary](b, s)
-		time.Sleep(time.Minute)
-		if s.Element() != first {
-			t.Error("the session went on by itself")
+		s := b.dial(b.node(b.net.Host(), b.pr), nil)
+		for range 3 {
+			b.send(s, "x")
 		}
+		time.Sleep(time.Second)
+		p.hosts[s.Element()].Crash()
+		time.Sleep(time.Second)
+		for _, want := range []string{"1x", "2x", "3x"} {
+			if m := b.receive(s); string(m.Data) != want {
+				t.Errorf("received %q, want %q", m.Data, want)
+			}
+		}
+		b.receiveFailover(s)
+		b.wantSilence(s)
+		b.ask(s, '4')
+	})
+}
+
+// An element that ends its sessions in order may have sent more than the user keeps for a program
+// that is slow. All messages arrive.
+func TestMessagesBeforeOrderlyEnd(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		const messages = 120 // The user keeps 64, and the network as many.
+		sent := make(chan error, 1)
+		b.serve(nil, func(ctx context.Context, s *asap.Session) error {
+			for i := range messages {
+				if err := s.Send(ctx, asap.Message{Data: fmt.Appendf(nil, "%d", i)}); err != nil {
+					sent <- err
+					return err
+				}
+			}
+			sent <- nil
+			return nil
+		})
+		notify, events := events()
+		s := b.dial(b.node(b.net.Host(), b.pr), &asap.DialConfig{Notify: notify})
+		told[asap.SessionUp](b, events)
+		if err := <-sent; err != nil {
+			t.Fatal(err)
+		}
+		if lost := told[asap.SessionLost](b, events); !lost.Orderly {
+			t.Errorf("%+v", lost)
+		}
+		for i := range messages {
+			if m := b.receive(s); string(m.Data) != fmt.Sprint(i) {
+				t.Fatalf("message %d is %q", i, m.Data)
+			}
+		}
+	})
+}
+
+// Request sends again when an element is lost before its answer.
+func TestRequest(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		raw := b.registerRaw(b.net.Host(), 0x77)
+		s := b.dial(b.node(b.net.Host(), b.pr), nil)
+		a := raw.accept()
+		second := b.listen(b.node(b.net.Host(), b.pr), nil).ID()
+		go func() {
+			if m, err := a.Receive(b.limit()); err != nil || string(m.Data) != "question" {
+				t.Errorf("received %q, %v", m.Data, err)
+			}
+			a.Abort("test")
+		}()
+		question := asap.Message{PPID: 5, Data: []byte("question")}
+		m, err := s.Request(b.limit(), question)
+		if err != nil || string(m.Data) != "1question" || m.PPID != 5 || s.Element() != second {
+			t.Errorf("answer %q, %v of %v", m.Data, err, s.Element())
+		}
+		b.wantSilence(s)
+		// A failover that the program does not know yet is no error either.
+		raw.home.Abort("test")
+		third := b.listen(b.node(b.net.Host(), b.pr), nil).ID()
 		if err := s.Failover(b.limit()); err != nil {
 			t.Fatal(err)
 		}
-		if c := receive[asap.FailoverComplete](b, s); c.Element == first {
-			t.Errorf("%+v", c)
+		time.Sleep(time.Second)
+		m, err = s.Request(b.limit(), question)
+		if err != nil || string(m.Data) != "2question" || s.Element() != third {
+			t.Errorf("answer %q, %v of %v, want one of %v", m.Data, err, s.Element(), third)
 		}
-		b.ask(s, '2')
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		raw.b.pr.Down()
+		if err := s.Failover(b.limit()); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := s.Request(ctx, question); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("answer %q, %v without an element", m.Data, err)
+		}
 	})
 }
 
-// A user leaves an element that is up. After FailoverNecessary, none of its messages arrives.
-func TestFailoverFromAnElementThatIsUp(t *testing.T) {
+// A request is sent again even if another goroutine has been told of the failover.
+func TestRequestBesideSend(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		raw := b.registerRaw(b.net.Host(), 0x77)
+		pu := b.node(b.net.Host(), b.pr)
+		var calls sync.WaitGroup
+		var sessions []*asap.Session
+		for range 20 {
+			s := b.dial(pu, nil)
+			sessions = append(sessions, s)
+			calls.Go(func() {
+				m, err := s.Request(b.limit(), asap.Message{Data: []byte("question")})
+				if err != nil || string(m.Data) != "question" {
+					t.Errorf("answer %q, %v", m.Data, err)
+				}
+			})
+		}
+		synctest.Wait()
+		if err := raw.endpoint.Close(); err != nil { // The element leaves the pool as well.
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		told := make(chan bool, len(sessions))
+		for _, s := range sessions { // Both calls wait for another element.
+			calls.Go(func() {
+				told <- s.Send(b.limit(), asap.Message{Data: []byte("beside")}) != nil
+			})
+		}
+		synctest.Wait()
+		b.serve(nil, func(ctx context.Context, s *asap.Session) error {
+			for m, err := range s.Messages(ctx) {
+				if err == nil && string(m.Data) == "question" {
+					err = s.Send(ctx, m)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		calls.Wait()
+		senders := 0
+		for range sessions {
+			if <-told {
+				senders++
+			}
+		}
+		if senders == 0 {
+			t.Error("no Send was told of the failover")
+		}
+	})
+}
+
+// Messages yields failovers among the messages of a user, and ends with the session.
+func TestMessagesOfUser(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
 		p := b.pool(2)
-		s := b.dial(b.node(b.net.Host(), b.pr), asap.DialConfig{})
-		for range 30 {
-			if err := s.Send(b.limit(), asap.Data{Data: []byte("x")}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		synctest.Wait()
+		s := b.dial(b.node(b.net.Host(), b.pr), nil)
 		first := s.Element()
-		go func() {
-			if err := s.Failover(b.limit()); err != nil {
-				t.Error(err)
-			}
-		}()
-		var before int
-		for {
-			item, err := s.Receive(b.limit())
-			if err != nil {
+		b.send(s, "x")
+		var got []string
+		for m, err := range s.Messages(b.limit()) {
+			failover, moved := errors.AsType[*asap.FailoverError](err)
+			switch {
+			case err == nil:
+				got = append(got, string(m.Data))
+			case moved && failover.From == first:
+				got = append(got, "moved")
+			case errors.Is(err, asap.ErrClosed):
+				got = append(got, "closed")
+			default:
 				t.Fatal(err)
 			}
-			if n, ok := item.(asap.FailoverNecessary); ok {
-				if n.Element != first {
-					t.Errorf("%+v", n)
+			switch len(got) {
+			case 1:
+				p.hosts[first].Crash()
+			case 2:
+				b.send(s, "y")
+			case 3:
+				if err := s.Close(); err != nil {
+					t.Error(err)
 				}
-				break
 			}
-			before++
 		}
-		c := receive[asap.FailoverComplete](b, s)
-		if c.Element == first || p.hosts[c.Element] == nil {
-			t.Errorf("%+v", c)
+		if want := "[1x moved 2y closed]"; fmt.Sprint(got) != want {
+			t.Errorf("%v, want %v", got, want)
 		}
-		if before > 30 {
-			t.Errorf("%d answers to 30 messages", before)
+	})
+}
+
+// Messages ends with the session on the side of an element. Of an end in order there is nothing to
+// tell.
+func TestMessagesOfElement(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		l := b.listenOnly(nil)
+		pu := b.node(b.net.Host(), b.pr)
+		for name, c := range map[string]struct {
+			end   func(*asap.Session) error
+			cause transport.Cause
+		}{
+			"Shutdown": {func(s *asap.Session) error { return s.Shutdown(b.limit()) }, 0},
+			"Close":    {(*asap.Session).Close, transport.CauseAbortPeer},
+		} {
+			user := b.dial(pu, nil)
+			s := b.accept(l)
+			b.send(user, "x")
+			b.send(user, "y")
+			time.Sleep(time.Second)
+			if err := c.end(user); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			got := ""
+			var cause transport.Cause
+			for m, err := range s.Messages(b.limit()) {
+				got += string(m.Data)
+				if down, ok := errors.AsType[*transport.DownError](err); ok {
+					cause = down.Cause
+				} else if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if got != "xy" || cause != c.cause {
+				t.Errorf("%s: messages %q, cause %v, want %v", name, got, cause, c.cause)
+			}
 		}
 	})
 }

@@ -38,18 +38,23 @@ func Start(t testing.TB, config registrar.Config) (server *registrar.Server, sto
 	return server, stop
 }
 
-// Loopback returns the configuration of a registrar at 127.0.0.1, over SCTP in UDP and
-// without multicast.
+// Loopback returns the configuration of a registrar at 127.0.0.1, over SCTP in UDP, at any ports
+// and without multicast.
 func Loopback() registrar.Config {
-	at := transport.ListenConfig{Addrs: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}}
-	return registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at, ENRP: at}
+	at := func() *transport.ListenConfig {
+		return &transport.ListenConfig{Addrs: []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}}
+	}
+	off := transport.GroupConfig{Off: true}
+	return registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at(), ENRP: at(), Announce: off, Presence: off}
 }
 
 // InMemory returns config for a registrar on a host in memory, at the address that [Addr]
-// returns.
+// returns. Groups that config does not name are off.
 func InMemory(host *memnet.Host, config registrar.Config) registrar.Config {
 	config.Network = host
-	config.ASAP.Port = wire.PortASAP
+	for _, group := range []*transport.GroupConfig{&config.Announce, &config.Presence} {
+		group.Off = group.Off || !group.Addr.IsValid()
+	}
 	return config
 }
 

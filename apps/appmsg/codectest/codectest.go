@@ -1,5 +1,5 @@
-// Package codectest tests the codecs of the application protocols: golden messages
-// and what must hold for any input.
+// Package codectest tests the codecs of the application protocols by golden messages and by
+// properties that hold for any input.
 package codectest
 
 import (
@@ -25,8 +25,8 @@ type Vector struct {
 	PPID     uint32         `json:"ppid"`
 	Hex      string         `json:"hex"`
 	Fields   map[string]any `json:"fields"`
-	// Source is its origin: made with the packet structures of the deployed
-	// implementation and dissected by Wireshark, or a frame of a capture.
+	// Source is the origin: the packet structures of RSPLIB, with a check by Wireshark, or a
+	// frame of a capture.
 	Source string `json:"source"`
 	Octets []byte `json:"-"`
 }
@@ -36,14 +36,15 @@ var vectors []byte
 
 // Vectors returns the messages of a protocol: "PingPong", "FractalGenerator",
 // "CalcApp" or "ScriptingService".
-func Vectors(tb testing.TB, protocol string) []Vector { return selected(tb, protocol) }
+func Vectors(tb testing.TB, protocol string) []Vector { return readVectors(tb, protocol) }
 
 // Cookies returns the session cookies of a protocol.
 func Cookies(tb testing.TB, protocol string) []Vector {
-	return selected(tb, "ASAP session cookie payload of "+protocol)
+	return readVectors(tb, "ASAP session cookie payload of "+protocol)
 }
 
-func selected(tb testing.TB, protocol string) []Vector {
+// readVectors returns the vectors of a protocol.
+func readVectors(tb testing.TB, protocol string) []Vector {
 	tb.Helper()
 	var all, out []Vector
 	if err := json.Unmarshal(vectors, &all); err != nil {
@@ -65,15 +66,15 @@ func selected(tb testing.TB, protocol string) []Vector {
 	return out
 }
 
-// A Codec is a decoder and what tells the fields of what it returns.
+// A Codec is a decoder, and a function that lists the fields of a decoded message.
 type Codec[M encoding.BinaryAppender] struct {
 	Parse func([]byte) (M, error)
-	// Fields returns the fields by the names of Wireshark, without its prefix, with
-	// values that print as those of the vectors.
+	// Fields returns the fields by the names of Wireshark, without the prefix. The values
+	// print like the values in the vectors.
 	Fields func(M) map[string]any
 }
 
-// TestVectors holds that every vector decodes to its fields and encodes to its octets.
+// TestVectors asserts that every vector decodes to its fields and encodes to its octets.
 func (c Codec[M]) TestVectors(t *testing.T, vs []Vector) {
 	for _, v := range vs {
 		t.Run(v.Name, func(t *testing.T) {
@@ -99,11 +100,11 @@ func (c Codec[M]) TestVectors(t *testing.T, vs []Vector) {
 	}
 }
 
-// errProperty marks what a decoder must never do, other than refuse its input.
+// errProperty marks a fault of a decoder, in contrast to a refused input.
 var errProperty = errors.New("property does not hold")
 
-// Check parses b. It returns an error unless b is refused with an offset inside of it,
-// or what it decodes to is the same after encoding and decoding again.
+// Check parses b. Either the decoder refuses b with an offset inside of b, or the message stays the
+// same after encoding and decoding again. Otherwise Check returns an error.
 func (c Codec[M]) Check(b []byte) error {
 	in := bytes.Clone(b)
 	m, err := c.Parse(b)
@@ -135,8 +136,8 @@ func (c Codec[M]) Check(b []byte) error {
 	return nil
 }
 
-// TestDamage cuts every vector at every octet, which must be refused, flips each of its
-// bits, sets each pair of its octets to the bounds, and appends to it.
+// TestDamage damages every vector: it cuts it at every octet, which must be refused, flips each bit,
+// sets each pair of octets to the bounds, and appends octets.
 func (c Codec[M]) TestDamage(t *testing.T, vs []Vector) {
 	for _, v := range vs {
 		check := func(what string, at int, b []byte) {
@@ -144,7 +145,7 @@ func (c Codec[M]) TestDamage(t *testing.T, vs []Vector) {
 			if errors.Is(err, errProperty) || what == "cut at" && err == nil {
 				t.Errorf("%s: %s %d: %v", v.Name, what, at, err)
 			}
-			if n := c.allocated(b); n > allocatedMost(len(b)) {
+			if n := c.measureAllocation(b); n > maxAllocation(len(b)) {
 				t.Errorf("%s: %s %d: %d octets allocated for %d", v.Name, what, at, n, len(b))
 			}
 		}
@@ -167,26 +168,26 @@ func (c Codec[M]) TestDamage(t *testing.T, vs []Vector) {
 	}
 }
 
-// allocatedMost is how much decoding n octets may allocate.
-func allocatedMost(n int) uint64 { return uint64(4*n + 1024) }
+// maxAllocation returns the number of octets that decoding n octets may allocate.
+func maxAllocation(n int) uint64 { return uint64(4*n + 1024) }
 
-// allocated returns how much decoding b allocates. What others allocate at the same
-// time counts, so the least of some trials is taken.
-func (c Codec[M]) allocated(b []byte) uint64 {
+// measureAllocation returns the number of octets that decoding b allocates. Allocations of other
+// goroutines count as well, so the least of some trials is taken.
+func (c Codec[M]) measureAllocation(b []byte) uint64 {
 	least := ^uint64(0)
 	for range 50 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		_, _ = c.Parse(b)
 		runtime.ReadMemStats(&after)
-		if least = min(least, after.TotalAlloc-before.TotalAlloc); least <= allocatedMost(len(b)) {
+		if least = min(least, after.TotalAlloc-before.TotalAlloc); least <= maxAllocation(len(b)) {
 			break
 		}
 	}
 	return least
 }
 
-// Fuzz holds Check for any input, starting from the vectors and more messages.
+// Fuzz asserts Check for any input, starting from the vectors and more messages.
 func (c Codec[M]) Fuzz(f *testing.F, vs []Vector, more ...encoding.BinaryAppender) {
 	for _, v := range vs {
 		f.Add(v.Octets)
@@ -232,7 +233,7 @@ func (c Codec[M]) Bench(b *testing.B, vs []Vector) {
 	}
 }
 
-// Hex returns octets as Wireshark writes them.
+// Hex returns octets in the form of Wireshark.
 func Hex(b []byte) string {
 	var s strings.Builder
 	for i, c := range b {

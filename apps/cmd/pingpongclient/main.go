@@ -1,6 +1,6 @@
-// Command pingpongclient is a pool user (RFC 5351) of the Ping Pong service: it sends
-// pings and shows whether the pongs are numbered without a gap. They are, whichever
-// elements serve the session, since its state goes with it.
+// Command pingpongclient is a pool user (RFC 5351) of the Ping Pong service. It sends pings and
+// checks that the pongs are numbered without a gap. The state of the session goes from element to
+// element, so failovers leave no gap.
 package main
 
 import (
@@ -8,20 +8,18 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
 	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli"
-	"github.com/rserpool-go/rserpool/wire"
 )
 
 type program struct {
 	PoolHandle node.PoolHandle  `name:"poolhandle" default:"PingPongPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
 	Interval   cli.Milliseconds `default:"500" placeholder:"MS" help:"Time between pings. Default: ${default}."`
-	Count      uint64           `default:"0" placeholder:"N" help:"Stop after this many pongs; 0: run until stopped."`
+	Count      uint64           `default:"0" placeholder:"N" help:"Stop after this many pongs; 0: run until stopped. Default: ${default}."`
 
 	ASAP   node.UserFlags   `embed:"" group:"Registrar and transport:"`
 	Status node.StatusFlags `embed:"" group:"Reports to a monitor:"`
@@ -29,7 +27,8 @@ type program struct {
 }
 
 func main() {
-	cli.Main("pingpongclient", "Pool user of the Ping Pong service of reliable server pooling (RFC 5351).", new(program))
+	cli.Main("pingpongclient", "Pool user of the Ping Pong service of reliable server pooling (RFC 5351). "+
+		"The exit status is 1 after a gap in the reply numbers.", new(program))
 }
 
 // Validate checks the ranges. Kong calls it.
@@ -37,62 +36,63 @@ func (p *program) Validate() error {
 	return cli.CheckRanges(cli.Range{Option: "interval", Value: p.Interval.Duration().Milliseconds(), Min: 1, Max: time.Hour.Milliseconds(), Unit: "ms"})
 }
 
-// closeTimeout is how long the element has to take what is on its way at the end.
+// closeTimeout is the time for the last messages to arrive at the end.
 const closeTimeout = 2 * time.Second
 
 // Run sends pings until the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
-	n, err := p.ASAP.Open(ctx, log)
+	n, err := p.ASAP.Open(ctx, log, p.Log.BesideText(log))
 	if err != nil {
 		return err
 	}
-	var current atomic.Pointer[asap.Session]
-	defer p.Status.ReportUser(log, n, pingpong.PPID, func() (wire.PEID, time.Time) {
-		if s := current.Load(); s != nil {
-			return s.Serving()
-		}
-		return 0, time.Time{}
-	})()
+	var serving node.Serving
+	defer p.Status.ReportUser(log, n, pingpong.PPID, &serving)()
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
-		_ = n.Close(closing) // Nothing of a pool user's is left behind.
+		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
 	}()
-	pool := wire.PoolHandle(p.PoolHandle)
+	waiting, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	notes := cli.Standard(ctx, os.Stderr)
-	watch := p.ASAP.Watcher(n, pool, func(format string, args ...any) {
+	watch := node.Watch{Func: p.ASAP.Watcher(n, string(p.PoolHandle), func(format string, args ...any) {
 		fmt.Fprintf(notes, "pingpongclient: %s\n", fmt.Sprintf(format, args...))
-	}).Start
-	session, err := dial(ctx, n, pool, watch)
+	}).Start}
+	watch.Start(waiting, giveUp)
+	defer watch.Stop()
+	session, err := n.Dial(waiting, string(p.PoolHandle), &asap.DialConfig{Manual: true, Notify: func(ev asap.Event) {
+		serving.Notify(ev)
+		switch ev.(type) {
+		case asap.SessionUp:
+			watch.Stop()
+		case asap.SessionLost:
+			watch.Start(waiting, giveUp)
+		}
+	}})
 	if err == nil {
-		current.Store(session)
-		out := cli.Standard(ctx, os.Stdout)
-		c := newClient(session, session.Element(), out)
-		c.watch.Func = watch
-		fmt.Fprintf(out, "pingpongclient: session with element %v of pool %v\n", session.Element(), pool)
-		err = c.run(ctx, p.Interval.Duration(), p.Count)
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_ = session.Close(closing) // What fails now does no harm.
+		return p.exchange(ctx, waiting, session)
 	}
 	if ctx.Err() != nil {
 		return nil // Stopped by the user.
 	}
-	if err != nil {
-		return fmt.Errorf("pool %v: %w", pool, err)
+	if cause := context.Cause(waiting); cause != nil {
+		return cause
 	}
-	return nil
+	return err
 }
 
-// dial opens the session. The user is told what it waits for.
-func dial(ctx context.Context, n *asap.Node, pool wire.PoolHandle, watch node.WatchFunc) (*asap.Session, error) {
-	ctx, giveUp := context.WithCancelCause(ctx)
-	defer giveUp(nil)
-	stop := watch(ctx, giveUp)
-	session, err := n.Dial(ctx, pool, asap.DialConfig{})
-	stop()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return nil, cause
+// exchange sends pings to a session, and returns an error after a gap. The context running ends
+// before ctx if there is nothing left to wait for.
+func (p *program) exchange(ctx, running context.Context, session *asap.Session) error {
+	c := newClient(session, cli.Standard(ctx, os.Stdout))
+	c.printf("session with element %v of pool %s", session.Element(), session.Pool())
+	err := c.run(running, p.Interval.Duration(), p.Count)
+	cli.PrintLast(os.Stdout, "pingpongclient: "+c.summary())
+	if ctx.Err() != nil {
+		err = nil // Stopped by the user.
 	}
-	return session, err
+	if err == nil {
+		err = c.checkGaps()
+	}
+	return err
 }

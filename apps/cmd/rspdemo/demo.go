@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
@@ -20,7 +22,7 @@ const (
 	linesAfter  = 3
 )
 
-// demo is one demonstration.
+// demo is a run of the demonstration.
 type demo struct {
 	dir       string
 	out       io.Writer // of the timeline
@@ -48,7 +50,7 @@ func (d *demo) play(ctx context.Context) error {
 	if d.node, err = d.openNode(ctx); err != nil {
 		return err
 	}
-	defer d.node.Close(ctx) //nolint:errcheck // It only looks.
+	defer d.node.Close() //nolint:errcheck // The node only reads.
 	if err := d.awaitPool(ctx, servers); err != nil {
 		return err
 	}
@@ -70,15 +72,15 @@ func (d *demo) play(ctx context.Context) error {
 		return err
 	}
 	for _, p := range d.processes {
-		if !p.ended() {
-			return p.failed("was left running")
+		if !p.hasEnded() {
+			return p.fail("was left running")
 		}
 	}
 	d.say("registrar has ended, nothing is left running")
 	return nil
 }
 
-// startRegistrar starts the registrar, which says at which port it is.
+// startRegistrar starts the registrar, and reads its port from its output.
 func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
 	p, err := d.run("rspregistrar", "--asap=127.0.0.1:0", "--asapannounce=off", "--enrp=127.0.0.1", "--enrpannounce=off")
 	if err != nil {
@@ -89,13 +91,13 @@ func (d *demo) startRegistrar(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	if d.registrar, err = netip.ParseAddrPort(strings.TrimSpace(at)); err != nil {
-		return nil, p.failed("serves at no address: %v", err)
+		return nil, p.fail("serves at no address: %v", err)
 	}
 	d.say("registrar serves at %v, over SCTP in UDP", d.registrar)
 	return p, nil
 }
 
-// registrarFlags have a program use our registrar and no other.
+// registrarFlags make a program use this registrar alone.
 func (d *demo) registrarFlags() []string {
 	return []string{"--registrar=" + d.registrar.String(), "--asapannounce=off"}
 }
@@ -119,10 +121,11 @@ func (d *demo) startServers(ctx context.Context) error {
 }
 
 func (d *demo) openNode(ctx context.Context) (*asap.Node, error) {
-	return asap.NewNode(ctx, asap.Config{
+	return asap.Open(ctx, asap.Config{
 		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: [][]netip.AddrPort{{d.registrar}},
-		NoAnnounce: true,
+		Registrars: []string{d.registrar.String()},
+		Announce:   transport.GroupConfig{Off: true},
+		Logger:     slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -131,24 +134,24 @@ func (d *demo) awaitPool(ctx context.Context, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		elements, err := d.node.Resolve(ctx, pool, 128)
+		found, err := d.node.Resolve(ctx, pool, &asap.ResolveConfig{Items: 128})
 		switch {
 		case ctx.Err() != nil && err != nil:
-			return fmt.Errorf("the registrar does not say who is in pool %s", pool)
+			return fmt.Errorf("pool %s: no answer from the registrar", pool)
 		case err != nil && !errors.Is(err, asap.ErrPoolUnknown):
 			return err
-		case len(elements) == n:
+		case len(found.Elements) == n:
 			return nil
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("pool %s has %d elements and not %d", pool, len(elements), n)
+			return fmt.Errorf("pool %s has %d elements, not %d", pool, len(found.Elements), n)
 		}
 	}
 }
 
-// runSession has the client send lines, and kills its server in between.
+// runSession lets the client send lines, and kills its server in between.
 func (d *demo) runSession(ctx context.Context) error {
 	client, err := d.run("rspterminal", append(d.registrarFlags(), "-poolhandle="+pool)...)
 	if err != nil {
@@ -164,7 +167,7 @@ func (d *demo) runSession(ctx context.Context) error {
 
 	victim := d.elements[first]
 	if victim == nil {
-		return client.failed("got answers of element %s, which is not ours", first)
+		return client.fail("got answers of element %s, which is not part of the demonstration", first)
 	}
 	delete(d.elements, first)
 	victim.kill()
@@ -181,7 +184,7 @@ func (d *demo) runSession(ctx context.Context) error {
 		}
 	}
 	if next == first {
-		return client.failed("got answers of element %s, which was killed", first)
+		return client.fail("got answers of element %s, which was killed", first)
 	}
 	if err := client.stdin.Close(); err != nil {
 		return err
@@ -193,7 +196,7 @@ func (d *demo) runSession(ctx context.Context) error {
 	return d.awaitPool(ctx, servers-1)
 }
 
-// exchange sends a line and waits for its answer, and returns whose answer it was.
+// exchange sends a line, waits for its answer, and returns the element that answered.
 func (d *demo) exchange(ctx context.Context, client *process, line string) (element string, err error) {
 	if _, err := fmt.Fprintln(client.stdin, line); err != nil {
 		return "", err
@@ -204,7 +207,7 @@ func (d *demo) exchange(ctx context.Context, client *process, line string) (elem
 	}
 	element, text, _ := strings.Cut(answer, "> ")
 	if text != line {
-		return "", client.failed("sent %q and got %q", line, text)
+		return "", client.fail("sent %q and got %q", line, text)
 	}
 	return element, nil
 }

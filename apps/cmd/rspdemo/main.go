@@ -1,10 +1,9 @@
-// Command rspdemo shows the main job on one machine: a registrar, a pool of three
-// servers and a client as separate processes. The server that has the client's
-// session is killed, and the session goes on at another one.
+// Command rspdemo shows a failover on one machine: a registrar, a pool of three servers and a client
+// as separate processes. The server of the client's session is killed, and the session goes on at
+// another server.
 //
-// It runs the programs that are in its own directory, on loopback and on free
-// ports. Its exit status is 0 only if every line was answered and nothing is left
-// running.
+// It runs the programs from its own directory, on loopback and on free ports. Its exit status is 0
+// only if every line was answered and all processes have ended.
 package main
 
 import (
@@ -20,7 +19,7 @@ import (
 )
 
 type program struct {
-	Dir string `placeholder:"DIR" help:"Where the programs are. Default: where this one is."`
+	Dir string `placeholder:"DIR" help:"Directory of the programs. Default: directory of this program."`
 	cli.Common
 }
 
@@ -28,7 +27,7 @@ func main() {
 	cli.Main("rspdemo", "Demonstration of reliable server pooling (RFC 5351): a session survives the death of its server.", new(program))
 }
 
-// timeout limits the demonstration; it takes about two seconds.
+// timeout limits the demonstration, which takes about two seconds.
 const timeout = time.Minute
 
 // Run plays the scenes.

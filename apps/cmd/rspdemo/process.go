@@ -20,9 +20,9 @@ type process struct {
 	stdin io.WriteCloser
 	out   io.Closer       // its standard output
 	lines chan string     // closed at the end of its output
-	done  chan struct{}   // closed when it has ended
-	err   error           // how it ended
-	log   strings.Builder // its standard error; to be read when it has ended
+	done  chan struct{}   // closed at the end of the process
+	err   error           // of the end
+	log   strings.Builder // its standard error; complete at the end of the process
 }
 
 // run starts a program. Its log goes to a buffer that is shown if it fails.
@@ -39,7 +39,7 @@ func (d *demo) run(name string, args ...string) (*process, error) {
 		return nil, err
 	}
 	p.stdin, p.out = stdin, stdout
-	cmd.WaitDelay = time.Second // For a child of its own that has its standard error.
+	cmd.WaitDelay = time.Second // Children of the process may keep its standard error open.
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w (make build puts the programs into bin/)", err)
 	}
@@ -55,10 +55,10 @@ func (d *demo) run(name string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// patience is how long a process may take for what is asked of it.
+// patience is the time limit for each step of a process.
 const patience = 10 * time.Second
 
-// expect reads output until a line has the text, and returns what is behind it.
+// expect reads output until a line has the text, and returns the rest of the line.
 func (p *process) expect(ctx context.Context, text string) (rest string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -67,36 +67,37 @@ func (p *process) expect(ctx context.Context, text string) (rest string, err err
 		case line, more := <-p.lines:
 			if !more {
 				<-p.done
-				return "", p.failed("ended (%s) before it said %q", p.cmd.ProcessState, text)
+				return "", p.fail("ended (%s) before it said %q", p.cmd.ProcessState, text)
 			}
 			if _, rest, found := strings.Cut(line, text); found {
 				return rest, nil
 			}
 		case <-ctx.Done():
-			return "", p.failed("has not said %q in time", text)
+			return "", p.fail("has not said %q in time", text)
 		}
 	}
 }
 
-// A failure says that a process has not done what it should.
+// A failure is an error of a process.
 type failure struct {
 	process *process
 	text    string
 }
 
-// Error returns what has gone wrong.
+// Error returns the process and its error.
 func (f *failure) Error() string {
 	return fmt.Sprintf("%s (process %d) %s", f.process.name, f.process.cmd.Process.Pid, f.text)
 }
 
-func (p *process) failed(format string, args ...any) error {
+// fail returns an error of the process.
+func (p *process) fail(format string, args ...any) error {
 	return &failure{p, fmt.Sprintf(format, args...)}
 }
 
-// interrupt asks the process to end, and waits until it has.
+// interrupt asks the process to end, and waits for its end.
 func (p *process) interrupt(ctx context.Context) error {
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		return p.failed("has ended early: %v", err)
+		return p.fail("has ended early: %v", err)
 	}
 	return p.wait(ctx)
 }
@@ -114,26 +115,26 @@ func (p *process) wait(ctx context.Context) error {
 			}
 		case <-p.done:
 			if p.err != nil {
-				return p.failed("ended with %v", p.err)
+				return p.fail("ended with %v", p.err)
 			}
 			return nil
 		case <-ctx.Done():
-			return p.failed("does not end")
+			return p.fail("does not end")
 		}
 	}
 }
 
-// kill ends the process without a warning, and waits until it is gone.
+// kill ends the process without a warning, and waits for its end.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
-	_ = p.out.Close()   // A child of its own may have it too.
-	for range p.lines { //nolint:revive // What it had said before is of no interest.
+	_ = p.out.Close()   // Children of the process may keep it open.
+	for range p.lines { //nolint:revive // The rest of the output does not matter.
 	}
 	<-p.done
 }
 
-// ended reports whether the process has ended.
-func (p *process) ended() bool {
+// hasEnded reports whether the process has ended.
+func (p *process) hasEnded() bool {
 	select {
 	case <-p.done:
 		return true
@@ -142,12 +143,12 @@ func (p *process) ended() bool {
 	}
 }
 
-// killAll ends what is still running, and tells what that was.
+// killAll ends all processes that are still running, and returns an error if there were any.
 func (d *demo) killAll() error {
 	var left []error
 	for _, p := range d.processes {
-		if !p.ended() {
-			left = append(left, p.failed("was left running"))
+		if !p.hasEnded() {
+			left = append(left, p.fail("was left running"))
 			p.kill()
 		}
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
 )
 
-// TestDaemon sends an element to the background, where it waits for a registrar. Another
-// one at the same port is told that it cannot start.
+// TestDaemon sends an element to the background, where it waits for a registrar. A second element at
+// the same port fails with an error.
 func TestDaemon(t *testing.T) {
 	t.Parallel()
 	pidFile := filepath.Join(t.TempDir(), "server.pid")
@@ -63,7 +63,7 @@ func TestDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest, err := io.ReadAll(out)
-	ended = err == nil // Its number may be another's from now on.
+	ended = err == nil // From now on its number may be used by another process.
 	if err != nil || !strings.Contains(string(rest), "signal=terminated") {
 		t.Errorf("it does not end: %q, error %v", rest, err)
 	}

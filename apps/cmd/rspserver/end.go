@@ -2,20 +2,27 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
 )
 
-// How long the registrar and the users have to hear of the end. If there is no
-// registrar, one may come back, but who stops a server does not wait for that.
+// Time limits for the end of a server: for the registrar and the users to hear of it. Without a
+// registrar the limit is short, because a registrar that comes back is not worth a wait.
 const (
 	closeTimeout     = 5 * time.Second
 	closeTimeoutLost = 500 * time.Millisecond
 )
 
-// lostHome knows whether a pool element has no registrar: then there is something in
-// the channel.
+// Reasons for the end of the time limit.
+var (
+	errSlowEnd = fmt.Errorf("no end within %v", closeTimeout)
+	errNoHome  = errors.New("no registrar")
+)
+
+// lostHome holds a value while a pool element has no registrar.
 type lostHome chan struct{}
 
 func newLostHome() lostHome {
@@ -24,8 +31,8 @@ func newLostHome() lostHome {
 	return l
 }
 
-// notify takes events of the element. They come one at a time.
-func (l lostHome) notify(ev asap.ListenerEvent) {
+// notify takes the events of the element, one at a time.
+func (l lostHome) notify(ev asap.Event) {
 	select {
 	case <-l:
 	default:
@@ -35,16 +42,17 @@ func (l lostHome) notify(ev asap.ListenerEvent) {
 	}
 }
 
-// limit returns a context for the end of the element, which becomes shorter when there
-// is no registrar.
+// limit returns a context for the end of the element. It becomes shorter when there is no
+// registrar.
 func (l lostHome) limit(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, closeTimeout, errSlowEnd)
+	ctx, cutOff := context.WithCancelCause(ctx)
 	go func() {
 		select {
 		case <-l:
-			defer cancel()
 			select {
 			case <-time.After(closeTimeoutLost):
+				cutOff(errNoHome)
 			case <-ctx.Done():
 			}
 		case <-ctx.Done():

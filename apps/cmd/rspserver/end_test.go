@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,21 +9,22 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 )
 
-// TestLostHome asserts how long a server takes for its end at most.
+// TestLostHome asserts the time limit for the end of a server.
 func TestLostHome(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
-		before []asap.ListenerEvent
-		after  asap.ListenerEvent // comes a second after the beginning of the end
+		before []asap.Event
+		after  asap.Event // comes a second after the beginning of the end
 		want   time.Duration
+		cause  error
 	}{
-		{name: "never registered", want: 500 * time.Millisecond},
-		{name: "registered", before: []asap.ListenerEvent{asap.Registered{}}, want: 5 * time.Second},
-		{name: "lost", before: []asap.ListenerEvent{asap.Registered{}, asap.Lost{}}, want: 500 * time.Millisecond},
-		{name: "found again", before: []asap.ListenerEvent{asap.Registered{}, asap.Lost{}, asap.Registered{}, asap.Registered{}}, want: 5 * time.Second},
-		{name: "rejected", before: []asap.ListenerEvent{asap.Registered{}, asap.Lost{}, asap.Rejected{}}, want: 500 * time.Millisecond},
-		{name: "lost in the end", before: []asap.ListenerEvent{asap.Registered{}}, after: asap.Lost{}, want: 1500 * time.Millisecond},
+		{name: "never registered", want: 500 * time.Millisecond, cause: errNoHome},
+		{name: "registered", before: []asap.Event{asap.Registered{}}, want: 5 * time.Second, cause: errSlowEnd},
+		{name: "lost", before: []asap.Event{asap.Registered{}, asap.RegistrarLost{}}, want: 500 * time.Millisecond, cause: errNoHome},
+		{name: "found again", before: []asap.Event{asap.Registered{}, asap.RegistrarLost{}, asap.Registered{}, asap.Registered{}}, want: 5 * time.Second, cause: errSlowEnd},
+		{name: "rejected", before: []asap.Event{asap.Registered{}, asap.RegistrarLost{}, asap.Rejected{}}, want: 500 * time.Millisecond, cause: errNoHome},
+		{name: "lost while ending", before: []asap.Event{asap.Registered{}}, after: asap.RegistrarLost{}, want: 1500 * time.Millisecond, cause: errNoHome},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,6 +43,9 @@ func TestLostHome(t *testing.T) {
 				<-ctx.Done()
 				if took := time.Since(began); took != test.want {
 					t.Errorf("took %v, want %v", took, test.want)
+				}
+				if cause := context.Cause(ctx); cause != test.cause {
+					t.Errorf("ended by %v, want %v", cause, test.cause)
 				}
 			})
 		})

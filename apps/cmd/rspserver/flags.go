@@ -11,28 +11,28 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// serviceFlags select the service, and hold what belongs to one service alone. The
-// name of such an option begins with that of the service, as in the deployed programs.
+// serviceFlags select the service, and hold the options of single services. The name of such an
+// option begins with a prefix for the service, as in RSPLIB.
 type serviceFlags struct {
-	Echo     serviceSwitch `help:"Send each message back. This is the default."`
-	Discard  serviceSwitch `help:"Take messages and do nothing with them."`
-	Daytime  serviceSwitch `help:"Tell the time and end the session."`
+	Echo     serviceSwitch `help:"Send each message back (default)."`
+	Discard  serviceSwitch `help:"Discard all messages."`
+	Daytime  serviceSwitch `help:"Send the time and end the session."`
 	CharGen  serviceSwitch `name:"chargen" help:"Send characters without end."`
-	PingPong serviceSwitch `name:"pingpong" help:"Answer pings by pongs that are numbered over all servers of a session."`
+	PingPong serviceSwitch `name:"pingpong" help:"Answer pings by pongs, numbered without a gap over all servers of a session."`
 
-	CharGenMaxThreads    int    `name:"chargenmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -chargen (1 to 10000). Default: ${default}."`
-	PingPongMaxThreads   int    `name:"pppmaxthreads" default:"4" placeholder:"N" help:"Sessions at a time with -pingpong (1 to 10000). Default: ${default}."`
-	PingPongFailureAfter uint64 `name:"pppfailureafter" default:"0" placeholder:"N" help:"Break off each session with -pingpong after so many pongs, for tests; 0: never. Default: ${default}."`
+	CharGenMaxThreads    int    `name:"chargenmaxthreads" default:"4" placeholder:"N" help:"Maximum of sessions with -chargen (1 to 10000). Default: ${default}."`
+	PingPongMaxThreads   int    `name:"pppmaxthreads" default:"4" placeholder:"N" help:"Maximum of sessions with -pingpong (1 to 10000). Default: ${default}."`
+	PingPongFailureAfter uint64 `name:"pppfailureafter" default:"0" placeholder:"N" help:"Failure test: abort each session with -pingpong after this many pongs; 0: never. Default: ${default}."`
 
 	last  string   // the switch that counts
-	given []string // the options, in their order
+	given []string // the names of the options, in order
 }
 
-// servicePrefixes are with what the names of options begin that belong to one service.
+// servicePrefixes are the prefixes of the options of single services.
 var servicePrefixes = map[string]string{"chargen": "chargen", "pingpong": "ppp"}
 
-// foreign returns the options that were given for another service than the selected
-// one. The deployed program ignores them, so that they are no error.
+// foreign returns the given options of services that are not selected. RSPLIB ignores such
+// options, so they are no error.
 func (f *serviceFlags) foreign() (options []string) {
 	for service, prefix := range servicePrefixes {
 		if service == f.last {
@@ -47,7 +47,7 @@ func (f *serviceFlags) foreign() (options []string) {
 	return options
 }
 
-// AfterApply notes which options were given. Kong calls it.
+// AfterApply notes the given options. Kong calls it.
 func (p *program) AfterApply(ctx *kong.Context) error {
 	for _, trace := range ctx.Path {
 		if trace.Flag != nil {
@@ -76,8 +76,8 @@ func (f *serviceFlags) Validate() error {
 	)
 }
 
-// selected returns the service that was selected last, or else Echo.
-func (f *serviceFlags) selected() *service.Service {
+// newService returns a service of the kind that was selected last. Echo is the default.
+func (f *serviceFlags) newService() *service.Service {
 	switch f.last {
 	case "discard":
 		return service.Discard()
@@ -91,10 +91,10 @@ func (f *serviceFlags) selected() *service.Service {
 	return service.Echo()
 }
 
-// policy is a policy as users write it.
+// policy is a policy on a command line.
 type policy struct{ wire.Policy }
 
-// UnmarshalText takes a policy's name and its values.
+// UnmarshalText takes the name of a policy and its values.
 func (p *policy) UnmarshalText(text []byte) (err error) {
 	if p.Policy, err = wire.ParsePolicyText(string(text)); err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "wire: "))

@@ -22,7 +22,7 @@ func parse(t *testing.T, args ...string) (*program, error) {
 	return p, err
 }
 
-// TestService asserts that the last switch counts, wherever it stands.
+// TestService asserts that the last switch counts, in any place.
 func TestService(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ args, title, pool string }{
@@ -41,8 +41,8 @@ func TestService(t *testing.T) {
 			t.Errorf("%s: %v", test.args, err)
 			continue
 		}
-		if s := p.Service.selected(); s.Title != test.title || string(s.PoolHandle) != test.pool {
-			t.Errorf("%s: %s in %s", test.args, s.Title, s.PoolHandle)
+		if s := p.Service.newService(); s.Title != test.title || s.Pool != test.pool {
+			t.Errorf("%s: %s in %s", test.args, s.Title, s.Pool)
 		}
 	}
 }
@@ -51,8 +51,8 @@ func TestCharGenMaxThreads(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]int{"-chargen": 4, "-chargen -chargenmaxthreads=17": 17} {
 		p, err := parse(t, strings.Fields(args)...)
-		if err != nil || p.Service.selected().MaxSessions != want {
-			t.Errorf("%s: %v, %d sessions", args, err, p.Service.selected().MaxSessions)
+		if err != nil || p.Service.newService().MaxSessions != want {
+			t.Errorf("%s: %v, %d sessions", args, err, p.Service.newService().MaxSessions)
 		}
 	}
 }
@@ -75,8 +75,7 @@ func TestForeignOptions(t *testing.T) {
 	}
 }
 
-// FuzzPolicy asserts that a policy that is taken is printed such that it is the same
-// when it is taken again.
+// FuzzPolicy asserts that the text of a valid policy means the same policy.
 func FuzzPolicy(f *testing.F) {
 	for _, t := range wire.PolicyTypes() {
 		f.Add(t.String())

@@ -10,25 +10,25 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// elementStatus is what changes in the reports about a pool element.
+// elementStatus is the source of the reports about a pool element.
 type elementStatus struct {
-	listener atomic.Pointer[asap.Listener] // nil: it has not been registered yet
-	usage    service.Usage
+	service  *service.Service
+	listener atomic.Pointer[asap.Listener] // nil: the element has not been registered yet
 }
 
-// status returns what is to be reported now. An identifier that is drawn at random is
-// not settled before the registration.
+// status returns the present status. An identifier that is drawn at random may change until
+// the registration.
 func (p *program) status(s *elementStatus) node.ElementStatus {
 	e := node.ElementStatus{
 		ID:       wire.PEID(p.Identifier),
-		Sessions: s.usage.Sessions(),
+		Sessions: s.service.Sessions(),
 		Workload: csp.WorkloadUnknown,
 	}
 	if l := s.listener.Load(); l != nil {
-		e.ID, e.Addrs = l.ID(), l.Endpoint().LocalAddrs()
+		e.ID, e.Addrs = l.ID(), l.LocalAddrs()
 	}
 	if p.Policy.Type.Adaptive() {
-		e.Workload = csp.NewWorkload(s.usage.Load())
+		e.Workload = csp.NewWorkload(s.service.Load())
 	}
 	return e
 }

@@ -1,33 +1,29 @@
 package main
 
 import (
-	"net/netip"
 	"testing"
 
+	"github.com/rserpool-go/rserpool/apps/internal/service"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/csp"
 	"github.com/rserpool-go/rserpool/internal/cli"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	n, err := asap.NewNode(t.Context(), asap.Config{
+	n, err := asap.Open(t.Context(), asap.Config{
 		Network:    memnet.New(memnet.Config{}).Host(),
-		Registrars: [][]netip.AddrPort{{netip.MustParseAddrPort("192.0.2.99:3863")}},
-		NoAnnounce: true,
+		Registrars: []string{"192.0.2.99:3863"},
+		Announce:   transport.GroupConfig{Off: true},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lost := newLostHome()
-	defer func() {
-		closing, cancel := lost.limit(t.Context())
-		defer cancel()
-		_ = n.Close(closing) // There is nobody to deregister at.
-	}()
-	l, err := n.Listen(t.Context(), "p", asap.ListenConfig{Patient: true})
+	defer n.Close() //nolint:errcheck // There is no registrar for the deregistration.
+	l, err := n.Listen(t.Context(), "p", &asap.ListenConfig{Patient: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +35,7 @@ func TestStatus(t *testing.T) {
 		{wire.RoundRobin, 0, csp.WorkloadUnknown},
 		{wire.LeastUsed, 7, 0},
 	} {
-		var s elementStatus
+		s := elementStatus{service: service.Echo()}
 		p := program{Identifier: c.id, Policy: policy{wire.Policy{Type: c.policy}}}
 		if e := p.status(&s); e.ID != wire.PEID(c.id) || len(e.Addrs) != 0 || e.Sessions != 0 || e.Workload != c.workload {
 			t.Errorf("%v before the registration: %+v", c.policy, e)

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// maxLine is the length, in octets, above which a line is sent in pieces. With its
-// end a piece fits any message.
+// maxLine is the length, in octets, above which a line is sent in pieces. A piece and its line
+// end fit a message.
 const maxLine = 60000
 
 // A line is a line of input without its end, or the error that ends the input.
@@ -16,7 +16,7 @@ type line struct {
 	err  error
 }
 
-// lines returns the lines of r. It is read as fast as they are taken.
+// lines returns the lines of r. It reads a line when the previous line has been taken.
 func lines(r io.Reader) <-chan line {
 	out := make(chan line)
 	go func() {
@@ -34,7 +34,7 @@ func lines(r io.Reader) <-chan line {
 	return out
 }
 
-// scanPieces is [bufio.ScanLines], but cuts what is too long.
+// scanPieces is [bufio.ScanLines] with long lines cut into pieces.
 func scanPieces(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if len(data) > maxLine && bytes.IndexByte(data[:maxLine+1], '\n') < 0 {
 		return maxLine, data[:maxLine], nil

@@ -5,264 +5,145 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// session is what a terminal needs of an [asap.Session]. It begins without an element,
-// and tells the first one by an [asap.FailoverComplete] as it does with the next ones.
+// session is an [asap.Session] whose failover is manual.
 type session interface {
-	Send(context.Context, asap.Data) error
-	Receive(context.Context) (asap.Item, error)
-
-	// Failover has a session without element go on at the next one.
-	Failover(context.Context) error
+	Pool() string
+	Element() wire.PEID
+	Send(ctx context.Context, m asap.Message) error
+	Messages(ctx context.Context) iter.Seq2[asap.Message, error]
+	Failover(ctx context.Context) error
 }
 
-// terminal carries lines to a pool, and answers back.
+// A terminal carries lines to a pool, and answers back. A sender reads the lines, while a
+// receiver prints the answers.
 type terminal struct {
 	session    session
-	element    wire.PEID // that serves the session, as of what has been received; 0: none so far
-	up         bool      // there is an element now
+	backlog    *backlog           // shared by sender and receiver
+	lost       chan time.Duration // of length 1: the pause after which the sender asks for the failover
+	watch      node.Watch         // of the sender
 	out, notes io.Writer
-	quiet      bool // no notes
+	quiet      bool // there are no notes
 	colored    bool
+	first      sync.Once // element
 
-	watch      node.Watch       // tells the user what the session waits for
-	expecting  bool             // answers
-	began      time.Time        // when the session was up last
-	idle       int              // how often in a row a session has ended shortly with nothing to do
-	resume     <-chan time.Time // when the next one begins; nil: nothing has to wait
-	unanswered []string         // in the order in which they were sent; empty if none are expected
-	ahead      int              // octets of these
-	sent       int
-	answers    int
-	failovers  int
+	// The receiver's own.
+	element   wire.PEID // serves the session
+	since     time.Time // it does
+	pauses    int       // in a row before failovers
+	paused    bool      // before the present failover
+	failovers int
 }
 
 const (
-	// maxUnanswered and maxAhead bound what is sent ahead of the answers, in lines and in
-	// octets, with the last line beyond that. Their answers find room on the way: else the
-	// server would wait for us to take answers, and we for the server to take lines.
-	maxUnanswered = 1000
-	maxAhead      = 64 << 10
-	// stallDelay is after how long without an answer the user is told why nothing
-	// more is sent.
-	stallDelay = 5 * time.Second
-	// idlePause is how long the next session waits when a server has ended one in which
-	// there was nothing to do, as Daytime does. It doubles to maxIdlePause, but begins
-	// anew when a session was longer than that.
+	// idlePause is the pause before a failover if a server ends a session without need, like
+	// Daytime. It doubles up to maxIdlePause. After a session longer than maxIdlePause, the
+	// pause is idlePause again.
 	idlePause    = time.Second
 	maxIdlePause = 10 * time.Second
-	// maxGreeting is how long a service has to say something to one who has no input.
-	maxGreeting = 3 * time.Second
 )
 
-// errUnanswered says that the session has ended too early.
-var errUnanswered = errors.New("not answered")
+func newTerminal(out, notes io.Writer, expecting bool) *terminal {
+	return &terminal{backlog: newBacklog(expecting), lost: make(chan time.Duration, 1), out: out, notes: notes}
+}
 
-// run sends the lines and prints the answers. After the last line it waits for the
-// last answer; a wait of 0 means that there are no answers.
-func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer t.watch.Stop()
-	items, failed := t.receive(ctx)
-	t.expecting = wait > 0
-	var timeout, greeting, stall <-chan time.Time
-	for in != nil || !t.settled() {
-		if t.up {
-			t.watch.Stop()
-		} else if t.resume == nil {
-			t.watch.Start(ctx, cancel)
+// run sends the lines and prints the answers. After the end of input it waits for the last answer.
+func (t *terminal) run(ctx context.Context, in <-chan line, wait time.Duration) (err error) {
+	ctx, end := context.WithCancelCause(ctx)
+	s := &sender{terminal: t, in: in, wait: wait}
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		err = s.run(ctx, end)
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
 		}
-		source := in
-		if !t.full() {
-			stall = nil
-		} else if source = nil; stall == nil && t.up {
-			stall = time.After(stallDelay)
-		}
-		if in == nil && t.sent == 0 && t.up && greeting == nil {
-			greeting = time.After(min(wait, maxGreeting))
-		}
-		select {
-		case l, more := <-source:
-			switch {
-			case l.err != nil:
-				return l.err
-			case !more:
-				in, timeout = nil, time.After(wait)
-			default:
-				if err := t.submit(ctx, l.text); err != nil {
-					return err
-				}
-			}
-		case item := <-items:
-			stall = nil
-			if err := t.take(ctx, item); err != nil {
-				return err
-			}
-		case <-t.resume:
-			if err := t.failOver(ctx); err != nil {
-				return err
-			}
-		case err := <-failed:
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
-			}
-			return err
-		case <-stall:
-			t.note("no answer to the last %d lines, so no more are sent; --wait=0 is for services that give none", len(t.unanswered))
-			stall = make(chan time.Time) // It is told once.
-		case <-greeting:
-			return nil
-		case <-timeout:
-			return t.tooLate(wait)
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
-// full reports whether lines have to wait: there are as many unanswered ones as there
-// may be, or they would be lost because there is no element and nobody answers anyway.
-func (t *terminal) full() bool {
-	return len(t.unanswered) >= maxUnanswered || t.ahead >= maxAhead || !t.expecting && !t.up
-}
-
-// tooLate says what is missing a time after the end of input.
-func (t *terminal) tooLate(wait time.Duration) error {
-	if len(t.unanswered) == 0 && t.element != 0 {
-		return nil // A service that keeps silent to one who has no input.
-	}
-	if len(t.unanswered) == 0 {
-		return fmt.Errorf("no session within %v after the end of input", wait)
-	}
-	return fmt.Errorf("%s %w within %v after the end of input", count(len(t.unanswered), "line"), errUnanswered, wait)
-}
-
-// receive passes on what the session brings until the context ends.
-func (t *terminal) receive(ctx context.Context) (<-chan asap.Item, <-chan error) {
-	items := make(chan asap.Item)
-	failed := make(chan error, 1)
-	go func() {
-		for {
-			item, err := t.session.Receive(ctx)
-			if err != nil {
-				failed <- err
-				return
-			}
-			select {
-			case items <- item:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return items, failed
-}
-
-// settled reports whether nothing is to come after the end of input: every line has
-// its answer, or, if there was no line, the service has said something by itself.
-func (t *terminal) settled() bool {
-	return len(t.unanswered) == 0 && (t.sent > 0 || t.answers > 0 || !t.expecting)
-}
-
-// submit sends a line that is new.
-func (t *terminal) submit(ctx context.Context, text string) error {
-	t.sent++
-	if t.expecting {
-		t.unanswered = append(t.unanswered, text)
-		t.ahead += len(text)
-	}
-	if t.resume != nil {
-		return t.failOver(ctx)
-	}
-	if !t.up {
-		return nil // It is sent with the others when the next element is known.
-	}
-	return t.send(ctx, text)
-}
-
-// send sends a line. If the element is gone already, the line waits among the
-// unanswered for the next one. The session has none before the loss is known here and
-// the failover is asked for, so nothing is sent twice to one element.
-func (t *terminal) send(ctx context.Context, text string) error {
-	err := t.session.Send(ctx, asap.Data{Data: []byte(text + "\n")})
-	if errors.Is(err, asap.ErrBroken) {
-		return nil
-	}
+		end(nil)
+	})
+	end(t.receive(ctx))
+	sending.Wait()
 	return err
 }
 
-func (t *terminal) take(ctx context.Context, item asap.Item) error {
-	switch item := item.(type) {
-	case asap.Data:
-		t.answers++
-		if len(t.unanswered) > 0 {
-			t.ahead -= len(t.unanswered[0])
-			t.unanswered = t.unanswered[1:]
+// receive prints the messages of the session until it ends.
+func (t *terminal) receive(ctx context.Context) error {
+	for m, err := range t.session.Messages(ctx) {
+		failover, isFailover := errors.AsType[*asap.FailoverError](err)
+		if err != nil && !isFailover {
+			return err
 		}
-		t.print(item.Data)
-	case asap.FailoverNecessary:
-		t.up = false
-		t.failovers++
-		return t.lost(ctx, item)
-	case asap.FailoverComplete:
-		if t.element == 0 {
-			t.note("session with element %v", item.Element)
-		} else {
-			t.note("going on at element %v%s", item.Element, t.again())
-		}
-		t.element, t.up, t.began = item.Element, true, time.Now()
-		// What the old element has not answered is lost.
-		for _, text := range t.unanswered {
-			if err := t.send(ctx, text); err != nil {
-				return err
-			}
+		t.begin(t.session.Element())
+		switch {
+		case !isFailover:
+			t.print(m.Data)
+			t.backlog.answer()
+		case failover.To == 0:
+			t.lose(failover)
+		default:
+			t.goOn(failover)
 		}
 	}
 	return nil
 }
 
-// lost goes on after the loss of an element: at once, unless there is nothing to do.
-func (t *terminal) lost(ctx context.Context, item asap.FailoverNecessary) error {
-	if time.Since(t.began) > maxIdlePause {
-		t.idle = 0
+// notify takes the events of the session.
+func (t *terminal) notify(ev asap.Event) {
+	if up, ok := ev.(asap.SessionUp); ok && !up.Failover {
+		t.begin(up.Element)
 	}
+}
+
+// begin notes the first element. It has no effect for further elements.
+func (t *terminal) begin(element wire.PEID) {
+	t.first.Do(func() {
+		t.element, t.since = element, time.Now()
+		t.note("session with element %v", element)
+		t.backlog.setUp(true)
+	})
+}
+
+// lose handles the loss of an element. The failover follows at once, unless there is nothing to do.
+func (t *terminal) lose(f *asap.FailoverError) {
+	t.failovers++
+	if time.Since(t.since) > maxIdlePause {
+		t.pauses = 0
+	}
+	pause := time.Duration(0)
+	if t.paused = f.Orderly && t.backlog.expecting && t.backlog.now().waiting == 0; t.paused {
+		pause = min(idlePause<<min(t.pauses, 10), maxIdlePause)
+		t.pauses++
+		t.note("element %v has ended the session, failover %d in %v or with the next line", f.From, t.failovers, pause)
+	}
+	t.backlog.setUp(false)
+	t.lost <- pause
+}
+
+// goOn notes that another element serves the session. Lines without an answer are sent again.
+func (t *terminal) goOn(f *asap.FailoverError) {
+	t.element, t.since = f.To, time.Now()
+	note := fmt.Sprintf("failover %d: ", t.failovers)
 	switch {
-	case !item.Orderly:
-		t.note("element %v is gone, failover %d", item.Element, t.failovers)
-	case !t.expecting || len(t.unanswered) > 0:
-		t.note("element %v has ended the session, failover %d", item.Element, t.failovers)
+	case t.paused: // The end of the session was noted before the pause.
+	case f.Orderly:
+		note += fmt.Sprintf("element %v has ended the session, ", f.From)
 	default:
-		pause := min(idlePause<<min(t.idle, 10), maxIdlePause)
-		t.idle++
-		t.resume = time.After(pause)
-		t.note("element %v has ended the session, failover %d in %v or with the next line", item.Element, t.failovers, pause)
-		return nil
+		note += fmt.Sprintf("element %v is gone, ", f.From)
 	}
-	return t.failOver(ctx)
-}
-
-// failOver has the session go on.
-func (t *terminal) failOver(ctx context.Context) error {
-	t.resume = nil
-	return t.session.Failover(ctx)
-}
-
-// again says what is sent once more.
-func (t *terminal) again() string {
-	if len(t.unanswered) == 0 {
-		return ""
+	note += fmt.Sprintf("going on at element %v", f.To)
+	if again := t.backlog.setUp(true); again > 0 {
+		note += fmt.Sprintf(", %s sent again", cli.Count(again, "line"))
 	}
-	return fmt.Sprintf(", %s sent again", count(len(t.unanswered), "line"))
+	t.note("%s", note)
 }
 
 // print prints an answer.
@@ -274,28 +155,21 @@ func (t *terminal) print(answer []byte) {
 	fmt.Fprintf(t.out, "%sfrom PE %v>%s %s\n", blue, t.element, reset, printable(answer))
 }
 
-// note tells the user something that is no answer.
+// note prints a line that is not an answer.
 func (t *terminal) note(format string, args ...any) {
 	if !t.quiet {
 		fmt.Fprintf(t.notes, "rspterminal: "+format+"\n", args...)
 	}
 }
 
-// summary tells what there was, at the end.
+// summary returns the numbers of a session that has ended.
 func (t *terminal) summary() string {
-	return fmt.Sprintf("%s sent, %s, %s", count(t.sent, "line"), count(t.answers, "answer"), count(t.failovers, "failover"))
+	n := t.backlog.now()
+	return fmt.Sprintf("%s sent, %s, %s", cli.Count(n.sent, "line"), cli.Count(n.answers, "answer"), cli.Count(t.failovers, "failover"))
 }
 
-// count returns a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// printable returns text without trailing space, and with other control characters
-// replaced, so that a server cannot play tricks on the terminal.
+// printable returns text without trailing space, and with control characters replaced, so that a
+// server cannot send commands to the user's terminal.
 func printable(data []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && !unicode.IsPrint(r) {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -17,82 +17,13 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// fakeSession is a session whose other end is the test.
-type fakeSession struct {
-	items  chan asap.Item
-	answer func(line string) // called for each line that is sent; may be nil
-
-	mu        sync.Mutex // guards what follows
-	broken    bool
-	sent      []string
-	failovers int // that were asked for
-}
-
-func (f *fakeSession) Failover(context.Context) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.failovers++
-	return nil
-}
-
-// asked returns how many failovers were asked for.
-func (f *fakeSession) asked() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.failovers
-}
-
-// setBroken says whether there is no element. What was sent before is forgotten.
-func (f *fakeSession) setBroken(broken bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.broken, f.sent = broken, nil
-}
-
-func (f *fakeSession) lines() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.sent)
-}
-
-func newFakeSession() *fakeSession { return &fakeSession{items: make(chan asap.Item, 10000)} }
-
-func (f *fakeSession) Send(_ context.Context, d asap.Data) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.broken {
-		return asap.ErrBroken
-	}
-	text := string(d.Data)
-	if !strings.HasSuffix(text, "\n") || d.PPID != 0 || d.Stream != 0 {
-		return fmt.Errorf("unexpected message %+v", d)
-	}
-	f.sent = append(f.sent, strings.TrimSuffix(text, "\n"))
-	if f.answer != nil {
-		f.answer(strings.TrimSuffix(text, "\n"))
-	}
-	return nil
-}
-
-func (f *fakeSession) Receive(ctx context.Context) (asap.Item, error) {
-	select {
-	case item := <-f.items:
-		return item, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// echo has the session answer each line.
-func (f *fakeSession) echo(line string) { f.items <- asap.Data{Data: []byte(line + "\n")} }
-
-// screen is a terminal with what it shows.
+// screen is a terminal with its output.
 type screen struct {
-	terminal
+	*terminal
 	out, notes buffer
 }
 
-// buffer is a buffer for two goroutines.
+// buffer is a buffer for several goroutines.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -110,9 +41,26 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-func newScreen(f *fakeSession) *screen {
-	s := &screen{terminal: terminal{session: f, element: 1, up: true}}
-	s.terminal.out, s.terminal.notes = &s.out, &s.notes
+// newScreen returns a terminal whose session has no element yet.
+func newScreen(f *fakeSession, expecting bool) *screen {
+	s := new(screen)
+	s.terminal = newTerminal(&s.out, &s.notes, expecting)
+	s.session = f
+	return s
+}
+
+// start starts the session with element 1, without a note.
+func (s *screen) start(f *fakeSession) {
+	s.quiet = true
+	f.element = 1
+	s.notify(asap.SessionUp{Element: 1})
+	s.quiet = false
+}
+
+// startScreen returns a terminal whose session has element 1, and expects answers.
+func startScreen(f *fakeSession) *screen {
+	s := newScreen(f, true)
+	s.start(f)
 	return s
 }
 
@@ -131,7 +79,7 @@ func TestAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
 		f.answer = f.echo
-		s := newScreen(f)
+		s := startScreen(f)
 		if err := s.run(t.Context(), input("one", "", "three"), time.Second); err != nil {
 			t.Error(err)
 		}
@@ -144,7 +92,7 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
-// TestEndOfInput asserts how long a terminal waits after the end of input.
+// TestEndOfInput asserts the time that a terminal waits after the end of input.
 func TestEndOfInput(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -156,8 +104,8 @@ func TestEndOfInput(t *testing.T) {
 		err     string
 	}{
 		{name: "last answer", lines: []string{"a", "b"}, answers: map[time.Duration]string{time.Second: "a", 3 * time.Second: "b"}, wait: 10 * time.Second, took: 3 * time.Second},
-		{name: "one is missing", lines: []string{"a", "b"}, answers: map[time.Duration]string{time.Second: "a"}, wait: 10 * time.Second, took: 10 * time.Second, err: "1 line not answered within 10s after the end of input"},
-		{name: "all are missing", lines: []string{"a", "b"}, wait: 2 * time.Second, took: 2 * time.Second, err: "2 lines not answered within 2s after the end of input"},
+		{name: "an answer is missing", lines: []string{"a", "b"}, answers: map[time.Duration]string{time.Second: "a"}, wait: 10 * time.Second, took: 10 * time.Second, err: "pool TestPool: 1 line not answered within 10s after the end of input"},
+		{name: "all are missing", lines: []string{"a", "b"}, wait: 2 * time.Second, took: 2 * time.Second, err: "pool TestPool: 2 lines not answered within 2s after the end of input"},
 		{name: "none are expected", lines: []string{"a", "b"}, wait: 0, took: 0},
 		{name: "no lines, none expected", wait: 0, took: 0},
 		{name: "no lines, greeting", answers: map[time.Duration]string{500 * time.Millisecond: "hello"}, wait: 10 * time.Second, took: 500 * time.Millisecond},
@@ -168,7 +116,8 @@ func TestEndOfInput(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeSession()
-				s := newScreen(f)
+				s := newScreen(f, test.wait > 0)
+				s.start(f)
 				for after, text := range test.answers {
 					time.AfterFunc(after, func() { f.echo(text) })
 				}
@@ -188,8 +137,8 @@ func TestEndOfInput(t *testing.T) {
 	}
 }
 
-// TestBeginning asserts what happens while there is no element yet: lines wait for it,
-// and the end of input limits the waiting.
+// TestBeginning asserts that lines wait for the first element, and that the end of input limits the
+// wait.
 func TestBeginning(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -202,8 +151,8 @@ func TestBeginning(t *testing.T) {
 		err   string
 	}{
 		{name: "lines wait", lines: []string{"a", "b"}, opens: 3 * time.Second, wait: 10 * time.Second, took: 3 * time.Second, sent: 2},
-		{name: "too late", lines: []string{"a", "b"}, wait: 10 * time.Second, took: 10 * time.Second, err: "2 lines not answered within 10s after the end of input"},
-		{name: "no lines, too late", wait: 10 * time.Second, took: 10 * time.Second, err: "no session within 10s after the end of input"},
+		{name: "too late", lines: []string{"a", "b"}, wait: 10 * time.Second, took: 10 * time.Second, err: "pool TestPool: 2 lines not answered within 10s after the end of input"},
+		{name: "no lines, too late", wait: 10 * time.Second, took: 10 * time.Second, err: "pool TestPool: no session within 10s after the end of input"},
 		{name: "no lines, silence", opens: 3 * time.Second, wait: 10 * time.Second, took: 3*time.Second + maxGreeting},
 		{name: "no answers, nothing is lost", lines: []string{"a", "b"}, opens: time.Hour, took: time.Hour, sent: 2},
 	} {
@@ -211,11 +160,15 @@ func TestBeginning(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeSession()
-				f.answer = f.echo // It could send at once, but would do so twice.
-				s := newScreen(f)
-				s.element, s.up = 0, false
+				f.answer = f.echo
+				s := newScreen(f, test.wait > 0)
 				if test.opens > 0 {
-					time.AfterFunc(test.opens, func() { f.items <- asap.FailoverComplete{Element: 7} })
+					time.AfterFunc(test.opens, func() {
+						f.mu.Lock()
+						f.element = 7
+						f.mu.Unlock()
+						s.notify(asap.SessionUp{Element: 7})
+					})
 				}
 				start := time.Now()
 				err := s.run(t.Context(), input(test.lines...), test.wait)
@@ -228,21 +181,25 @@ func TestBeginning(t *testing.T) {
 				if sent := f.lines(); len(sent) != test.sent {
 					t.Errorf("sent %q", sent)
 				}
-				if test.opens > 0 && s.notes.String() != "rspterminal: session with element 0x00000007\n" {
-					t.Errorf("noted %q", s.notes.String())
+				notes := ""
+				if test.opens > 0 {
+					notes = "rspterminal: session with element 0x00000007\n"
+				}
+				if s.notes.String() != notes {
+					t.Errorf("noted %q, want %q", s.notes.String(), notes)
 				}
 			})
 		})
 	}
 }
 
-// TestFailover asserts that lines without an answer are sent again to the next
-// element, in their order, and those from in between too.
+// TestFailover asserts that lines without an answer are sent to the next element, in their order,
+// and so are lines that were read during the failover.
 func TestFailover(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
-		s := newScreen(f)
+		s := startScreen(f)
 		var watching atomic.Int32
 		s.watch.Func = func(context.Context, context.CancelCauseFunc) func() {
 			watching.Store(1)
@@ -257,7 +214,7 @@ func TestFailover(t *testing.T) {
 		f.echo("a")
 		synctest.Wait()
 		f.setBroken(true)
-		f.items <- asap.FailoverNecessary{Element: 1}
+		f.lose(1, false)
 		synctest.Wait()
 		if watching.Load() != 1 {
 			t.Error("nobody watches")
@@ -265,7 +222,7 @@ func TestFailover(t *testing.T) {
 		in <- line{text: "d"}
 		synctest.Wait()
 		f.setBroken(false)
-		f.items <- asap.FailoverComplete{Element: 2}
+		f.move(2)
 		synctest.Wait()
 		if watching.Load() != 0 {
 			t.Error("somebody watches after the failover")
@@ -283,8 +240,7 @@ func TestFailover(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if got, want := s.notes.String(), "rspterminal: element 0x00000001 is gone, failover 1\n"+
-			"rspterminal: going on at element 0x00000002, 3 lines sent again\n"; got != want {
+		if got, want := s.notes.String(), "rspterminal: failover 1: element 0x00000001 is gone, going on at element 0x00000002, 2 lines sent again\n"; got != want {
 			t.Errorf("noted\n%swant\n%s", got, want)
 		}
 		if got, want := s.summary(), "4 lines sent, 4 answers, 1 failover"; got != want {
@@ -296,21 +252,70 @@ func TestFailover(t *testing.T) {
 	})
 }
 
-// TestFailoverOfNothing asserts that a session in which there is nothing to do goes on
-// after pauses that grow, and with the next line.
+// TestLineMeetsLoss asserts that a line goes to the next element, once, if its element is gone before
+// the terminal hears of it.
+func TestLineMeetsLoss(t *testing.T) {
+	t.Parallel()
+	for _, expecting := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeSession()
+			s := newScreen(f, expecting)
+			s.start(f)
+			wait := time.Duration(0)
+			if expecting {
+				wait = time.Second
+			}
+			in := make(chan line)
+			done := make(chan error)
+			go func() { done <- s.run(t.Context(), in, wait) }()
+			in <- line{text: "a"}
+			synctest.Wait()
+			if expecting {
+				f.echo("a")
+			}
+			f.setBroken(true)
+			in <- line{text: "b"}
+			in <- line{text: "c"}
+			synctest.Wait()
+			f.lose(1, false)
+			synctest.Wait()
+			f.setBroken(false)
+			f.move(2)
+			synctest.Wait()
+			if got := strings.Join(f.lines(), " "); got != "b c" {
+				t.Errorf("expecting answers %v: sent to the next element: %s", expecting, got)
+			}
+			if expecting {
+				f.echo("b")
+				f.echo("c")
+			}
+			close(in)
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			const moved = "rspterminal: failover 1: element 0x00000001 is gone, going on at element 0x00000002\n"
+			if got := s.notes.String(); got != moved {
+				t.Errorf("expecting answers %v: noted %q, want %q", expecting, got, moved)
+			}
+		})
+	}
+}
+
+// TestFailoverOfNothing asserts that a session with nothing to do goes on after growing pauses, and
+// with the next line.
 func TestFailoverOfNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
-		s := newScreen(f)
+		s := startScreen(f)
 		in := make(chan line)
 		done := make(chan error)
 		go func() { done <- s.run(t.Context(), in, time.Second) }()
-		// end has the element end the session, and tells after how long the next is sought.
+		// end makes an element end the session, and returns the time until the failover.
 		end := func(id wire.PEID) time.Duration {
 			asked, began := f.asked(), time.Now()
-			f.items <- asap.Data{Data: []byte("the time\n")}
-			f.items <- asap.FailoverNecessary{Element: id, Orderly: true}
+			f.echo("the time")
+			f.lose(id, true)
 			for f.asked() == asked && time.Since(began) < time.Hour {
 				time.Sleep(100 * time.Millisecond)
 			}
@@ -320,17 +325,17 @@ func TestFailoverOfNothing(t *testing.T) {
 			if took := end(wire.PEID(i + 1)); took < want*time.Second || took > want*time.Second+100*time.Millisecond {
 				t.Errorf("pause %d takes %v, want %v", i+1, took, want*time.Second)
 			}
-			f.items <- asap.FailoverComplete{Element: wire.PEID(i + 2)}
+			f.move(wire.PEID(i + 2))
 			synctest.Wait()
 		}
 		time.Sleep(maxIdlePause + 1)
 		if took := end(7); took > 1100*time.Millisecond {
 			t.Errorf("the pause after a long session takes %v", took)
 		}
-		f.items <- asap.FailoverComplete{Element: 8}
+		f.move(8)
 		synctest.Wait()
 
-		f.items <- asap.FailoverNecessary{Element: 8, Orderly: true}
+		f.lose(8, true)
 		synctest.Wait()
 		asked := f.asked()
 		f.setBroken(true)
@@ -340,52 +345,57 @@ func TestFailoverOfNothing(t *testing.T) {
 			t.Errorf("%d failovers with the line", f.asked()-asked)
 		}
 		f.setBroken(false)
-		f.items <- asap.FailoverComplete{Element: 9}
+		f.move(9)
 		synctest.Wait()
 		if got := f.lines(); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("sent %q", got)
 		}
 		// Now there is something to do.
-		f.items <- asap.FailoverNecessary{Element: 9, Orderly: true}
+		f.lose(9, true)
 		synctest.Wait()
 		if f.asked() != asked+2 {
 			t.Errorf("%d failovers", f.asked()-asked)
 		}
-		f.items <- asap.FailoverComplete{Element: 10}
+		f.move(10)
 		f.echo("a")
 		close(in)
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 		if got, want := s.notes.String(), "rspterminal: element 0x00000001 has ended the session, failover 1 in 1s or with the next line\n"+
-			"rspterminal: going on at element 0x00000002\n"; !strings.HasPrefix(got, want) {
+			"rspterminal: failover 1: going on at element 0x00000002\n"; !strings.HasPrefix(got, want) {
 			t.Errorf("noted\n%swant\n%s", got, want)
+		}
+		const last = "rspterminal: failover 9: element 0x00000009 has ended the session, going on at element 0x0000000a, 1 line sent again\n"
+		if got := s.notes.String(); !strings.HasSuffix(got, last) {
+			t.Errorf("noted\n%swant at the end\n%s", got, last)
 		}
 	})
 }
 
-// TestNoAnswersAreExpected asserts that nothing is kept, so that there is no limit.
+// TestNoAnswersAreExpected asserts that sent lines are not kept, so there is no limit.
 func TestNoAnswersAreExpected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
-		s := newScreen(f)
+		s := newScreen(f, false)
+		s.start(f)
 		if err := s.run(t.Context(), input(make([]string, 3*maxUnanswered)...), 0); err != nil {
 			t.Error(err)
 		}
-		if len(f.lines()) != 3*maxUnanswered || cap(s.unanswered) > 0 {
-			t.Errorf("%d lines sent, %d kept", len(f.lines()), cap(s.unanswered))
+		if len(f.lines()) != 3*maxUnanswered || len(s.backlog.lines) > 0 || s.backlog.octets != 0 {
+			t.Errorf("%d lines sent, %d kept", len(f.lines()), len(s.backlog.lines))
 		}
 	})
 }
 
-// TestStall asserts that a service that gives no answers does not get any number of
-// lines, and that the user is told once.
+// TestStall asserts that a service without answers gets a limited number of lines, and that the user
+// is told once.
 func TestStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeSession()
-		s := newScreen(f)
+		s := startScreen(f)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.run(ctx, input(make([]string, 3*maxUnanswered)...), time.Second) }()
@@ -411,22 +421,21 @@ func TestStall(t *testing.T) {
 	})
 }
 
-// TestLongLines asserts that a terminal with much input does not wait for a server that
-// waits for its answers to be taken.
+// TestLongLines asserts that a terminal with much input takes answers while it sends.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size, most = 20000, 1000
 		f := newFakeSession()
-		f.items = make(chan asap.Item, 128<<10/size) // The room on the way.
+		f.items = make(chan item, 128<<10/size) // The room on the way.
 		f.answer = f.echo
-		s := newScreen(f)
+		s := startScreen(f)
 		text := strings.Repeat("x", size)
 		if err := s.run(t.Context(), input(slices.Repeat([]string{text}, most)...), time.Second); err != nil {
 			t.Error(err)
 		}
-		if s.answers != most || s.ahead != 0 {
-			t.Errorf("%d answers, %d octets ahead", s.answers, s.ahead)
+		if got, want := s.backlog.now(), (status{up: true, sent: most, answers: most}); got != want || s.backlog.octets != 0 {
+			t.Errorf("%+v, want %+v; %d octets ahead", got, want, s.backlog.octets)
 		}
 	})
 }
@@ -444,7 +453,7 @@ func TestErrors(t *testing.T) {
 			return in
 		}},
 		{"session", func(_ *fakeSession, s *screen) <-chan line {
-			s.session = failingSession{failed}
+			s.session = &failingSession{fakeSession: newFakeSession(), err: failed}
 			return nil
 		}},
 		{"nothing left to wait for", func(f *fakeSession, s *screen) <-chan line {
@@ -452,7 +461,7 @@ func TestErrors(t *testing.T) {
 				giveUp(failed)
 				return func() {}
 			}
-			f.items <- asap.FailoverNecessary{Element: 1}
+			f.lose(1, false)
 			return make(chan line)
 		}},
 	} {
@@ -460,7 +469,7 @@ func TestErrors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeSession()
-				s := newScreen(f)
+				s := startScreen(f)
 				if err := s.run(t.Context(), test.setUp(f, s), time.Second); !errors.Is(err, failed) {
 					t.Errorf("got %v", err)
 				}
@@ -469,16 +478,20 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-type failingSession struct{ err error }
+// failingSession is a session whose messages end with an error.
+type failingSession struct {
+	*fakeSession
+	err error
+}
 
-func (f failingSession) Send(context.Context, asap.Data) error      { return f.err }
-func (f failingSession) Receive(context.Context) (asap.Item, error) { return nil, f.err }
-func (f failingSession) Failover(context.Context) error             { return f.err }
+func (f *failingSession) Messages(context.Context) iter.Seq2[asap.Message, error] {
+	return func(yield func(asap.Message, error) bool) { yield(asap.Message{}, f.err) }
+}
 
 func TestPrint(t *testing.T) {
 	t.Parallel()
-	s := newScreen(nil)
-	s.colored = true
+	s := newScreen(nil, true)
+	s.colored, s.element = true, 1
 	s.print([]byte("x\n"))
 	if got, want := s.out.String(), "\033[34mfrom PE 0x00000001>\033[0m x\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -510,8 +523,7 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// FuzzPrintable asserts that whatever a server sends, one line without control
-// characters is printed.
+// FuzzPrintable asserts that any message is printed as a line without control characters.
 func FuzzPrintable(f *testing.F) {
 	f.Add([]byte("\x1b[2J\r\nx"))
 	f.Add([]byte("\u2028\ufeff\x9b"))

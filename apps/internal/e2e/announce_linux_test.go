@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// envNamespace is the name of the test to be run in this network namespace.
+// envNamespace has the name of the test that runs in this network namespace.
 const envNamespace = "E2E_TEST_NAMESPACE"
 
-// inNamespace runs a test in a process in a network namespace of its own, which has
-// loopback only, and ends with the process.
+// inNamespace runs a test as a process in a network namespace of its own. The namespace has only
+// loopback, and ends with the process.
 func inNamespace(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	if os.Getenv(envNamespace) == t.Name() {
@@ -53,8 +53,7 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestAnnounces asserts that programs find each other without being told where, by
-// multicast on loopback.
+// TestAnnounces asserts that programs find each other by multicast on loopback.
 func TestAnnounces(t *testing.T) {
 	inNamespace(t, func(t *testing.T) {
 		for _, port := range []string{"auto", "127.0.0.1:3863", "0.0.0.0:3863"} {
@@ -69,7 +68,7 @@ func TestAnnounces(t *testing.T) {
 				terminal.expect("session with element " + id)
 				exchange(terminal, "hello")
 
-				// Another registrar, at any port, takes the place of one that has gone.
+				// Another registrar, at any port, takes the place of the first.
 				registrar.kill()
 				server.expect("home registrar lost")
 				next := start(t, "rspregistrar", "-interface=lo", "-loglevel=4")
@@ -77,7 +76,7 @@ func TestAnnounces(t *testing.T) {
 				if port != "auto" {
 					return
 				}
-				// Who listens to another group hears nothing.
+				// A program in another group hears no announces.
 				deaf := start(t, "rspterminal", "-interface=lo", "-asapannounce=239.0.0.77")
 				deaf.expect("waiting for a registrar announced in 239.0.0.77:3863$")
 			})

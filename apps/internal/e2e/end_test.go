@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// interruptions are programs in the middle of what they do.
+// interruptions are programs in different states.
 var interruptions = []struct {
 	name  string
 	start func(t *testing.T, s site) *process
@@ -80,11 +80,10 @@ var interruptions = []struct {
 	}},
 }
 
-// TestInterrupt asserts that every program ends in order when it is interrupted,
-// whatever it is doing.
+// TestInterrupt asserts that every program ends in order when it is interrupted.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	// Far more than any of them needs.
+	// Far more than any program needs.
 	const bound = 20 * time.Second
 	for _, test := range interruptions {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,7 +134,7 @@ func TestBusyPort(t *testing.T) {
 	}
 }
 
-// TestServerOptions uses options of which the effect shows.
+// TestServerOptions uses options with a visible effect.
 func TestServerOptions(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -157,7 +156,7 @@ func TestServerOptions(t *testing.T) {
 	t.Run("another policy in the pool", func(t *testing.T) {
 		site.registeredServer("-poolhandle=Mixed", "-policy=LeastUsed")
 		second := site.server("-poolhandle=Mixed", "-policy=Random", "-logquiet")
-		second.expect("^rspserver: asap: rejected by the registrar: ")
+		second.expect("^rspserver: pool Mixed: rejected by the registrar: ")
 		second.expectEnd(1)
 	})
 	t.Run("quiet", func(t *testing.T) {
@@ -171,8 +170,7 @@ func TestServerOptions(t *testing.T) {
 	})
 }
 
-// TestDemo asserts that the demonstration succeeds, and that it fails if a program
-// does not do what it should.
+// TestDemo asserts that the demonstration succeeds, and that it fails if a program has a fault.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	if noRegistrar != "" {
@@ -196,7 +194,7 @@ func TestDemo(t *testing.T) {
 		"server fails":    {"rspserver", `exit 3`, `^rspdemo: rspserver \(process [0-9]+\) ended \(exit status 3\) before it said "element "$`},
 		"registrar fails": {"rspregistrar", `echo no good >&2; exit 1`, `^rspdemo: rspregistrar \(process [0-9]+\) ended \(exit status 1\) before it said`},
 		"wrong answers":   {"rspterminal", `while read line; do echo "from PE 0x00000001> no"; done`, `^rspdemo: rspterminal \(process [0-9]+\) sent "line 1" and got "no"$`},
-		"unknown element": {"rspterminal", `while read line; do echo "from PE 0x00000000> $line"; done`, `^rspdemo: rspterminal .* which is not ours$`},
+		"unknown element": {"rspterminal", `while read line; do echo "from PE 0x00000000> $line"; done`, `^rspdemo: rspterminal .* which is not part of the demonstration$`},
 		"terminal hangs":  {"rspterminal", `"$BIN/rspterminal" "$@"; exec sleep 60`, `^rspdemo: rspterminal \(process [0-9]+\) does not end$`},
 	} {
 		t.Run(name, func(t *testing.T) {

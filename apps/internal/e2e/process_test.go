@@ -17,10 +17,10 @@ import (
 	"github.com/rserpool-go/rserpool/transport/transporttest"
 )
 
-// patience is how long to wait for what takes a moment on a machine that is idle.
+// patience is the time limit for a step. On an idle machine a step takes a moment.
 const patience = time.Minute
 
-// process is a running program. Its two outputs are read as one, line by line.
+// process is a running program. Its two outputs are read together, line by line.
 type process struct {
 	t     *testing.T
 	name  string
@@ -31,7 +31,7 @@ type process struct {
 	mu    sync.Mutex
 	lines []string
 	more  chan struct{} // closed when there is another line
-	read  int           // the lines that expect has seen
+	read  int           // number of the lines that expect has seen
 }
 
 // start starts a program, which is killed at the end of the test if it runs then.
@@ -85,7 +85,8 @@ func (p *process) cleanUp() {
 	}
 }
 
-// next returns the first line after those that were seen, and what tells of more.
+// next returns the first line that was not seen yet, or a channel that is closed when there are
+// more lines.
 func (p *process) next() (line string, ok bool, more <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,8 +97,7 @@ func (p *process) next() (line string, ok bool, more <-chan struct{}) {
 	return "", false, p.more
 }
 
-// expect waits for a line that matches, behind those that were seen, and returns its
-// first submatch.
+// expect waits for a line that matches, after the seen lines, and returns its last submatch.
 func (p *process) expect(expression string) string {
 	p.t.Helper()
 	re := regexp.MustCompile(expression)
@@ -124,14 +124,14 @@ func (p *process) expect(expression string) string {
 	}
 }
 
-// count returns how many lines there are now that match.
+// count returns the number of matching lines so far.
 func (p *process) count(expression string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return matching(p.lines, expression)
 }
 
-// countSeen returns how many of the lines match that expect has seen.
+// countSeen returns the number of matching lines among the lines that expect has seen.
 func (p *process) countSeen(expression string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// buildFlags are those for the programs; with the race detector in the tests, they
-// have it too.
+// buildFlags are the flags for building the programs. They turn the race detector on if the tests
+// have it.
 var buildFlags = []string{"-buildvcs=false"}
 
 // bin is the folder of the programs.
@@ -19,7 +19,7 @@ var bin string
 // envBin names bin to a test that runs in a process of its own.
 const envBin = "E2E_TEST_BIN"
 
-// noRegistrar says why there is no registrar, if there is none.
+// noRegistrar is the reason why there is no registrar. Empty: there is a registrar.
 var noRegistrar string
 
 func TestMain(m *testing.M) {
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	if bin = os.Getenv(envBin); bin != "" {
-		os.Exit(m.Run()) // They were built by the test that runs this one.
+		os.Exit(m.Run()) // The process that runs this test has built the programs.
 	}
 	status, err := buildAndRun(m)
 	if err != nil {
@@ -52,27 +52,25 @@ func buildAndRun(m *testing.M) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := build(apps, "rspserver", "rspterminal", "rspdemo"); err != nil {
+	if err := build(apps, "./cmd/rspserver", "./cmd/rspterminal", "./cmd/pingpongclient", "./cmd/rspdemo",
+		"github.com/rserpool-go/rserpool/asap/examples/counter"); err != nil {
 		return 0, err
 	}
-	// The registrar is another module, which is there in a clone but not in the module cache.
-	registrar := filepath.Join(apps, "../registrar")
+	// The registrar is another module. A clone has it, but not the module cache.
+	registrar := filepath.Join(apps, "../registrar/cmd")
 	if _, err := os.Stat(registrar); err != nil {
 		noRegistrar = err.Error()
-	} else if err := build(registrar, "rspregistrar"); err != nil {
+	} else if err := build(registrar, "./rspregistrar"); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
 }
 
 // build builds programs of the module in a folder.
-func build(dir string, names ...string) error {
+func build(dir string, packages ...string) error {
 	args := append([]string{"build"}, buildFlags...)
 	args = append(args, "-o", bin+string(filepath.Separator))
-	for _, name := range names {
-		args = append(args, "./cmd/"+name)
-	}
-	cmd := exec.Command("go", args...)
+	cmd := exec.Command("go", append(args, packages...)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build in %s: %w\n%s", dir, err, out)

@@ -28,12 +28,7 @@ func readme(t *testing.T) (text, root string) {
 var imports = map[string]string{
 	"asap":      "github.com/rserpool-go/rserpool/asap",
 	"context":   "context",
-	"errors":    "errors",
-	"netip":     "net/netip",
 	"registrar": "github.com/rserpool-go/rserpool/registrar",
-	"transport": "github.com/rserpool-go/rserpool/transport",
-	"udpsctp":   "github.com/rserpool-go/rserpool/transport/udpsctp",
-	"wire":      "github.com/rserpool-go/rserpool/wire",
 }
 
 // TestReadmeExamples compiles the examples in the README.

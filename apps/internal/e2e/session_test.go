@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// exchange sends a line and returns which element has answered.
+// exchange sends a line and returns the element that answers.
 func exchange(terminal *process, line string) (element string) {
 	terminal.t.Helper()
 	terminal.say("%s", line)
@@ -45,9 +45,9 @@ func TestSession(t *testing.T) {
 	registrar.expect("element removed.*pe_id=" + second + ".*reason=.*dereg")
 	servers[second].expectEnd(0)
 	terminal.expect("element " + second + " has ended the session, failover 2 in 1s")
-	terminal.expect("waiting for an element of pool EchoPool, which has none")
+	terminal.expect("waiting for an element: pool EchoPool is empty")
 
-	terminal.say("four") // Nobody is there to hear it.
+	terminal.say("four") // There is no server.
 	_, third := site.registeredServer()
 	terminal.expect("going on at element " + third)
 	terminal.expect("from PE " + third + "> four$")
@@ -58,7 +58,7 @@ func TestSession(t *testing.T) {
 	terminal.expectEnd(0)
 }
 
-// TestServerBeforeRegistrar asserts that who comes too early waits, and says so.
+// TestServerBeforeRegistrar asserts that programs without a registrar wait, and say so.
 func TestServerBeforeRegistrar(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -72,8 +72,8 @@ func TestServerBeforeRegistrar(t *testing.T) {
 	exchange(terminal, "hello")
 }
 
-// TestRegistrarRestart asserts that servers come back to a registrar that has lost
-// all, and that sessions do not need one.
+// TestRegistrarRestart asserts that servers register again after a restart of the registrar, and that
+// sessions do not need a registrar.
 func TestRegistrarRestart(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -99,8 +99,8 @@ func TestRegistrarRestart(t *testing.T) {
 	}
 }
 
-// TestRegistrarFailureTest asserts that a registrar with --uptime begins anew at the
-// same port, with another identifier, and that servers bear it.
+// TestRegistrarFailureTest asserts that a registrar with --uptime starts again at the same port, with
+// another identifier, and that servers find it again.
 func TestRegistrarFailureTest(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -119,7 +119,7 @@ func TestRegistrarFailureTest(t *testing.T) {
 	registrar.expectEnd(0)
 }
 
-// TestEndOfInput asserts how a terminal ends when its input does.
+// TestEndOfInput asserts the end of a terminal after the end of its input.
 func TestEndOfInput(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -176,7 +176,7 @@ func TestEndOfInput(t *testing.T) {
 		terminal := site.terminal("-poolhandle=Nobody")
 		terminal.say("one")
 		_ = terminal.stdin.Close()
-		terminal.expect("waiting for an element of pool Nobody, which has none")
+		terminal.expect("waiting for an element: pool Nobody is empty")
 		terminal.signal(syscall.SIGINT)
 		terminal.expectEnd(0)
 	})

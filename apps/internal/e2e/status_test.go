@@ -11,13 +11,13 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// reportsTo are the options that have a program report to a monitor.
+// reportsTo returns the options for reports to a monitor.
 func reportsTo(m *clitest.Monitor) []string {
 	return []string{"-cspserver=" + m.Addr().String(), "-cspinterval=50"}
 }
 
-// with returns whether a report has associations with these components and no others.
-func with(r *csp.Report, ppids map[csp.ComponentID]uint32) bool {
+// isWith reports whether a report has associations with these components and no others.
+func isWith(r *csp.Report, ppids map[csp.ComponentID]uint32) bool {
 	for _, a := range r.Associations {
 		ppid, ok := ppids[a.ReceiverID]
 		if !ok || ppid != a.PPID || a.Duration == csp.UnknownDuration || a.Protocol != csp.ProtocolSCTP {
@@ -37,19 +37,19 @@ func TestStatus(t *testing.T) {
 	terminal := site.terminal(append(reportsTo(m), "-cspidentifier="+strconv.FormatUint(user.Object(), 10))...)
 	for _, id := range []csp.ComponentID{element, user} {
 		m.Await("no registrar", func(r *csp.Report) bool {
-			return r.SenderID == id && r.Status == "Looking for Registrar ..." && with(r, nil) && r.Interval == 50*time.Millisecond
+			return r.SenderID == id && r.Status == "Looking for Registrar ..." && isWith(r, nil) && r.Interval == 50*time.Millisecond
 		})
 	}
 	site.registrar("-identifier=0x5", "-endpointkeepalivetransmissioninterval=300")
 	exchange(terminal, "hello")
 	m.Await("the element in a session", func(r *csp.Report) bool {
 		return r.SenderID == element && r.Status == "1 Session" && r.Workload == 0 &&
-			with(r, map[csp.ComponentID]uint32{csp.NewComponentID(csp.GroupRegistrar, 5): wire.PPIDASAP})
+			isWith(r, map[csp.ComponentID]uint32{csp.NewComponentID(csp.GroupRegistrar, 5): wire.PPIDASAP})
 	})
 	m.Await("the user in a session", func(r *csp.Report) bool {
-		// Nobody has told it who the registrar is.
+		// A user without announces does not know the identifier of its registrar.
 		return r.SenderID == user && r.Status == "1 Session" && r.Workload == csp.WorkloadUnknown &&
-			with(r, map[csp.ComponentID]uint32{csp.NewComponentID(csp.GroupRegistrar, 0): wire.PPIDASAP, element: 0})
+			isWith(r, map[csp.ComponentID]uint32{csp.NewComponentID(csp.GroupRegistrar, 0): wire.PPIDASAP, element: 0})
 	})
 	if err := terminal.stdin.Close(); err != nil {
 		t.Error(err)

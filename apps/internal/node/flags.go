@@ -1,14 +1,9 @@
-// Package node holds what the command lines of pool elements and pool users have in
-// common: how the ASAP endpoint finds its registrar, and what a user is told while
-// there is none, or no element.
 package node
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -19,39 +14,39 @@ import (
 
 // Flags are the flags of an ASAP endpoint.
 type Flags struct {
-	Registrar       []cli.Addrs      `sep:"none" placeholder:"ADDR:PORT,..." help:"A registrar, with its addresses; repeatable. Port: 3863 unless given."`
+	Registrar       []cli.Hosts      `sep:"none" placeholder:"ADDR:PORT,..." help:"Addresses or names of a registrar; repeatable for more registrars. Names are looked up at each search for a registrar. Port: 3863 unless given."`
 	ASAPAnnounce    cli.Group        `name:"asapannounce" default:"auto" placeholder:"ADDR:PORT" help:"Multicast group in which registrars announce themselves: auto (239.0.0.50:3863), an address, or off. Default: ${default}."`
-	AnnounceTimeout cli.Milliseconds `name:"registrarannouncetimeout" default:"5000" placeholder:"MS" help:"How long a registrar is remembered after its announce. Default: ${default}."`
-	ConnectTimeout  cli.Milliseconds `name:"registrarconnecttimeout" default:"5000" placeholder:"MS" help:"Time to open an association. Default: ${default}."`
-	ResponseTimeout cli.Milliseconds `name:"registrarresponsetimeout" default:"3000" placeholder:"MS" help:"Time that a registrar has to answer. Default: ${default}."`
-	RequestTimeout  cli.Milliseconds `name:"registrarrequesttimeout" placeholder:"MS" help:"Is taken, and has no effect: no request waits to be sent."`
+	AnnounceTimeout cli.Milliseconds `name:"registrarannouncetimeout" default:"5000" placeholder:"MS" help:"Time for which a registrar is remembered after its announce. Default: ${default}."`
+	ConnectTimeout  cli.Milliseconds `name:"registrarconnecttimeout" default:"5000" placeholder:"MS" help:"Time limit for opening an association. Default: ${default}."`
+	ResponseTimeout cli.Milliseconds `name:"registrarresponsetimeout" default:"3000" placeholder:"MS" help:"Time limit for an answer of a registrar. Default: ${default}."`
+	RequestTimeout  cli.Milliseconds `name:"registrarrequesttimeout" placeholder:"MS" help:"Accepted for compatibility; ignored."`
 
 	Net cli.NetworkFlags `embed:""`
 }
 
-// UserFlags are the flags of the ASAP endpoint of a pool user, which can give up.
-// A pool element never does.
+// UserFlags are the flags of the ASAP endpoint of a pool user. Unlike a pool element, a pool user
+// may give up.
 type UserFlags struct {
 	Flags         `embed:""`
-	ConnectTrials int `name:"registrarconnectmaxtrials" default:"0" placeholder:"N" help:"Give up when no registrar was found in so many rounds through all that are known; 0: never. Default: ${default}."`
-	RequestTrials int `name:"registrarrequestmaxtrials" default:"0" placeholder:"N" help:"Give up when registrars have left a request unanswered so often; 0: never. Default: ${default}."`
+	ConnectTrials int `name:"registrarconnectmaxtrials" default:"0" placeholder:"N" help:"Give up after this many unsuccessful rounds through all known registrars; 0: never. Default: ${default}."`
+	RequestTrials int `name:"registrarrequestmaxtrials" default:"0" placeholder:"N" help:"Give up after sending a request this many times without an answer; 0: never. Default: ${default}."`
 }
 
-// ElementFlags are the flags of the ASAP endpoint of a pool element. Command lines
-// for the deployed program may have those of [UserFlags], too.
+// ElementFlags are the flags of the ASAP endpoint of a pool element. The flags of [UserFlags] are
+// accepted, because command lines for RSPLIB may have them.
 type ElementFlags struct {
 	Flags         `embed:""`
-	ConnectTrials int `name:"registrarconnectmaxtrials" placeholder:"N" help:"Is taken, and has no effect: a pool element does not give up."`
-	RequestTrials int `name:"registrarrequestmaxtrials" placeholder:"N" help:"Is taken, and has no effect, likewise."`
+	ConnectTrials int `name:"registrarconnectmaxtrials" placeholder:"N" help:"Accepted for compatibility; ignored."`
+	RequestTrials int `name:"registrarrequestmaxtrials" placeholder:"N" help:"Accepted for compatibility; ignored."`
 }
 
-// errNoWay: no registrar could ever be found.
+// errNoWay: no registrar can ever be found.
 var errNoWay = errors.New("--asapannounce=off leaves no way to find a registrar without --registrar")
 
 // maxTimeout bounds the timeouts.
 const maxTimeout = time.Hour
 
-// Validate checks what goes together and what is in its range.
+// Validate checks ranges and combinations.
 func (f *Flags) Validate() error {
 	if f.ASAPAnnounce.Off && len(f.Registrar) == 0 {
 		return errNoWay
@@ -67,7 +62,7 @@ func inMilliseconds(option string, d cli.Milliseconds) cli.Range {
 	return cli.Range{Option: option, Value: d.Duration().Milliseconds(), Min: 1, Max: maxTimeout.Milliseconds(), Unit: "ms"}
 }
 
-// Validate checks what goes together and what is in its range.
+// Validate checks ranges and combinations.
 func (f *UserFlags) Validate() error {
 	const most = 1 << 30
 	return errors.Join(f.Flags.Validate(), cli.CheckRanges(
@@ -76,56 +71,49 @@ func (f *UserFlags) Validate() error {
 	))
 }
 
-// String says where a registrar is sought.
-func (f *Flags) String() string {
-	var ways []string
-	for _, r := range f.Registrar {
-		ways = append(ways, "at "+cli.Addrs(r.WithPort(wire.PortASAP)).String())
+// registrars returns the registrars as entries of [asap.Config].
+func (f *Flags) registrars() []string {
+	entries := make([]string, len(f.Registrar))
+	for i, r := range f.Registrar {
+		entries[i] = r.WithPort(wire.PortASAP)
 	}
-	if !f.ASAPAnnounce.Off {
-		ways = append(ways, "announced in "+f.ASAPAnnounce.Text(asap.AnnounceGroup))
-	}
-	return strings.Join(ways, " or ")
+	return entries
 }
 
-func (f *Flags) config(log *slog.Logger) asap.Config {
-	var registrars [][]netip.AddrPort
-	for _, r := range f.Registrar {
-		registrars = append(registrars, r.WithPort(wire.PortASAP))
+// String returns the places of the search for a registrar in words.
+func (f *Flags) String() string {
+	var places []string
+	for _, r := range f.registrars() {
+		places = append(places, "at "+strings.ReplaceAll(r, ",", ", "))
 	}
+	if !f.ASAPAnnounce.Off {
+		places = append(places, "announced in "+f.ASAPAnnounce.Text(asap.AnnounceGroup))
+	}
+	return strings.Join(places, " or ")
+}
+
+func (f *Flags) config(log, library *slog.Logger) asap.Config {
 	return asap.Config{
 		Network:         f.Net.Network(log),
-		Registrars:      registrars,
-		Announce:        f.ASAPAnnounce.Or(asap.AnnounceGroup),
-		NoAnnounce:      f.ASAPAnnounce.Off,
+		Registrars:      f.registrars(),
+		Announce:        f.ASAPAnnounce.Config(asap.AnnounceGroup),
 		AnnounceTimeout: f.AnnounceTimeout.Duration(),
 		ConnectTimeout:  f.ConnectTimeout.Duration(),
 		ResponseTimeout: f.ResponseTimeout.Duration(),
-		Logger:          log,
+		Logger:          library,
 	}
 }
 
-// Open opens the endpoint.
-func (f *Flags) Open(ctx context.Context, log *slog.Logger) (*asap.Node, error) {
-	return asap.NewNode(ctx, f.config(log))
+// Open opens the endpoint. The log gets the choice of the transport, and library the news of the
+// endpoint.
+func (f *Flags) Open(ctx context.Context, log, library *slog.Logger) (*asap.Node, error) {
+	return asap.Open(ctx, f.config(log, library))
 }
 
-// Open opens the endpoint.
-func (f *UserFlags) Open(ctx context.Context, log *slog.Logger) (*asap.Node, error) {
-	config := f.config(log)
+// Open opens the endpoint, like [Flags.Open].
+func (f *UserFlags) Open(ctx context.Context, log, library *slog.Logger) (*asap.Node, error) {
+	config := f.config(log, library)
 	config.HuntRounds = f.ConnectTrials
 	config.RequestTrials = f.RequestTrials
-	return asap.NewNode(ctx, config)
-}
-
-// PoolHandle is a pool handle on a command line.
-type PoolHandle wire.PoolHandle
-
-// UnmarshalText takes any text that is neither empty nor too long.
-func (h *PoolHandle) UnmarshalText(text []byte) error {
-	if n := len(text); n == 0 || n > wire.MaxPoolHandleLen {
-		return fmt.Errorf("a pool handle has 1 to %d octets, and this one %d", wire.MaxPoolHandleLen, n)
-	}
-	*h = PoolHandle(text)
-	return nil
+	return asap.Open(ctx, config)
 }

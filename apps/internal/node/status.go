@@ -15,22 +15,22 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// StatusFlags are about the reports of a pool element or a pool user to a monitor.
+// StatusFlags configure the status reports of a pool element or a pool user.
 type StatusFlags struct {
 	cli.StatusFlags `embed:""`
-	Identifier      cli.ID `name:"cspidentifier" default:"0" placeholder:"ID" help:"Identifier in these reports, decimal or hexadecimal with 0x; 0: that of the element, or, for a client, at random. Default: ${default}."`
+	Identifier      cli.ID `name:"cspidentifier" default:"0" placeholder:"ID" help:"Identifier in status reports, decimal or hexadecimal with 0x; 0: identifier of the element, or a random number for a client. Default: ${default}."`
 }
 
-// ElementStatus is what the reports tell of a pool element.
+// ElementStatus is the status of a pool element.
 type ElementStatus struct {
-	// ID is the element's identifier. While it is 0 nothing is reported, unless the
-	// command line says under which identifier.
+	// ID is the element's identifier. 0: nothing is reported, unless the command line has
+	// an identifier for the reports.
 	ID wire.PEID
-	// Addrs is where the element serves; none: it is not known yet.
+	// Addrs are the addresses of the service. None: the element has no endpoint yet.
 	Addrs []netip.AddrPort
 	// Sessions is the number of sessions.
 	Sessions int
-	// Workload is the element's load, [csp.WorkloadUnknown] if its policy has none.
+	// Workload is the element's load, [csp.WorkloadUnknown] if its policy has no load.
 	Workload csp.Workload
 }
 
@@ -46,7 +46,7 @@ func (f *StatusFlags) ReportElement(log *slog.Logger, n *asap.Node, element func
 	return f.start(log, n, addrs, func() csp.Report { return f.element(element()) })
 }
 
-// element returns what is reported about an element by itself.
+// element returns the report about an element, without the registrar.
 func (f *StatusFlags) element(e ElementStatus) csp.Report {
 	object := uint64(f.Identifier)
 	if object == 0 {
@@ -60,9 +60,8 @@ func (f *StatusFlags) element(e ElementStatus) csp.Report {
 }
 
 // ReportUser reports about a pool user with one session until the returned function is
-// called, if there is a monitor. PPID is that of its messages. Serving returns the element
-// that serves the session, and since when; that is zero while there is none.
-func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, serving func() (wire.PEID, time.Time)) (stop func()) {
+// called, if there is a monitor. The messages of the session have the given PPID.
+func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, serving *Serving) (stop func()) {
 	object := uint64(f.Identifier)
 	for object == 0 {
 		object = csp.NewComponentID(csp.GroupPoolUser, rand.Uint64()).Object()
@@ -73,7 +72,7 @@ func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, se
 			Status:   sessions(1),
 			Workload: csp.WorkloadUnknown,
 		}
-		if id, since := serving(); !since.IsZero() {
+		if id, since := serving.Element(); !since.IsZero() {
 			r.Associations = append(r.Associations, association(csp.GroupPoolElement, uint64(id), since, ppid))
 		}
 		return r
@@ -96,14 +95,14 @@ func (f *StatusFlags) start(log *slog.Logger, n *asap.Node, addrs func() []netip
 	}
 }
 
-// withHome returns a report with what it is to tell about the registrar. That is what
-// comes first, so it is sought by who is associated with nobody.
+// withHome returns a report completed by the home registrar. A component without associations
+// is still looking for its registrar.
 func withHome(r csp.Report, home asap.Home) csp.Report {
 	if home.Sought || home.Since.IsZero() && len(r.Associations) == 0 {
 		r.Status = "Looking for Registrar ..."
 	}
 	if !home.Since.IsZero() {
-		// The deployed programs have the registrar in front.
+		// RSPLIB has the registrar first.
 		registrar := association(csp.GroupRegistrar, uint64(home.ID), home.Since, wire.PPIDASAP)
 		r.Associations = append([]csp.Association{registrar}, r.Associations...)
 	}
@@ -119,8 +118,8 @@ func association(group csp.Group, object uint64, since time.Time, ppid uint32) c
 	}
 }
 
-// hostAddrs returns the addresses of the host, without a port: it is not at that of the
-// ASAP endpoint that a component is used.
+// hostAddrs returns the addresses of the host. They have no port, because the port of the ASAP
+// endpoint is not the port of the component's service.
 func hostAddrs(n *asap.Node) []netip.AddrPort {
 	var addrs []netip.AddrPort
 	for _, a := range n.LocalAddrs() {

@@ -13,11 +13,12 @@ import (
 	"github.com/rserpool-go/rserpool/csp"
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// reportsTo has a component report to a monitor.
+// reportsTo returns the flags for reports to a monitor.
 func reportsTo(m *clitest.Monitor, id cli.ID) StatusFlags {
 	return StatusFlags{
 		StatusFlags: cli.StatusFlags{
@@ -32,18 +33,18 @@ func first(*csp.Report) bool     { return true }
 func final(r *csp.Report) bool   { return r.Final }
 func hasPeer(r *csp.Report) bool { return len(r.Associations) > 0 }
 
-// newNode returns a node that finds no registrar, and seeks none before there is need of one.
+// newNode returns a node without a registrar. It starts no search by itself.
 func newNode(t *testing.T) *asap.Node {
 	t.Helper()
-	n, err := asap.NewNode(t.Context(), asap.Config{
+	n, err := asap.Open(t.Context(), asap.Config{
 		Network:    memnet.New(memnet.Config{}).Host(),
-		Registrars: [][]netip.AddrPort{{netip.MustParseAddrPort("192.0.2.99:3863")}},
-		NoAnnounce: true,
+		Registrars: []string{"192.0.2.99:3863"},
+		Announce:   transport.GroupConfig{Off: true},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = n.Close(t.Context()) })
+	t.Cleanup(func() { _ = n.Close() })
 	return n
 }
 
@@ -102,21 +103,22 @@ func TestElement(t *testing.T) {
 func TestReportUser(t *testing.T) {
 	t.Parallel()
 	m := clitest.NewMonitor(t)
-	var since atomic.Pointer[time.Time]
-	since.Store(new(time.Time))
+	var serving Serving
 	flags := reportsTo(m, 0)
-	stop := flags.ReportUser(slog.New(slog.DiscardHandler), newNode(t), 33, func() (wire.PEID, time.Time) { return 7, *since.Load() })
+	stop := flags.ReportUser(slog.New(slog.DiscardHandler), newNode(t), 33, &serving)
 	r := m.Await("the first report", first)
 	if r.SenderID.Group() != csp.GroupPoolUser || r.SenderID.Object() == 0 || r.Status != "Looking for Registrar ..." || r.Workload != csp.WorkloadUnknown || len(r.Associations) != 0 {
 		t.Errorf("report %+v", r)
 	}
-	since.Store(new(time.Now().Add(-time.Minute)))
+	serving.Notify(asap.SessionUp{Element: 7})
 	with := m.Await("a session", hasPeer)
 	a := with.Associations[0]
-	if with.SenderID != r.SenderID || with.Status != "1 Session" || len(with.Associations) != 1 || a.Duration < time.Minute ||
+	if with.SenderID != r.SenderID || with.Status != "1 Session" || len(with.Associations) != 1 || a.Duration > time.Minute ||
 		a.ReceiverID != csp.NewComponentID(csp.GroupPoolElement, 7) || a.Protocol != csp.ProtocolSCTP || a.PPID != 33 {
 		t.Errorf("report %+v", with)
 	}
+	serving.Notify(asap.SessionLost{Element: 7})
+	m.Await("no session", func(r *csp.Report) bool { return !hasPeer(r) })
 	stop()
 	if last := m.Await("the last report", final); last.SenderID != r.SenderID {
 		t.Errorf("last report %+v", last)

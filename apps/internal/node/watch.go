@@ -1,26 +1,35 @@
 package node
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
-// A WatchFunc tells the user what a session waits for until the returned function is
-// called, or gives up. [Watcher.Start] is one.
+// A WatchFunc tells the user the reason of a wait until the returned function is called. If
+// there is nothing left to wait for, it calls giveUp with the reason. [Watcher.Start] is a WatchFunc.
 type WatchFunc func(ctx context.Context, giveUp context.CancelCauseFunc) (stop func())
 
-// A Watch is on while a session has no element, and off while it has one.
+// A Watch is on while a session has no element. Its methods may be called by several goroutines.
 type Watch struct {
-	Func WatchFunc // nil: nobody watches
-	stop func()    // nil: it is off
+	Func WatchFunc // nil: there is no watch
+
+	mu   sync.Mutex // guards stop
+	stop func()     // nil: the watch is off
 }
 
-// Start has the function watch, unless it does.
+// Start turns the watch on.
 func (w *Watch) Start(ctx context.Context, giveUp context.CancelCauseFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.Func != nil && w.stop == nil {
 		w.stop = w.Func(ctx, giveUp)
 	}
 }
 
-// Stop ends the watching, if there is any.
+// Stop turns the watch off.
 func (w *Watch) Stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.stop != nil {
 		w.stop()
 		w.stop = nil

@@ -11,23 +11,23 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// resolver is what a Watcher needs of an [asap.Node].
+// resolver is an [asap.Node].
 type resolver interface {
-	Resolve(ctx context.Context, pool wire.PoolHandle, items uint32) ([]wire.PoolElement, error)
+	Resolve(ctx context.Context, pool string, c *asap.ResolveConfig) (asap.Resolution, error)
 }
 
-// A Watcher tells the user what a session waits for while it has no element.
+// A Watcher tells the user the reason why a session has no element.
 type Watcher struct {
 	node   resolver
-	pool   wire.PoolHandle
-	where  string // registrars are sought
+	pool   string
+	where  string // the places of the search for a registrar
 	limits limits
 	note   func(format string, args ...any)
 }
 
-// Watcher returns a watcher of a pool. What it finds is told by note. A failure is
-// final if the command line limits what leads to it.
-func (f *UserFlags) Watcher(n *asap.Node, pool wire.PoolHandle, note func(format string, args ...any)) *Watcher {
+// Watcher returns a watcher of a pool. It calls note with its findings. A failure is final if
+// the command line has a limit for it.
+func (f *UserFlags) Watcher(n *asap.Node, pool string, note func(format string, args ...any)) *Watcher {
 	return &Watcher{
 		node:   n,
 		pool:   pool,
@@ -37,24 +37,24 @@ func (f *UserFlags) Watcher(n *asap.Node, pool wire.PoolHandle, note func(format
 	}
 }
 
-// limits say which failures are final.
+// limits are the failures that are final.
 type limits struct {
-	hunt     bool // that no registrar was found
-	requests bool // that registrars did not answer
+	hunt     bool // no registrar was found
+	requests bool // registrars did not answer
 }
 
 const (
-	// watchDelay is how long a wait needs no explanation. A look before would cost
-	// the pool a turn of its policy, for nothing.
+	// watchDelay is the length of a wait that needs no explanation. An earlier look would
+	// use up a turn of the pool's policy in vain.
 	watchDelay = time.Second
-	// lookDelay is how long the first look may take without a word.
+	// lookDelay is the time that the first look may take without a note.
 	lookDelay = 200 * time.Millisecond
 	// watchInterval is the time between two looks.
 	watchInterval = 2 * time.Second
 )
 
-// Start watches until the returned function is called or the context ends. When there
-// is nothing left to wait for, it calls giveUp with the reason.
+// Start watches until the returned function is called or the context ends. After a final
+// failure it calls giveUp.
 func (w *Watcher) Start(ctx context.Context, giveUp context.CancelCauseFunc) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -69,19 +69,19 @@ func (w *Watcher) Start(ctx context.Context, giveUp context.CancelCauseFunc) (st
 	}
 }
 
-// finding is what a look into the pool has shown.
+// finding is the result of a look into the pool.
 type finding struct {
 	text  string
 	final error
 }
 
-// run looks again and again, and tells what has changed.
+// run looks again and again, and notes changes.
 func (w *Watcher) run(ctx context.Context) error {
-	told := ""
-	tell := func(text string) {
-		if text != told {
+	last := ""
+	note := func(text string) {
+		if text != last {
 			w.note("%s", text)
-			told = text
+			last = text
 		}
 	}
 	select {
@@ -105,38 +105,37 @@ func (w *Watcher) run(ctx context.Context) error {
 			case <-ctx.Done():
 			}
 		case <-timer.C:
-			tell("waiting for a registrar " + w.where)
+			note("waiting for a registrar " + w.where)
 			f = <-found
 		}
 		if f.final != nil || ctx.Err() != nil {
 			return f.final
 		}
-		tell(f.text)
+		note(f.text)
 	}
 }
 
-// look asks what there is in the pool. It takes as long as it takes to find a
-// registrar.
+// look asks for the elements of the pool. It waits until there is a registrar.
 func (w *Watcher) look(ctx context.Context) finding {
-	elements, err := w.node.Resolve(ctx, w.pool, 0)
+	pool, err := w.node.Resolve(ctx, w.pool, nil)
 	rejected, refused := errors.AsType[*asap.RejectedError](err)
 	switch {
 	case err == nil:
-		return finding{text: fmt.Sprintf("about to try %s of pool %v", about(elements), w.pool)}
+		return finding{text: fmt.Sprintf("trying %s of pool %v", inWords(pool.Elements), w.pool)}
 	case ctx.Err() != nil:
 		return finding{}
 	case errors.Is(err, asap.ErrPoolUnknown):
-		return finding{text: fmt.Sprintf("waiting for an element of pool %v, which has none", w.pool)}
+		return finding{text: fmt.Sprintf("waiting for an element: pool %v is empty", w.pool)}
 	case errors.Is(err, asap.ErrNoRegistrar) && !w.limits.hunt, errors.Is(err, asap.ErrTimeout) && !w.limits.requests:
-		return finding{text: "waiting for the registrar, which does not answer"}
+		return finding{text: "waiting for the registrar: it does not answer"}
 	case refused:
 		return finding{text: rejected.Error()}
 	}
-	return finding{final: fmt.Errorf("%w, sought %s", err, w.where)}
+	return finding{final: err}
 }
 
-// about says which elements there are to try. The session takes pauses that grow.
-func about(elements []wire.PoolElement) string {
+// inWords returns the elements of a pool in words.
+func inWords(elements []wire.PoolElement) string {
 	if len(elements) == 1 {
 		return fmt.Sprintf("element %v", elements[0].ID)
 	}

@@ -9,7 +9,7 @@ import (
 
 // CharGen returns the service that sends characters without end.
 func CharGen(maxSessions int) *Service {
-	return &Service{Title: "Character generator", PoolHandle: "CharGenPool", MaxSessions: maxSessions, Handle: charGen}
+	return &Service{Title: "Character generator", Pool: "CharGenPool", MaxSessions: maxSessions, serve: charGen}
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 	charGenCount = 98
 )
 
-// charGenText returns the message of the deployed service, always the same one.
+// charGenText returns the message of RSPLIB. All messages are the same.
 func charGenText() []byte {
 	text := make([]byte, charGenSize)
 	for i := range text {
@@ -29,18 +29,14 @@ func charGenText() []byte {
 
 func charGen(ctx context.Context, s *Session) error {
 	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	defer wg.Wait()
+	var receiver sync.WaitGroup
+	defer receiver.Wait()
 	defer cancel()
-	// What the user sends is of no interest, but is not to be held up.
-	wg.Go(func() {
-		for {
-			if _, err := s.Receive(ctx); err != nil {
-				return
-			}
+	receiver.Go(func() {
+		for range s.Messages(ctx) { //nolint:revive // Messages of the user are ignored, and must not pile up.
 		}
 	})
-	message := asap.Data{Data: charGenText()}
+	message := asap.Message{Data: charGenText()}
 	for {
 		if err := s.Send(ctx, message); err != nil {
 			return err

@@ -1,24 +1,18 @@
 package service
 
-import (
-	"context"
-
-	"github.com/rserpool-go/rserpool/asap"
-)
+import "context"
 
 // Discard returns the service that takes messages and does nothing with them.
 func Discard() *Service {
-	return &Service{Title: "Discard", PoolHandle: "DiscardPool", Handle: discard}
+	return &Service{Title: "Discard", Pool: "DiscardPool", serve: discard}
 }
 
 func discard(ctx context.Context, s *Session) error {
-	for {
-		item, err := s.Receive(ctx)
+	for m, err := range s.Messages(ctx) {
 		if err != nil {
 			return err
 		}
-		if d, ok := item.(asap.Data); ok {
-			s.Printf("%d octets discarded", len(d.Data))
-		}
+		s.Printf("%d octets discarded", len(m.Data))
 	}
+	return nil
 }

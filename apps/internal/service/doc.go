@@ -1,3 +1,2 @@
-// Package service holds the services that rspserver offers, one in a file, and what
-// runs them.
+// Package service holds the services of rspserver.
 package service

@@ -1,29 +1,22 @@
 package service
 
-import (
-	"context"
+import "context"
 
-	"github.com/rserpool-go/rserpool/asap"
-)
-
-// Echo returns the service that sends each message back, with its payload protocol
-// identifier and on its stream.
+// Echo returns the service that sends each message back, with its payload protocol identifier
+// and on its stream.
 func Echo() *Service {
-	return &Service{Title: "Echo", PoolHandle: "EchoPool", Handle: echo}
+	return &Service{Title: "Echo", Pool: "EchoPool", serve: echo}
 }
 
 func echo(ctx context.Context, s *Session) error {
-	for {
-		item, err := s.Receive(ctx)
+	for m, err := range s.Messages(ctx) {
 		if err != nil {
 			return err
 		}
-		// Of cookies an echo has no use: it keeps no state.
-		if d, ok := item.(asap.Data); ok {
-			s.Printf("echo of %d octets", len(d.Data))
-			if err := s.Send(ctx, d); err != nil {
-				return err
-			}
+		s.Printf("echo of %d octets", len(m.Data))
+		if err := s.Send(ctx, m); err != nil {
+			return err
 		}
 	}
+	return nil
 }

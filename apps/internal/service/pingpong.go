@@ -9,73 +9,66 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 )
 
-// PingPong returns the service that answers pings by numbered pongs. For tests of
-// failover it can break off each session after so many pongs; 0: it does not.
+// PingPong returns the service that answers pings by numbered pongs. For tests of failover it
+// aborts each session after failureAfter pongs. 0: it does not.
 func PingPong(maxSessions int, failureAfter uint64) *Service {
 	return &Service{
 		Title:       "Ping Pong",
-		PoolHandle:  pingpong.PoolHandle,
+		Pool:        pingpong.PoolHandle,
 		MaxSessions: maxSessions,
-		Handle:      func(ctx context.Context, s *Session) error { return pingPong(ctx, s, failureAfter) },
+		serve:       func(ctx context.Context, s *Session) error { return pingPong(ctx, s, failureAfter) },
 	}
 }
 
+// errFailureTest aborts a session.
+var errFailureTest = errors.New("failure test")
+
 func pingPong(ctx context.Context, s *Session, failureAfter uint64) error {
-	state := pingpong.Cookie{ReplyNo: 1} // of the next pong
-	for replies, first := uint64(0), true; ; first = false {
-		item, err := s.Receive(ctx)
+	next := pingpong.Cookie{ReplyNo: 1} // the state before the next pong
+	replies := uint64(0)
+	for m, err := range s.Messages(ctx) {
 		if err != nil {
 			return err
 		}
-		switch item := item.(type) {
-		case asap.CookieEcho:
-			if !first {
-				return errLateCookie
-			}
-			if state, err = pingpong.ParseCookie(item.Cookie); err != nil {
+		if state, resumed := s.State(); resumed && replies == 0 {
+			if next, err = pingpong.ParseCookie(state); err != nil {
 				return err
 			}
-			s.Printf("goes on at pong %d", state.ReplyNo)
-		case asap.Data:
-			if err := answerPing(ctx, s, item, &state); err != nil {
-				return err
-			}
-			if replies++; replies == failureAfter {
-				s.Printf("broken off after %d pongs, as told", replies)
-				return errFailureTest
-			}
+			s.Printf("resumed at pong %d", next.ReplyNo)
+		}
+		if err := answerPing(ctx, s, m, &next); err != nil {
+			return err
+		}
+		if replies++; replies == failureAfter {
+			s.Printf("aborted after %d pongs, as configured", replies)
+			return errFailureTest
 		}
 	}
+	return nil
 }
 
-// Reasons to abort a session.
-var (
-	errLateCookie  = errors.New("cookie in the middle of a session")
-	errFailureTest = errors.New("failure test")
-)
-
-// answerPing sends the pong, and the state that the next pong continues.
-func answerPing(ctx context.Context, s *Session, d asap.Data, state *pingpong.Cookie) error {
-	m, err := pingpong.Parse(d.Data)
+// answerPing sends the pong, and then the state for the element that sends the next pong.
+func answerPing(ctx context.Context, s *Session, m asap.Message, next *pingpong.Cookie) error {
+	message, err := pingpong.Parse(m.Data)
 	if err != nil {
 		return err
 	}
-	ping, ok := m.(*pingpong.Ping)
+	ping, ok := message.(*pingpong.Ping)
 	if !ok {
-		return fmt.Errorf("%v from a pool user", m.Type())
+		return fmt.Errorf("%v from a pool user", message.Type())
 	}
-	pong := pingpong.Pong{MessageNo: ping.MessageNo, ReplyNo: state.ReplyNo, Data: ping.Data}
+	pong := pingpong.Pong{MessageNo: ping.MessageNo, ReplyNo: next.ReplyNo, Data: ping.Data}
 	data, err := pong.AppendBinary(nil)
 	if err != nil {
 		return err
 	}
-	if err := s.Send(ctx, asap.Data{PPID: pingpong.PPID, Data: data}); err != nil {
+	if err := s.Send(ctx, asap.Message{PPID: pingpong.PPID, Data: data}); err != nil {
 		return err
 	}
-	state.ReplyNo++
-	cookie, err := state.AppendBinary(nil)
+	next.ReplyNo++
+	state, err := next.AppendBinary(nil)
 	if err != nil {
 		return err
 	}
-	return s.SendCookie(ctx, cookie)
+	return s.SetState(ctx, state)
 }

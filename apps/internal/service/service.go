@@ -2,46 +2,65 @@ package service
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
-	"time"
+	"sync/atomic"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A Service is what a server offers to the users of a pool.
+// A Service serves the users of a pool. It is an [asap.Handler], and its methods may be called by
+// several goroutines.
 type Service struct {
-	// Title is its name in words.
+	// Title is the name of the service in words.
 	Title string
-	// PoolHandle is its pool unless the user wants another.
-	PoolHandle wire.PoolHandle
-	// MaxSessions is how many sessions it has at a time; more are ended as soon as
-	// they begin. 0: any number.
+	// Pool is the pool handle, unless the command line has another.
+	Pool string
+	// MaxSessions is the number of sessions at a time. 0: no limit.
 	MaxSessions int
-	// Handle serves one session, in a goroutine of its own. Nil ends the session
-	// gracefully, and an error aborts it.
-	Handle func(context.Context, *Session) error
+	// Out gets a line for each event of a session. The session waits for the write.
+	Out io.Writer
+
+	serve func(context.Context, *Session) error
+
+	total    atomic.Uint64 // of sessions so far
+	sessions atomic.Int64  // now
+	load     atomic.Int64  // in units of wire.FullLoad
 }
 
-// A Session is a session with a pool user.
-type Session struct {
-	*asap.ServerSession
-	number uint64
-	out    io.Writer
-	load   *load
-	share  uint32
+// Sessions returns the number of sessions.
+func (s *Service) Sessions() int { return int(s.sessions.Load()) }
+
+// Load returns the load of all sessions, from 0 to 1.
+func (s *Service) Load() float64 { return min(float64(s.load.Load())/wire.FullLoad, 1) }
+
+// ServeSession serves a session until it ends.
+func (s *Service) ServeSession(ctx context.Context, conn *asap.Session) error {
+	session := &Session{Session: conn, service: s, number: s.total.Add(1)}
+	s.sessions.Add(1)
+	defer s.sessions.Add(-1)
+	defer session.SetLoad(0)
+	session.Printf("begins, user at %v", conn.RemoteAddrs()[0])
+	err := s.serve(ctx, session)
+	session.Printf("ends%s", reason(err))
+	return err
 }
 
-// Printf prints a line about the session with the time before it.
-func (s *Session) Printf(format string, args ...any) {
-	fmt.Fprintf(s.out, "%s: session %d: %s\n", time.Now().Format("02-Jan-2006 15:04:05.0000"), s.number, fmt.Sprintf(format, args...))
-}
-
-// SetLoad says how much of the server the session takes from now on, as a fraction
-// of 1. It takes nothing at its beginning, and again when it has ended.
-func (s *Session) SetLoad(fraction float64) {
-	share := uint32(min(max(fraction, 0), 1) * wire.FullLoad)
-	s.load.change(int64(share) - int64(s.share))
-	s.share = share
+// reason returns the reason for the end of a session in words. A session that ends in order has
+// no reason.
+func reason(err error) string {
+	down, isDown := errors.AsType[*transport.DownError](err)
+	switch {
+	case err == nil, isDown && down.Cause == transport.CauseShutdown:
+		return ""
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return " with the server"
+	case isDown && down.Reason != "":
+		return ": " + down.Cause.String() + ": " + down.Reason
+	case isDown:
+		return ": " + down.Cause.String()
+	}
+	return ": " + err.Error()
 }

@@ -14,10 +14,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // buffer is a buffer for several writers.
@@ -38,14 +40,13 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// bench is a service that is being served, and a user's endpoint.
+// bench is a running service, and its users.
 type bench struct {
 	t      *testing.T
 	out    buffer
-	usage  Usage
 	server []netip.AddrPort
 	host   *memnet.Host         // of the users
-	users  []transport.Endpoint // one for each session
+	users  []transport.Endpoint // each for a session
 }
 
 // testService runs a service in a bubble. There is no registrar.
@@ -54,32 +55,33 @@ func testService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		network := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 4})
 		host := network.Host()
-		n, err := asap.NewNode(t.Context(), asap.Config{
+		n, err := asap.Open(t.Context(), asap.Config{
 			Network:    host,
-			Registrars: [][]netip.AddrPort{{netip.MustParseAddrPort("192.0.2.99:3863")}},
-			NoAnnounce: true,
+			Registrars: []string{"192.0.2.99:3863"},
+			Announce:   transport.GroupConfig{Off: true},
+			Logger:     slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := n.Listen(t.Context(), s.PoolHandle, asap.ListenConfig{Patient: true})
+		l, err := n.Listen(t.Context(), s.Pool, &asap.ListenConfig{Patient: true, MaxSessions: s.MaxSessions})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{t: t, server: l.Endpoint().LocalAddrs(), host: network.Host()}
+		b := &bench{t: t, server: l.LocalAddrs(), host: network.Host()}
+		s.Out = &b.out
 		ctx, cancel := context.WithCancel(t.Context())
 		served := make(chan error, 1)
-		go func() {
-			served <- s.Serve(ctx, Config{Listener: l, Out: &b.out, Usage: &b.usage, Logger: slog.New(slog.DiscardHandler)})
-		}()
+		go func() { served <- l.Serve(ctx, s) }()
 		test(t, b)
 		cancel()
 		if err := <-served; err != nil {
 			t.Errorf("the service ended with %v", err)
 		}
-		ended, cancelEnded := context.WithTimeout(t.Context(), time.Second)
-		defer cancelEnded()
-		_ = n.Close(ended) // There is nobody to deregister at.
+		if s.Sessions() != 0 || s.Load() != 0 {
+			t.Errorf("%d sessions and a load of %v after the end", s.Sessions(), s.Load())
+		}
+		_ = n.Close() // There is no registrar for the deregistration.
 		for _, e := range b.users {
 			if err := e.Close(); err != nil {
 				t.Error(err)
@@ -127,7 +129,7 @@ func TestEcho(t *testing.T) {
 			{PPID: 38, Stream: 3, Data: []byte{0, 1, 2}},
 			{PPID: 0xffffffff, Stream: 1, Data: bytes.Repeat([]byte("x"), 60000)},
 		} {
-			// A cookie of somebody's, and rubbish on the control channel, are no concern of an echo.
+			// Malformed messages on the control channel do not disturb an echo.
 			for _, control := range [][]byte{{0x0c, 0, 0, 4}, {1}} {
 				if err := a.Send(t.Context(), transport.Message{PPID: wire.PPIDASAP, Data: control}); err != nil {
 					t.Fatal(err)
@@ -144,7 +146,7 @@ func TestEcho(t *testing.T) {
 		if err := a.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		line := regexp.MustCompile(`(?m)^\d\d-[A-Z][a-z][a-z]-\d{4} \d\d:\d\d:\d\d\.\d{4}: session 1: echo of 60000 octets$`)
+		line := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} session 1: echo of 60000 octets$`)
 		if !line.MatchString(b.out.String()) {
 			t.Errorf("printed:\n%s", b.out.String())
 		}
@@ -217,85 +219,190 @@ func TestCharGen(t *testing.T) {
 	}
 }
 
-// TestMaxSessions asserts that a session too many ends at once and in order, and that
-// there is room again when one has ended.
-func TestMaxSessions(t *testing.T) {
-	t.Parallel()
-	s := &Service{PoolHandle: "TestPool", MaxSessions: 2, Handle: func(ctx context.Context, s *Session) error {
-		s.Printf("begins")
-		_, err := s.Receive(ctx) // Until it is told to end.
-		return err
-	}}
-	testService(t, s, func(t *testing.T, b *bench) {
-		first, second, third := b.dial(), b.dial(), b.dial()
-		b.expectDown(third, transport.CauseShutdown)
-		if first.Err() != nil || second.Err() != nil {
-			t.Errorf("the others have ended too: %v, %v", first.Err(), second.Err())
-		}
-		if n := b.usage.Sessions(); n != 2 {
-			t.Errorf("the usage shows %d sessions", n)
-		}
-		if err := first.Send(t.Context(), transport.Message{Data: []byte("end")}); err != nil {
-			t.Error(err)
-		}
-		b.expectDown(first, transport.CauseShutdown)
-		if n := b.usage.Sessions(); n != 1 {
-			t.Errorf("the usage shows %d sessions when one has ended", n)
-		}
-		fourth := b.dial()
-		synctest.Wait()
-		if fourth.Err() != nil {
-			t.Errorf("the next one has ended: %v", fourth.Err())
-		}
-		if out := b.out.String(); strings.Count(out, "begins") != 3 || !strings.Contains(out, "session 3: begins") {
-			t.Errorf("printed:\n%s", out)
-		}
-	})
-}
-
-// TestEnds asserts how a session ends: in order after nil, by an abort with the
-// reason after an error, and not a second time if the user has ended it.
-func TestEnds(t *testing.T) {
+// TestPingPong asserts the numbers of pongs, the state after each pong, and the end of a session
+// by a failure test.
+func TestPingPong(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name   string
-		err    error
-		cause  transport.Cause
-		reason string
+		name         string
+		cookie       []byte // of the predecessor; nil: none
+		failureAfter uint64
+		first        uint64
+		says         string
 	}{
-		{"in order", nil, transport.CauseShutdown, ""},
-		{"abort", errors.New("this is wrong"), transport.CauseAbortPeer, "this is wrong"},
+		{"begins", nil, 0, 1, ""},
+		{"resumes", []byte("<PP-TD1>\x00\x00\x00\x00\x00\x00\x01\x00"), 0, 256, "session 1: resumed at pong 256\n"},
+		{"fails", nil, 3, 1, "session 1: aborted after 3 pongs, as configured\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := &Service{PoolHandle: "TestPool", Handle: func(context.Context, *Session) error { return test.err }}
-			testService(t, s, func(t *testing.T, b *bench) {
+			testService(t, PingPong(1, test.failureAfter), func(t *testing.T, b *bench) {
 				a := b.dial()
-				b.expectDown(a, test.cause)
-				if down, ok := errors.AsType[*transport.DownError](a.Err()); !ok || down.Reason != test.reason {
-					t.Errorf("the reason is %v", a.Err())
+				if test.cookie != nil {
+					b.sendControl(a, &asapmsg.CookieEcho{Cookie: test.cookie})
+				}
+				for i := range uint64(3) {
+					b.sendPing(a, 7+i)
+					b.expectPong(a, pingpong.Pong{MessageNo: 7 + i, ReplyNo: test.first + i, Data: []byte("data")})
+				}
+				if test.failureAfter > 0 {
+					b.expectDown(a, transport.CauseAbortPeer)
+				}
+				if !strings.Contains(b.out.String(), test.says) {
+					t.Errorf("printed:\n%s", b.out.String())
 				}
 			})
 		})
 	}
-	t.Run("by the user", func(t *testing.T) {
-		t.Parallel()
-		var ended chan error
-		s := Discard()
-		handle := s.Handle
-		s.Handle = func(ctx context.Context, s *Session) error {
-			err := handle(ctx, s)
-			ended <- err
-			return err
-		}
-		testService(t, s, func(t *testing.T, b *bench) {
-			ended = make(chan error, 1)
-			b.dial().Abort("enough")
-			if down, ok := errors.AsType[*transport.DownError](<-ended); !ok || down.Cause != transport.CauseAbortPeer {
-				t.Errorf("the session has ended with %v", down)
-			}
+}
+
+// TestPingPongRefuses asserts that a session is aborted by messages that no user of the service
+// sends.
+func TestPingPongRefuses(t *testing.T) {
+	t.Parallel()
+	pong, err := (&pingpong.Pong{MessageNo: 1}).AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		cookie []byte
+		data   []byte
+	}{
+		"rubbish":        {nil, []byte("ping")},
+		"pong":           {nil, pong},
+		"foreign cookie": {[]byte("<XX-TD1>\x00\x00\x00\x00\x00\x00\x01\x00"), pong},
+		"short cookie":   {[]byte("<PP-TD1>"), pong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testService(t, PingPong(1, 0), func(t *testing.T, b *bench) {
+				a := b.dial()
+				if test.cookie != nil {
+					b.sendControl(a, &asapmsg.CookieEcho{Cookie: test.cookie})
+				}
+				if err := a.Send(t.Context(), transport.Message{PPID: pingpong.PPID, Data: test.data}); err != nil {
+					t.Fatal(err)
+				}
+				b.expectDown(a, transport.CauseAbortPeer)
+			})
 		})
+	}
+}
+
+func (b *bench) sendControl(a transport.Association, m asapmsg.Message) {
+	b.t.Helper()
+	data, err := m.AppendBinary(nil)
+	if err == nil {
+		err = a.Send(b.t.Context(), transport.Message{PPID: wire.PPIDASAP, Data: data})
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) sendPing(a transport.Association, number uint64) {
+	b.t.Helper()
+	data, err := (&pingpong.Ping{MessageNo: number, Data: []byte("data")}).AppendBinary(nil)
+	if err == nil {
+		err = a.Send(b.t.Context(), transport.Message{PPID: pingpong.PPID, Data: data})
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// expectPong receives a pong, and then the cookie with the number of the next pong.
+func (b *bench) expectPong(a transport.Association, want pingpong.Pong) {
+	b.t.Helper()
+	data, err := want.AppendBinary(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	m, err := a.Receive(b.t.Context())
+	if err != nil || m.PPID != pingpong.PPID || m.Stream != 0 || !bytes.Equal(m.Data, data) {
+		b.t.Fatalf("%v, %+v, want a pong %x", err, m, data)
+	}
+	state, err := (&pingpong.Cookie{ReplyNo: want.ReplyNo + 1}).AppendBinary(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if data, err = (&asapmsg.Cookie{Cookie: state}).AppendBinary(nil); err != nil {
+		b.t.Fatal(err)
+	}
+	m, err = a.Receive(b.t.Context())
+	if err != nil || m.PPID != wire.PPIDASAP || !bytes.Equal(m.Data, data) {
+		b.t.Fatalf("%v, %+v, want a cookie %x", err, m, data)
+	}
+}
+
+// TestUsage asserts that a service counts its sessions and their load, and that its lines have the
+// number and the fate of each session.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	s := &Service{Pool: "TestPool", MaxSessions: 2, serve: func(ctx context.Context, s *Session) error {
+		s.SetLoad(0.25 * float64(s.number))
+		_, err := s.Receive(ctx) // A message ends the session.
+		return err
+	}}
+	testService(t, s, func(t *testing.T, b *bench) {
+		first := b.dial()
+		synctest.Wait()
+		b.expectUsage(s, 1, 0.25)
+		second, third := b.dial(), b.dial()
+		b.expectDown(third, transport.CauseShutdown)
+		b.expectUsage(s, 2, 0.75)
+		if err := first.Send(t.Context(), transport.Message{Data: []byte("end")}); err != nil {
+			t.Error(err)
+		}
+		b.expectDown(first, transport.CauseShutdown)
+		b.expectUsage(s, 1, 0.5)
+		fourth := b.dial()
+		synctest.Wait()
+		b.expectUsage(s, 2, 1) // 0.5 and 0.75, which is more than all.
+		second.Abort("enough")
+		if err := fourth.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second) // More than the latency of the network.
+		b.expectUsage(s, 0, 0)
+		for _, want := range []string{
+			"session 1: begins, user at 10.0.0.2:", "session 1: ends\n",
+			"session 2: ends: aborted by the peer: enough\n", "session 3: begins, user at 10.0.0.2:",
+		} {
+			if !strings.Contains(b.out.String(), want) {
+				t.Errorf("%q is missing:\n%s", want, b.out.String())
+			}
+		}
 	})
+}
+
+func (b *bench) expectUsage(s *Service, sessions int, load float64) {
+	b.t.Helper()
+	if s.Sessions() != sessions || s.Load() < load-1e-6 || s.Load() > load+1e-6 {
+		b.t.Errorf("%d sessions with a load of %v, want %d with %v", s.Sessions(), s.Load(), sessions, load)
+	}
+}
+
+func TestReason(t *testing.T) {
+	t.Parallel()
+	down := func(c transport.Cause, reason string) error {
+		return fmt.Errorf("session: %w", &transport.DownError{Cause: c, Reason: reason})
+	}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{down(transport.CauseShutdown, ""), ""},
+		{down(transport.CauseUnreachable, ""), ": peer unreachable"},
+		{down(transport.CauseAbortPeer, "enough"), ": aborted by the peer: enough"},
+		{fmt.Errorf("no: %w", context.Canceled), " with the server"},
+		{errors.New("this is wrong"), ": this is wrong"},
+	} {
+		if got := reason(test.err); got != test.want {
+			t.Errorf("%v: %q, want %q", test.err, got, test.want)
+		}
+	}
 }
 
 // TestManySessions asserts that sessions do not hold up each other.

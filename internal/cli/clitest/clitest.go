@@ -1,13 +1,12 @@
-// Package clitest tests the command lines of programs by scripts, which are those of
-// package testscript with one more command:
+// Package clitest tests the command lines of programs by scripts of package testscript, with a
+// further command:
 //
 //	fails status regexp program args...
 //
-// runs a program that must end with the status, print nothing on standard output, and
-// on standard error one line that begins with its name and matches the expression.
+// runs a program that must end with the status and print nothing on standard output. On standard
+// error it must print a line that begins with its name and matches the expression.
 //
-// What programs do besides is seen by a [Monitor] of their reports, and by the [PID] of one in
-// the background.
+// A [Monitor] receives the status reports of programs, and [PID] finds a program in the background.
 package clitest
 
 import (
@@ -22,16 +21,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Main runs the tests of a package. Processes that scripts or tests start under one
-// of the names are the programs.
+// Main runs the tests of a package. Scripts and tests can start the programs by their names.
 func Main(m *testing.M, programs map[string]func()) {
 	// Programs with the race detector sleep for a second before they exit otherwise.
 	_ = os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, programs)
 }
 
-// Run runs the scripts testdata/script/*.txtar. With UPDATE_SCRIPTS in the
-// environment, it rewrites the files that they compare with.
+// Run runs the scripts testdata/script/*.txtar. With UPDATE_SCRIPTS in the environment, it rewrites
+// the expected output in the scripts.
 func Run(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

@@ -9,16 +9,16 @@ import (
 	"github.com/rserpool-go/rserpool/csp"
 )
 
-// patience is how long to wait for what takes a moment on a machine that is idle.
+// patience is the time limit for a report. On an idle machine a report takes a moment.
 const patience = 30 * time.Second
 
-// A Monitor takes reports of components (CSP).
+// A Monitor receives status reports of components (CSP).
 type Monitor struct {
 	t    *testing.T
 	conn *net.UDPConn
 }
 
-// NewMonitor returns a monitor on this host, which is there until the end of the test.
+// NewMonitor returns a monitor on this host. It lasts until the end of the test.
 func NewMonitor(t *testing.T) *Monitor {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -29,11 +29,11 @@ func NewMonitor(t *testing.T) *Monitor {
 	return &Monitor{t, conn}
 }
 
-// Addr returns where the reports are to go.
+// Addr returns the address of the monitor.
 func (m *Monitor) Addr() netip.AddrPort { return m.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
-// Await returns the next report that matches. If none comes, the test has failed.
-func (m *Monitor) Await(what string, match func(*csp.Report) bool) *csp.Report {
+// Await returns the next matching report. Without such a report the test fails.
+func (m *Monitor) Await(name string, match func(*csp.Report) bool) *csp.Report {
 	m.t.Helper()
 	if err := m.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		m.t.Fatal(err)
@@ -43,7 +43,7 @@ func (m *Monitor) Await(what string, match func(*csp.Report) bool) *csp.Report {
 	for {
 		n, err := m.conn.Read(b)
 		if err != nil {
-			m.t.Errorf("%s: %v; the last reports were", what, err)
+			m.t.Errorf("%s: %v; the last reports were", name, err)
 			for _, r := range last {
 				m.t.Errorf("%+v", *r)
 			}

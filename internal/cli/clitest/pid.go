@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// PID returns the process whose number a program has written to a file by
-// --daemonpidfile: that and a newline.
+// PID returns the process ID in a file of --daemonpidfile. The file has the number and a newline.
 func PID(t *testing.T, file string) int {
 	t.Helper()
 	text, err := os.ReadFile(file)

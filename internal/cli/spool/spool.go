@@ -1,4 +1,4 @@
-// Package spool keeps who writes from waiting for who reads.
+// Package spool lets a program write to a slow file without waiting.
 package spool
 
 import (
@@ -11,12 +11,12 @@ import (
 
 // Limits of a [Writer].
 const (
-	// Most is how many octets may wait for a file that is slow. What comes then is left
+	// Most is the number of octets that may wait for a slow file. Further writes are left
 	// out.
 	Most = 4 << 20
-	// Batch is how many are written at once, without a pause.
+	// Batch is the number of waiting octets that are written at once, without a pause.
 	Batch = 64 << 10
-	// Patience is how long the last of it may take.
+	// Patience is the time that Close has for the last write.
 	Patience = 2 * time.Second
 )
 
@@ -26,28 +26,28 @@ var (
 	ErrClosed = errors.New("the file is closed")
 )
 
-// A Writer writes to a file in a goroutine of its own, so that a slow one, such as a pipe
-// that nobody reads, a stopped terminal or a busy disk, makes nobody wait. It may be used by
-// several goroutines at once.
+// A Writer writes to a file in a goroutine of its own. So no caller waits for a slow file, such
+// as a pipe that nobody reads, a stopped terminal or a busy disk. Its methods may be called by
+// several goroutines.
 type Writer struct {
 	out   io.WriteCloser
 	pause time.Duration
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards the fields below
 	waiting []byte
-	writes  int   // that waiting is made of
+	writes  int   // calls of Write whose data is in waiting
 	lost    int   // writes that are not in the file as a whole
-	err     error // what the next write is told
+	err     error // returned by the next write
 	closed  bool
 
-	wake chan struct{} // there is the beginning of a batch
-	full chan struct{} // there is enough of it
+	wake chan struct{} // of length 1: a batch has begun
+	full chan struct{} // of length 1: the batch is complete
 	end  chan struct{}
 	done chan struct{}
 }
 
-// New returns a Writer to a file, and takes care of the file from now on. What is written
-// waits so long for more that can be written with it.
+// New returns a Writer to a file, which the Writer closes. The first data of a batch
+// waits for the pause, so that more data can be written with it.
 func New(out io.WriteCloser, pause time.Duration) *Writer {
 	w := &Writer{
 		out:   out,
@@ -62,9 +62,9 @@ func New(out io.WriteCloser, pause time.Duration) *Writer {
 }
 
 // Write takes a copy of all of p, or nothing of it, and does not wait. It returns
-// [ErrSlow] if too much waits already, and [ErrClosed] at the end. If the file has failed
-// since the last call, it returns that error: what waited then is lost, and the next call
-// tries again.
+// [ErrSlow] if too much waits already, and [ErrClosed] after Close. If the file has failed
+// since the last call, Write returns that error: all data that waited is lost, and the next
+// call tries again.
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +93,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// signal puts something in a channel, if nothing is there.
+// signal puts a value in a channel of length 1, if the channel is empty.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -101,15 +101,14 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// Lost returns how many calls of Write have brought something that is not in the file as a
-// whole.
+// Lost returns the number of calls of Write whose data is not in the file as a whole.
 func (w *Writer) Lost() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.lost
 }
 
-// run writes what comes until all is closed.
+// run writes batches until Close.
 func (w *Writer) run() {
 	defer close(w.done)
 	var batch []byte
@@ -133,7 +132,7 @@ func (w *Writer) run() {
 	}
 }
 
-// gather waits until a batch is there, and returns true if it is the last one.
+// gather waits until a batch is complete, and returns true for the last batch.
 func (w *Writer) gather() bool {
 	if w.pause == 0 {
 		return false
@@ -149,8 +148,7 @@ func (w *Writer) gather() bool {
 	return false
 }
 
-// fail notes what the next write is told, and what is lost: the writes of the batch and those
-// that wait.
+// fail notes an error for the next write. The writes of the batch are lost, and all that wait.
 func (w *Writer) fail(err error, writes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -159,8 +157,8 @@ func (w *Writer) fail(err error, writes int) {
 	w.waiting, w.writes = w.waiting[:0], 0
 }
 
-// Close writes what waits, closes the file, and returns the first error of that, or
-// [ErrSlow] if the file takes longer than [Patience]. It is to be called once.
+// Close writes the data that waits, closes the file, and returns the first error, or
+// [ErrSlow] if the file takes longer than [Patience]. Close is called once.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	w.closed = true

@@ -22,7 +22,7 @@ func write(t *testing.T, w *Writer, want error) {
 	}
 }
 
-// What is written waits for more, but not long, and much does not wait at all.
+// Data waits for more data, but not longer than the pause, and a complete batch does not wait.
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,8 +76,8 @@ func TestNoPause(t *testing.T) {
 	})
 }
 
-// A file that is slow makes nobody wait, has bounds, and does not keep the program. When
-// there is room again, it goes on.
+// A slow file delays neither writers nor the end of the program, and waiting data is bounded. When
+// there is room again, writing goes on.
 func TestSlowFile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestSlowFile(t *testing.T) {
 		w := New(out, 0)
 		began := time.Now()
 		write(t, w, nil)
-		synctest.Wait() // That is what does not get away.
+		synctest.Wait() // The first write waits for the reader.
 		for range Most / len(line) {
 			write(t, w, nil)
 		}
@@ -115,7 +115,7 @@ func TestSlowFile(t *testing.T) {
 	})
 }
 
-// failing is a file on a disk that has no room for a second, and then has.
+// failing is a file on a disk that is full for a second.
 type failing struct {
 	bytes.Buffer
 	began time.Time
@@ -133,7 +133,7 @@ func (f *failing) Write(p []byte) (int, error) {
 
 func (f *failing) Close() error { return nil }
 
-// A file that fails is told of with the next write, and tried again.
+// The next write returns the error of a file, and the file is tried again.
 func TestFailingFile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestFailingFile(t *testing.T) {
 		w := New(f, 0)
 		write(t, w, nil)
 		synctest.Wait()
-		write(t, w, nil) // While it is being found out.
+		write(t, w, nil) // The file fails meanwhile.
 		time.Sleep(time.Second)
 		write(t, w, errFull)
 		if w.Lost() != 3 {
@@ -154,7 +154,7 @@ func TestFailingFile(t *testing.T) {
 	})
 }
 
-// A failure that no write has been told is the result of Close.
+// Close returns an error that no write has returned.
 func TestFailureAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

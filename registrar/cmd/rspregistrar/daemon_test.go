@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
@@ -95,11 +95,11 @@ func (d *daemon) rest() string {
 // node returns a node that has the daemon for its registrar.
 func (d *daemon) node() *asap.Node {
 	d.t.Helper()
-	at := netip.MustParseAddrPort(d.await(`serves ASAP at +(\S+)`))
-	node, err := asap.NewNode(d.t.Context(), asap.Config{
+	at := d.await(`serves ASAP at +(\S+)`)
+	node, err := asap.Open(d.t.Context(), asap.Config{
 		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: [][]netip.AddrPort{{at}},
-		NoAnnounce: true,
+		Registrars: []string{at},
+		Announce:   transport.GroupConfig{Off: true},
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -147,11 +147,11 @@ func TestLogThatNobodyReads(t *testing.T) {
 	d := startDaemon(t, t.TempDir(), "-loglevel=9")
 	node := d.node()
 	for range 2000 { // Each is at least two lines: more than a pipe has room for.
-		if _, err := node.Resolve(t.Context(), "some pool", 0); !errors.Is(err, asap.ErrPoolUnknown) {
+		if _, err := node.Resolve(t.Context(), "some pool", nil); !errors.Is(err, asap.ErrPoolUnknown) {
 			t.Fatal(err)
 		}
 	}
-	if err := node.Close(t.Context()); err != nil {
+	if err := node.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	d.terminate()

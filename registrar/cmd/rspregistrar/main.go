@@ -14,6 +14,7 @@ import (
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -98,10 +99,10 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 	server, err := registrar.New(ctx, registrar.Config{
 		Network:  p.Net.Network(log),
 		ID:       wire.ServerID(p.Identifier),
-		ASAP:     p.Elements.ASAP.ListenConfig,
-		ENRP:     p.Peers.ENRP.ListenConfig,
-		Announce: p.Elements.Announce.Or(asap.AnnounceGroup),
-		Presence: p.Peers.Announce.Or(registrar.PresenceGroup),
+		ASAP:     &p.Elements.ASAP.ListenConfig,
+		ENRP:     &p.Peers.ENRP.ListenConfig,
+		Announce: groupConfig(p.Elements.Announce, asap.AnnounceGroup),
+		Presence: groupConfig(p.Peers.Announce, registrar.PresenceGroup),
 		Elements: elements,
 		Peers:    peers,
 
@@ -146,4 +147,10 @@ func (p *program) describe(out io.Writer, server *registrar.Server) {
 	entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
 	entry("serves ENRP at", cli.Addrs(server.ENRPAddrs()))
 	entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
+}
+
+// groupConfig returns a multicast group of the command line, with missing parts taken from
+// the standard group.
+func groupConfig(g cli.Group, standard netip.AddrPort) transport.GroupConfig {
+	return transport.GroupConfig{Addr: g.Or(standard), Off: g.Off}
 }

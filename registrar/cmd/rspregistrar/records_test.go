@@ -24,14 +24,14 @@ func TestRecords(t *testing.T) {
 	folder := t.TempDir()
 	d := startDaemon(t, folder, "-scalar=scalars", "-object=obj1", "-actionlogfile=actions")
 	node := d.node()
-	l, err := node.Listen(t.Context(), "some pool", asap.ListenConfig{ID: 0x11})
+	l, err := node.Listen(t.Context(), "some pool", &asap.ListenConfig{ID: 0x11})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Close(t.Context()); err != nil {
+	if err := l.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := node.Close(t.Context()); err != nil {
+	if err := node.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	d.terminate()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,8 +15,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/registrar"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
+	"github.com/rserpool-go/rserpool/registrar/registrartest"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -25,8 +23,7 @@ var quiet = slog.New(slog.DiscardHandler)
 // live runs a registrar until the context ends, with something that watches it.
 func live(t *testing.T, ctx context.Context, watch func(*registrar.Server)) {
 	t.Helper()
-	at := transport.ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}}
-	server, err := registrar.New(t.Context(), registrar.Config{Network: udpsctp.NewNetwork(udpsctp.Config{}), ASAP: at, ENRP: at})
+	server, err := registrar.New(t.Context(), registrartest.Loopback())
 	if err != nil {
 		t.Fatal(err)
 	}

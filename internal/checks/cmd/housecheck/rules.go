@@ -54,6 +54,7 @@ var units = []unit{
 	},
 	{path: "enrp", imports: []string{"handlespace", "transport/step", "wire"}},
 	{path: "asap/machine", imports: []string{"transport/scope", "transport/step", "wire"}},
+	{path: "asap/examples", imports: []string{"asap", "asap/cookie"}},
 	{path: "asap/cookie"}, // states and keys, without sessions
 	{path: "asap", imports: []string{"asap/machine", "transport/...", "wire"}},
 	{

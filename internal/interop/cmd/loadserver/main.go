@@ -1,6 +1,6 @@
-// Command loadserver is a pool element whose load goes with its sessions, as it does
-// with the services of the reference that calculate. Each session is told that it has
-// begun, and lasts until its user ends it.
+// Command loadserver is a pool element with a load that goes with its sessions, as the load of the
+// calculating services of RSPLIB does. Each user is told that its session has begun. A session
+// lasts until its user ends it.
 package main
 
 import (
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/netip"
 	"os"
 	"os/signal"
 	"strconv"
@@ -16,11 +15,12 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/sctp"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// closeTimeout is how long the deregistration may take.
+// closeTimeout limits the deregistration.
 const closeTimeout = 3 * time.Second
 
 func main() {
@@ -32,14 +32,13 @@ func main() {
 	}
 }
 
-// run registers the element and serves it until the context ends.
+// run registers the element and serves sessions until the context ends.
 func run(ctx context.Context) error {
-	var registrar netip.AddrPort
-	flag.TextVar(&registrar, "registrar", registrar, "the registrar's address and port")
+	registrar := flag.String("registrar", "", "the registrar's address and port")
 	pool := flag.String("poolhandle", "LoadPool", "pool to register in")
 	identifier := flag.String("identifier", "0", "identifier of the element")
 	policy := flag.String("policy", "LeastUsed", "pool policy with its values")
-	share := flag.Float64("share", 0.5, "what a session adds to the load, as a fraction of 1")
+	share := flag.Float64("share", 0.5, "load of a session, as a fraction of 1")
 	flag.Parse()
 	id, err := strconv.ParseUint(*identifier, 0, 32)
 	if err != nil {
@@ -49,78 +48,37 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	node, err := asap.NewNode(ctx, asap.Config{
+	node, err := asap.Open(ctx, asap.Config{
 		Network:    sctp.New(sctp.Config{Kind: sctp.Kernel}),
-		Registrars: [][]netip.AddrPort{{registrar}},
-		NoAnnounce: true,
+		Registrars: []string{*registrar},
+		Announce:   transport.GroupConfig{Off: true},
 	})
 	if err != nil {
 		return err
 	}
-	l, err := node.Listen(ctx, wire.PoolHandle(*pool), asap.ListenConfig{ID: wire.PEID(id), Policy: values})
+	l, err := node.Listen(ctx, *pool, &asap.ListenConfig{ID: wire.PEID(id), Policy: values})
 	if err != nil {
 		return err
 	}
 	fmt.Println("registered, serving")
-	s := server{listener: l, policy: values, share: uint32(*share * wire.FullLoad), begun: make(chan *asap.ServerSession), ended: make(chan struct{})}
-	err = s.serve(ctx)
+	err = l.Serve(ctx, asap.HandlerFunc(func(ctx context.Context, s *asap.Session) error {
+		s.SetLoad(*share)
+		return hold(ctx, s)
+	}))
 	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return errors.Join(err, l.Close(closing), node.Close(closing))
-}
-
-// A server is a pool element with its load, which one goroutine owns.
-type server struct {
-	listener *asap.Listener
-	policy   wire.Policy
-	share    uint32
-	begun    chan *asap.ServerSession
-	ended    chan struct{}
-}
-
-// serve accepts sessions and tells the registrar the load, until the context ends.
-func (s *server) serve(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.accept(ctx) }()
-	for {
-		select {
-		case session := <-s.begun:
-			s.policy.Load += s.share
-			go s.hold(ctx, session)
-		case <-s.ended:
-			s.policy.Load -= s.share
-		case err := <-failed:
-			return err
-		}
-		if err := s.listener.SetPolicy(ctx, s.policy); err != nil {
-			return err
-		}
-	}
-}
-
-// accept takes sessions until the context ends.
-func (s *server) accept(ctx context.Context) error {
-	for {
-		session, err := s.listener.Accept(ctx)
-		if err != nil {
-			return err
-		}
-		select {
-		case s.begun <- session:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return errors.Join(err, node.Shutdown(closing))
 }
 
 // hold tells the user that the session has begun, and waits for its end.
-func (s *server) hold(ctx context.Context, session *asap.ServerSession) {
-	err := session.Send(ctx, asap.Data{Data: []byte("session begun")})
-	for err == nil {
-		_, err = session.Receive(ctx)
+func hold(ctx context.Context, s *asap.Session) error {
+	if err := s.Send(ctx, asap.Message{Data: []byte("session begun")}); err != nil {
+		return err
 	}
-	select {
-	case s.ended <- struct{}{}:
-	case <-ctx.Done():
+	for _, err := range s.Messages(ctx) {
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }

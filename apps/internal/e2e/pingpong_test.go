@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"testing"
+
+	"github.com/rserpool-go/rserpool/apps/pingpong"
+	"github.com/rserpool-go/rserpool/asap"
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
+)
+
+// TestPingPong kills the server of a session, and asserts that the summary and the exit status of
+// the client agree with its output. A kill between a pong and its cookie leaves a gap.
+func TestPingPong(t *testing.T) {
+	t.Parallel()
+	site := newSite(t)
+	site.registrar()
+	servers := make(map[string]*process)
+	for range 2 {
+		p, id := site.registeredServer("-pingpong")
+		servers[id] = p
+	}
+	client := start(t, "pingpongclient", "-registrar="+site.addr.String(), "-asapannounce=off", "-interval=20", "-count=30")
+	first := client.expect(" session with element (0x[0-9a-f]{8}) of pool PingPongPool$")
+	client.expect(" pong 5 from element " + first + ", reply number 5$")
+	servers[first].kill()
+	next := client.expect(" failover 1: element " + first + " is gone, going on at element (0x[0-9a-f]{8}) with the state of the session$")
+	servers[next].expect(" session 1: resumed at pong ")
+	gaps := client.expect("^pingpongclient: [0-9]+ pings, 30 pongs, [0-9]+ lost, 1 failover, ([01]) gaps?$")
+	if gaps == "0" {
+		client.expectEnd(0)
+	} else {
+		client.expect("^pingpongclient: pool PingPongPool: 1 gap in the reply numbers$")
+		client.expectEnd(1)
+	}
+	if n := client.count(" gap: reply number "); (n > 0) != (gaps == "1") {
+		t.Errorf("%d lines about a gap, %s in the summary", n, gaps)
+	}
+	servers[next].expect(" session 1: ends")
+}
+
+// TestGap has a server leave out every second number.
+func TestGap(t *testing.T) {
+	t.Parallel()
+	site := newSite(t)
+	site.registrar()
+	node, err := asap.Open(t.Context(), asap.Config{
+		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
+		Registrars: []string{site.addr.String()},
+		Announce:   transport.GroupConfig{Off: true},
+		Logger:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Close()
+	local := transport.ListenConfig{Addrs: []netip.Addr{site.addr.Addr()}}
+	listener, err := node.Listen(t.Context(), pingpong.PoolHandle, &asap.ListenConfig{Local: local})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- listener.Serve(ctx, asap.HandlerFunc(skipNumbers)) }()
+	client := start(t, "pingpongclient", "-registrar="+site.addr.String(), "-asapannounce=off", "-interval=10", "-count=3")
+	client.expect(" gap: reply number 3 after 1$")
+	client.expect(" gap: reply number 5 after 3$")
+	client.expect("^pingpongclient: [0-9]+ pings, 3 pongs, [0-9]+ lost, 0 failovers, 2 gaps$")
+	client.expect("^pingpongclient: pool PingPongPool: 2 gaps in the reply numbers$")
+	client.expectEnd(1)
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// skipNumbers answers pings by pongs with the numbers 1, 3, 5 and so on.
+func skipNumbers(ctx context.Context, s *asap.Session) error {
+	number := uint64(1)
+	for m, err := range s.Messages(ctx) {
+		if err != nil {
+			return err
+		}
+		ping, err := pingpong.Parse(m.Data)
+		if err != nil {
+			return err
+		}
+		pong := pingpong.Pong{MessageNo: ping.(*pingpong.Ping).MessageNo, ReplyNo: number}
+		if m.Data, err = pong.AppendBinary(nil); err == nil {
+			err = s.Send(ctx, m)
+		}
+		if err != nil {
+			return err
+		}
+		number += 2
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package asap
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Handler serves sessions of pool users.
+type Handler interface {
+	// ServeSession serves a session until it returns. The session is then shut down
+	// gracefully, or aborted if the error is not nil: in that case the user fails over.
+	// The context ends when the listener is to serve no more.
+	ServeSession(ctx context.Context, s *Session) error
+}
+
+// A HandlerFunc is a function that serves a session.
+type HandlerFunc func(ctx context.Context, s *Session) error
+
+// ServeSession calls the function.
+func (f HandlerFunc) ServeSession(ctx context.Context, s *Session) error { return f(ctx, s) }
+
+// sessionCloseTimeout is the time that a user has to take the last messages of a session.
+const sessionCloseTimeout = 5 * time.Second
+
+// Serve accepts sessions and has each served by the handler in a goroutine of its own, until
+// the context ends or the listener is closed. It returns when all handlers have returned:
+// nil after the end of the context, and [ErrClosed] for a listener that was closed.
+// Sessions beyond ListenConfig.MaxSessions are shut down as soon as they begin. Sessions that
+// are open at the end of the context end with the listener: Shutdown takes the element out of
+// its pool first.
+func (l *Listener) Serve(ctx context.Context, h Handler) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var handlers sync.WaitGroup
+	defer handlers.Wait()
+	defer cancel()
+	var serving atomic.Int64
+	for number := uint64(1); ; {
+		s, err := l.Accept(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		log := l.node.log.With("pool", l.pool)
+		if n := serving.Load(); l.config.MaxSessions > 0 && n >= int64(l.config.MaxSessions) {
+			log.Warn("session refused: limit reached", "sessions", n)
+			handlers.Go(func() { s.side.(*elementSession).finish(ctx, nil) })
+			continue
+		}
+		log = log.With("session", number)
+		number++
+		serving.Add(1)
+		handlers.Go(func() {
+			defer serving.Add(-1)
+			serveSession(ctx, s, h, log)
+		})
+	}
+}
+
+// serveSession serves a session from its beginning to its end.
+func serveSession(ctx context.Context, s *Session, h Handler, log *slog.Logger) {
+	e := s.side.(*elementSession)
+	log.Info("session begins", "peer", s.RemoteAddrs()[0])
+	err := h.ServeSession(ctx, s)
+	e.giveBack()
+	if ctx.Err() != nil {
+		return // The listener ends all remaining sessions.
+	}
+	if err != nil {
+		log.Info("session ends", "error", err)
+	} else {
+		log.Info("session ends")
+	}
+	e.finish(ctx, err)
+}
+
+// finish ends a session whose handler has returned err. It does nothing to a session that has
+// ended already.
+func (e *elementSession) finish(ctx context.Context, err error) {
+	if err != nil {
+		e.abort(err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sessionCloseTimeout)
+	var reader sync.WaitGroup
+	reader.Go(func() { e.discard(ctx) })
+	_ = e.shutDown(ctx) // Data that is not delivered in time is dropped.
+	cancel()
+	reader.Wait()
+}
+
+// discard reads and drops messages. The end in order of an association needs room for the
+// messages that the peer has sent.
+func (e *elementSession) discard(ctx context.Context) {
+	for {
+		if _, err := e.assoc.Receive(ctx); err != nil {
+			return
+		}
+	}
+}
