@@ -18,17 +18,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 2 {
+	ctx := context.Background()
+	run := map[string]func(context.Context, *asap.Node) error{"serve": serve, "count": count}
+	if len(os.Args) < 2 || run[os.Args[1]] == nil {
 		log.Fatal("usage: counter serve|count [REGISTRAR...]")
 	}
-	ctx := context.Background()
 	node, err := asap.Open(ctx, asap.Config{Registrars: os.Args[2:]})
-	switch {
-	case err != nil:
-	case os.Args[1] == "serve":
-		err = serve(ctx, node)
-	default:
-		err = count(ctx, node)
+	if err == nil {
+		err = run[os.Args[1]](ctx, node)
 	}
 	log.Fatal(err)
 }
@@ -49,21 +46,21 @@ func serve(ctx context.Context, node *asap.Node) error {
 	return listener.Serve(ctx, asap.HandlerFunc(func(ctx context.Context, s *asap.Session) error {
 		n := 0
 		for _, err := range s.Messages(ctx) {
-			if state, resumed := s.State(); resumed && n == 0 && err == nil {
+			if state, resumed := s.State(); err == nil && resumed && n == 0 {
 				n, err = counts.Open(state)
 			}
-			if err != nil {
-				return err
-			}
 			n++
-			state, err := counts.Seal(n)
+			var state []byte
 			if err == nil {
-				err = s.SetState(ctx, state)
+				state, err = counts.Seal(n)
+			}
+			if err == nil {
+				err = s.SetState(ctx, state) // First: a count that the user has seen is not lost.
+			}
+			if err == nil {
+				err = s.Send(ctx, asap.Message{Data: fmt.Append(nil, n)})
 			}
 			if err != nil {
-				return err
-			}
-			if err := s.Send(ctx, asap.Message{Data: fmt.Append(nil, n)}); err != nil {
 				return err
 			}
 		}
@@ -73,11 +70,10 @@ func serve(ctx context.Context, node *asap.Node) error {
 
 func count(ctx context.Context, node *asap.Node) error {
 	session, err := node.Dial(ctx, "Counter", nil)
-	for err == nil {
+	for ; err == nil; time.Sleep(10 * time.Millisecond) {
 		var reply asap.Message
 		if reply, err = session.Request(ctx, asap.Message{Data: []byte("next")}); err == nil {
 			fmt.Printf("%s from %v\n", reply.Data, session.Element())
-			time.Sleep(10 * time.Millisecond)
 		}
 	}
 	return err
