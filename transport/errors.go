@@ -42,6 +42,9 @@ const (
 	CauseRestart
 	// CauseProtocol: the peer broke the protocol.
 	CauseProtocol
+	// CauseOverload: this side aborted the association to spare its memory. The peer took
+	// no data for too long, or this association held most when memory ran out.
+	CauseOverload
 )
 
 // String returns the cause in words.
@@ -61,6 +64,8 @@ func (c Cause) String() string {
 		return "peer restarted"
 	case CauseProtocol:
 		return "protocol violation"
+	case CauseOverload:
+		return "overload"
 	}
 	return fmt.Sprintf("Cause(%d)", uint8(c))
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -73,7 +74,11 @@ func (h *Hub[M]) read(p *peer, up step.Up) {
 
 // finish tells the owner that an association has ended.
 func (h *Hub[M]) finish(p *peer, down step.Down) {
-	h.log.Debug("association down", "assoc", down.Assoc, "error", down.Err)
+	level := slog.LevelDebug
+	if err, ok := errors.AsType[*transport.DownError](down.Err); ok && err.Cause == transport.CauseOverload {
+		level = slog.LevelWarn // The peer may not know the reason.
+	}
+	h.log.Log(h.life, level, "association down", "assoc", down.Assoc, "peer", p.assoc.RemoteAddrs(), "error", down.Err)
 	h.mu.Lock()
 	delete(h.peers, down.Assoc)
 	h.mu.Unlock()

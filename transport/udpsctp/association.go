@@ -30,6 +30,7 @@ type association struct {
 	pipe              pipe
 	received          *recvqueue.Queue
 	heart             heart
+	held              held
 
 	key peerKey // Guarded by the endpoint's lock.
 
@@ -68,6 +69,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		done:     make(chan struct{}),
 	}
 	a.path.Store(p)
+	a.held.memory = e.memory
 	a.pipe.init(a)
 	assoc, err := sctp.ClientWithOptions(
 		sctp.WithNetConn(&a.pipe),
@@ -155,11 +157,13 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	if a.shutting {
 		return nil, &transport.DownError{Cause: transport.CauseShutdown, Reason: "shutting down"}
 	}
-	if a.sctp.BufferedAmount() >= a.e.config.SendBuffer {
+	waiting := a.sctp.BufferedAmount()
+	if waiting >= a.e.config.SendBuffer {
 		wait = a.room.wait()
 		// The queue may have drained, or the association ended, before room knew of the
 		// wait.
-		if a.sctp.BufferedAmount() >= a.e.config.SendBuffer && a.Err() == nil {
+		waiting = a.sctp.BufferedAmount()
+		if waiting >= a.e.config.SendBuffer && a.Err() == nil {
 			return wait, nil
 		}
 	}
@@ -168,6 +172,8 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 		_, err = s.WriteSCTP(m.Data, sctp.PayloadProtocolIdentifier(m.PPID))
 	}
 	if err == nil {
+		a.held.sent.Add(int64(len(m.Data)))
+		a.held.set(a, int64(waiting+len(m.Data)))
 		return nil, nil
 	}
 	if err := a.Err(); err != nil {
@@ -270,6 +276,7 @@ func (a *association) end(down *transport.DownError) bool {
 
 	a.e.timers.stop(a.heart.timer)
 	a.e.remove(a)
+	a.held.release()
 	a.pipe.end()
 	a.room.announce()
 	go a.reap()

@@ -59,6 +59,16 @@ type Config struct {
 	// 256 KiB.
 	SendBuffer int
 
+	// StallTimeout bounds the time in which a peer takes nothing of the data that waits for
+	// it. The association is then aborted. Default: 30 s.
+	StallTimeout time.Duration
+
+	// MemoryBudget bounds the octets of user data that all associations of an endpoint hold
+	// together: data to send, parts of received messages, and messages that wait for
+	// Receive. Beyond the budget, the associations that hold most are aborted. Default:
+	// 128 MiB.
+	MemoryBudget int
+
 	// ReceiveBuffer bounds the octets of data that an association keeps for Receive. When
 	// the buffer is full, the peer is told to stop. At least 128 KiB. Default: 256 KiB.
 	ReceiveBuffer int
@@ -84,6 +94,8 @@ func (c Config) withDefaults() Config {
 	defaults.Set(&c.AcceptBacklog, 1024)
 	defaults.Set(&c.Streams, 16)
 	defaults.Set(&c.SendBuffer, 256<<10)
+	defaults.Set(&c.StallTimeout, 30*time.Second)
+	defaults.Set(&c.MemoryBudget, 128<<20)
 	defaults.Set(&c.ReceiveBuffer, 256<<10)
 	defaults.Set(&c.MTU, 1232)
 	c.ReceiveBuffer = max(c.ReceiveBuffer, 128<<10)

@@ -38,6 +38,7 @@ type endpoint struct {
 	host         hostaddr.Host
 	cookies      cookieKey
 	timers       *timers
+	memory       *memory
 	outOfTheBlue limiter // Of answers to packets out of the blue.
 
 	mu      sync.RWMutex
@@ -70,6 +71,7 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 		sources:      make(map[netip.Addr]int),
 		dials:        make(map[peerKey]*dial),
 	}
+	e.memory = newMemory(e)
 	for _, s := range socks {
 		s.impair = n.impair
 		e.Senders = append(e.Senders, onetomany.Sender{Sender: s.sender, Bound: s.bound})

@@ -53,6 +53,10 @@ func (h *heart) beat(now time.Time) {
 		a.abort(causeUserAbort, reason, a.lossCause(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
 		return
 	}
+	if a.held.isStalled(a, now, a.e.config.StallTimeout) {
+		a.abortOverload("peer takes no data")
+		return
+	}
 	if a.Err() != nil {
 		return
 	}

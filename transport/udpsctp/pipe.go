@@ -249,7 +249,9 @@ func (p *pipe) takeOver() {
 	if last.stream >= 0 && last.size > 0 {
 		p.readStream(uint16(last.stream), last.size)
 	}
-	if p.a.room.isAwaited() && p.a.sctp.BufferedAmount() < p.a.e.config.SendBuffer {
+	waiting := p.a.sctp.BufferedAmount()
+	p.a.held.set(p.a, int64(waiting))
+	if p.a.room.isAwaited() && waiting < p.a.e.config.SendBuffer {
 		p.a.room.announce()
 	}
 }
@@ -329,12 +331,14 @@ var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b 
 
 // shrinkWindow reduces the window in a SACK by the data that waits for Receive.
 func (p *pipe) shrinkWindow(c chunk) {
+	window := int(binary.BigEndian.Uint32(c.value[4:]))
+	p.a.held.parts.Store(int64(max(p.a.e.config.ReceiveBuffer-window, 0)))
 	octets, messages := p.a.received.Size()
 	taken := octets
 	if messages > receivedMax/2 {
 		taken = p.a.e.config.ReceiveBuffer
 	}
-	window := max(int(binary.BigEndian.Uint32(c.value[4:]))-taken, 0)
+	window = max(window-taken, 0)
 	binary.BigEndian.PutUint32(c.value[4:], uint32(window))
 	p.cumTSN.Store(binary.BigEndian.Uint32(c.value))
 	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)

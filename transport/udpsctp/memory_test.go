@@ -1,0 +1,120 @@
+package udpsctp
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
+)
+
+// fill sends until the association takes no more. It reports the octets that were sent.
+func fill(t testing.TB, a *association, size int) (octets int) {
+	t.Helper()
+	for {
+		err := a.TrySend(transport.Message{Data: make([]byte, size)})
+		if _, down := errors.AsType[*transport.DownError](err); down || err == transport.ErrWouldWait {
+			return octets
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		octets += size
+	}
+}
+
+// TestStalledPeer asserts that a peer that answers heartbeats, but takes no data, loses its
+// association.
+func TestStalledPeer(t *testing.T) {
+	t.Parallel()
+	ea := bindLoopback(t, Config{HeartbeatInterval: 20 * time.Millisecond, MaxMissed: 1000, StallTimeout: 2 * time.Second})
+	n := NewNetwork(Config{})
+	n.impair = func(b []byte, send func([]byte)) {
+		if chunkType(b[headerLen]) != chunkSack {
+			send(b)
+		}
+	}
+	a, b := connect(t, ea, bindNetwork(t, n, loopback))
+	good, other := connect(t, ea, bindLoopback(t, Config{}))
+	for a.Err() == nil {
+		fill(t, a, 16<<10)
+		exchange(t, good, other)
+	}
+	if down := assoctest.WantDown(t, a, transport.CauseOverload); down.Reason != "peer takes no data" {
+		t.Error(down)
+	}
+	assoctest.WantDown(t, b, transport.CauseAbortPeer)
+	exchange(t, good, other)
+}
+
+// TestMemoryBudget asserts that associations whose peers take no data are aborted before they
+// hold more than the budget, and that others stay.
+func TestMemoryBudget(t *testing.T) {
+	t.Parallel()
+	const budget = 1 << 20
+	ea := bindLoopback(t, Config{MemoryBudget: budget})
+	good, other := connect(t, ea, bindLoopback(t, Config{}))
+	var bad []*association
+	for range 6 {
+		a, _ := connect(t, ea, bindLoopback(t, Config{}))
+		bad = append(bad, a)
+		// Twice: the receive buffer of the peer takes much of the first time.
+		fill(t, a, 16<<10)
+		fill(t, a, 16<<10)
+	}
+	for begin := time.Now(); ; {
+		ended := 0
+		for _, a := range bad {
+			fill(t, a, 16<<10)
+			if a.Err() != nil {
+				assoctest.WantDown(t, a, transport.CauseOverload)
+				ended++
+			}
+		}
+		held := ea.memory.octets.Load()
+		if ended > 0 && held <= budget {
+			break
+		}
+		if time.Since(begin) > assoctest.Timeout {
+			t.Fatalf("%d associations aborted, %d octets held", ended, held)
+		}
+	}
+	exchange(t, good, other)
+}
+
+// TestMemoryBudgetOfReceived asserts that messages that wait for Receive count, and that
+// nothing is counted after the end.
+func TestMemoryBudgetOfReceived(t *testing.T) {
+	t.Parallel()
+	const budget = 512 << 10
+	victim := bindLoopback(t, Config{MemoryBudget: budget})
+	sender := bindLoopback(t, Config{})
+	good, other := connect(t, sender, victim)
+	var bad []*association
+	for range 4 {
+		a, _ := connect(t, bindLoopback(t, Config{}), victim)
+		bad = append(bad, a)
+	}
+	aborted := func() bool {
+		for _, a := range bad {
+			if fill(t, a, 16<<10); a.Err() != nil {
+				assoctest.WantDown(t, a, transport.CauseAbortPeer)
+				return true
+			}
+		}
+		return false
+	}
+	for begin := time.Now(); !aborted(); {
+		if time.Since(begin) > assoctest.Timeout {
+			t.Fatalf("nothing is aborted with %d octets held", victim.memory.octets.Load())
+		}
+	}
+	exchange(t, good, other)
+	for _, a := range victim.associations() {
+		a.Abort("")
+	}
+	if got := victim.memory.octets.Load(); got != 0 {
+		t.Errorf("%d octets are held after the end of all associations", got)
+	}
+}
