@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/lmittmann/tint"
+	"github.com/rserpool-go/rserpool/internal/cli/lograte"
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 	"golang.org/x/term"
 )
@@ -54,7 +55,7 @@ func (l logLevel) slog() slog.Level {
 }
 
 // open returns the logger, and a function that closes its file. A call of the logger does not
-// wait for the file.
+// wait for the file. Records of a kind that come in large numbers are suppressed and counted.
 func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
 	if f.Quiet || f.Level == 0 {
 		return slog.New(slog.DiscardHandler), func() {}, nil
@@ -75,8 +76,12 @@ func (f *LogFlags) open() (log *slog.Logger, closeLog func(), err error) {
 	} else {
 		out = spool.New(file, 0)
 	}
-	log = slog.New(withLoss(f.handler(out, f.IsColored(file)), out))
-	return log, func() { _ = out.Close() }, nil // There is no place left to report an error.
+	limited := lograte.New(withLoss(f.handler(out, f.IsColored(file)), out))
+	closeLog = func() {
+		limited.Close()
+		_ = out.Close() // There is no place left to report an error.
+	}
+	return slog.New(limited), closeLog, nil
 }
 
 func (f *LogFlags) handler(out io.Writer, colored bool) slog.Handler {

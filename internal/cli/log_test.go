@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/rserpool-go/rserpool/internal/cli/lograte"
 )
 
 func TestLogLevel(t *testing.T) {
@@ -68,6 +72,41 @@ func TestLogFile(t *testing.T) {
 			t.Errorf("%+v: %d lines, want %d without colours:\n%s", test.flags, n, test.lines, text)
 		}
 	}
+}
+
+// TestLogFlood asserts that the log of a program counts a flood of records, and that the count is
+// there at the end of the program.
+func TestLogFlood(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := LogFlags{Level: 3, Format: "json", File: filepath.Join(t.TempDir(), "log")}
+		log, closeLog, err := f.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		library := f.BesideText(log).With("pool", "EchoPool")
+		for range 1000 {
+			library.Info("session begins")
+		}
+		closeLog()
+		text, err := os.ReadFile(f.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if len(lines) != lograte.Limit+1 {
+			t.Fatalf("%d records, want %d:\n%s", len(lines), lograte.Limit+1, text)
+		}
+		last := make(map[string]any)
+		if err := json.Unmarshal([]byte(lines[lograte.Limit]), &last); err != nil {
+			t.Fatal(err)
+		}
+		delete(last, "time")
+		want := map[string]any{"level": "INFO", "msg": "session begins", "suppressed": 980.0}
+		if !maps.Equal(last, want) {
+			t.Errorf("last record %v, want %v", last, want)
+		}
+	})
 }
 
 // number has a text of its own, like an identifier.
