@@ -23,6 +23,11 @@ type connection struct {
 	inbox inbox
 }
 
+// bindError is a failure of this host, which says nothing about the element.
+type bindError struct{ error }
+
+func (e *bindError) Unwrap() error { return e.error }
+
 // connect opens an association with an element.
 func (n *Node) connect(ctx context.Context, e wire.PoolElement) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, n.config.ConnectTimeout)
@@ -30,7 +35,7 @@ func (n *Node) connect(ctx context.Context, e wire.PoolElement) (*connection, er
 	peer := e.UserTransport.AddrPorts()
 	endpoint, err := n.config.Network.Listen(ctx, transport.ListenConfig{Addrs: unspecifiedFor(peer), NoAccept: true})
 	if err != nil {
-		return nil, err
+		return nil, &bindError{err}
 	}
 	assoc, err := endpoint.Dial(ctx, peer)
 	if err != nil {

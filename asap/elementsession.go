@@ -42,7 +42,9 @@ func (e *elementSession) receive(ctx context.Context) (Message, error) {
 	for {
 		m, err := e.assoc.Receive(ctx)
 		if down, ok := errors.AsType[*transport.DownError](err); ok && down.Cause == transport.CauseShutdown {
-			e.giveBack()
+			if e.giveBack() {
+				return Message{}, ErrClosed
+			}
 			return Message{}, io.EOF
 		}
 		if err != nil {
@@ -76,7 +78,7 @@ func (e *elementSession) explain(err error) error {
 	if !ok {
 		return err
 	}
-	if closed := e.giveBack(); closed || down.Cause == transport.CauseAbortLocal {
+	if closed := e.giveBack(); closed || down.Cause == transport.CauseAbortLocal || e.listener.ending.begun.Load() {
 		return ErrClosed
 	}
 	return fmt.Errorf("session with %v: %w", e.assoc.RemoteAddrs()[0], err)
@@ -150,6 +152,9 @@ func (e *elementSession) close() {
 
 func (e *elementSession) shutDown(ctx context.Context) error {
 	e.close()
+	var reader sync.WaitGroup
+	reader.Go(func() { discard(e.assoc) })
+	defer reader.Wait()
 	return e.assoc.Shutdown(ctx)
 }
 

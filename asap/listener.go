@@ -217,10 +217,25 @@ func (l *Listener) finish(ctx context.Context) error {
 	if ctx.Err() != nil { // A Shutdown could still end sessions in order.
 		return errors.Join(ctx.Err(), l.endpoint.Close())
 	}
+	var readers sync.WaitGroup
+	readers.Go(func() { l.discardBacklog(&readers) })
+	defer readers.Wait()
 	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
 		err = shutErr
 	}
 	return err
+}
+
+// discardBacklog reads and drops messages of users that nobody has accepted: the end in order of
+// an association needs room for them.
+func (l *Listener) discardBacklog(readers *sync.WaitGroup) {
+	for {
+		assoc, err := l.endpoint.Accept(context.Background())
+		if err != nil {
+			return
+		}
+		readers.Go(func() { discard(assoc) })
+	}
 }
 
 func (l *Listener) stopReports() {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rserpool-go/rserpool/transport"
 )
 
 // A Handler serves sessions of pool users.
@@ -25,6 +27,10 @@ func (f HandlerFunc) ServeSession(ctx context.Context, s *Session) error { retur
 // sessionCloseTimeout is the time that a user has to take the last messages of a session.
 const sessionCloseTimeout = 5 * time.Second
 
+// maxRefusing is the number of sessions beyond the limit that are shut down in order at a time.
+// Further ones are aborted.
+const maxRefusing = 32
+
 // Serve accepts sessions and has each served by the handler in a goroutine of its own, until
 // the context ends or the listener is closed. It returns when all handlers have returned:
 // nil after the end of the context, and [ErrClosed] for a listener that was closed.
@@ -36,7 +42,7 @@ func (l *Listener) Serve(ctx context.Context, h Handler) error {
 	var handlers sync.WaitGroup
 	defer handlers.Wait()
 	defer cancel()
-	var serving atomic.Int64
+	var serving, refusing atomic.Int64
 	for number := uint64(1); ; {
 		s, err := l.Accept(ctx)
 		if ctx.Err() != nil {
@@ -48,7 +54,15 @@ func (l *Listener) Serve(ctx context.Context, h Handler) error {
 		log := l.node.log.With("pool", l.pool)
 		if n := serving.Load(); l.config.MaxSessions > 0 && n >= int64(l.config.MaxSessions) {
 			log.Warn("session refused: limit reached", "sessions", n)
-			handlers.Go(func() { s.side.(*elementSession).finish(ctx, nil) })
+			if refusing.Load() >= maxRefusing {
+				s.side.abort("too many sessions") // Users that vanish must not pile up.
+				continue
+			}
+			refusing.Add(1)
+			handlers.Go(func() {
+				defer refusing.Add(-1)
+				s.side.(*elementSession).finish(ctx, nil)
+			})
 			continue
 		}
 		log = log.With("session", number)
@@ -68,7 +82,8 @@ func serveSession(ctx context.Context, s *Session, h Handler, log *slog.Logger) 
 	err := h.ServeSession(ctx, s)
 	e.giveBack()
 	if ctx.Err() != nil {
-		return // The listener ends all remaining sessions.
+		go discard(e.assoc) // Until the listener ends the session.
+		return              // The listener ends all remaining sessions.
 	}
 	if err != nil {
 		log.Info("session ends", "error", err)
@@ -85,19 +100,17 @@ func (e *elementSession) finish(ctx context.Context, err error) {
 		e.abort(err.Error())
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, sessionCloseTimeout)
-	var reader sync.WaitGroup
-	reader.Go(func() { e.discard(ctx) })
+	// The end of Serve does not make an end in order an abort.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionCloseTimeout)
+	defer cancel()
 	_ = e.shutDown(ctx) // Data that is not delivered in time is dropped.
-	cancel()
-	reader.Wait()
 }
 
-// discard reads and drops messages. The end in order of an association needs room for the
+// discard reads and drops messages until the association ends. The end in order of an association needs room for the
 // messages that the peer has sent.
-func (e *elementSession) discard(ctx context.Context) {
+func discard(assoc transport.Association) {
 	for {
-		if _, err := e.assoc.Receive(ctx); err != nil {
+		if _, err := assoc.Receive(context.Background()); err != nil {
 			return
 		}
 	}

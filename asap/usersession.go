@@ -200,7 +200,8 @@ func (u *userSession) connect(e wire.PoolElement) {
 	if err != nil {
 		u.log.Debug("element not reached", "pe_id", e.ID, "error", err)
 		u.view.setFailure(fmt.Errorf("element %v not reached: %w", e.ID, err))
-		u.tell(sessionEvent{event: machine.ConnectFailed{}})
+		_, local := errors.AsType[*bindError](err)
+		u.tell(sessionEvent{event: machine.ConnectFailed{Local: local}})
 		return
 	}
 	if !u.tell(sessionEvent{event: machine.Connected{}, conn: c}) {
@@ -251,8 +252,8 @@ func (u *userSession) request(ctx context.Context, m Message) (answer Message, e
 		if c, err = u.sendTo(ctx, m); err == nil {
 			answer, err = u.view.receive(ctx, c)
 		}
-		if _, moved := errors.AsType[*FailoverError](err); !moved {
-			return answer, err
+		if failover, moved := errors.AsType[*FailoverError](err); !moved || failover.To == 0 {
+			return answer, err // Without a successor the program has to decide.
 		}
 	}
 }
@@ -262,7 +263,9 @@ func (u *userSession) failOver(ctx context.Context) error {
 	callErr := u.node.call(ctx, func(now time.Time) {
 		if u.life.Err() == nil {
 			err = nil
-			u.step(now, sessionEvent{event: machine.Failover{}})
+			if !u.view.hasMoved() { // Else the element that the program knows is left already.
+				u.step(now, sessionEvent{event: machine.Failover{}})
+			}
 		}
 	})
 	if callErr != nil {

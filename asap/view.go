@@ -109,6 +109,13 @@ func (v *view) resume() {
 	v.stopped = false
 }
 
+// hasMoved reports whether the session is at another element than the program knows.
+func (v *view) hasMoved() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.next != nil
+}
+
 // close ends all calls.
 func (v *view) close() {
 	v.mu.Lock()

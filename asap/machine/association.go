@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -17,7 +18,7 @@ func (c *Client) handleAssociationUp(now time.Time, ev step.Up) {
 		}
 	case !isOurs:
 		// The registrar tells its reason by a keep-alive.
-		c.inbound[ev.Assoc] = ev.Peer
+		c.addInbound(ev)
 	case !c.Hunting():
 		// Another registrar was faster. If the attempt has found an association that the
 		// peer opened, the peer ends it.
@@ -35,9 +36,36 @@ func (c *Client) handleAssociationUp(now time.Time, ev step.Up) {
 	}
 }
 
+// maxInbound bounds the associations that peers have opened: anybody can.
+const maxInbound = 64
+
+// addInbound notes an association that a peer has opened. The oldest makes room for it, so that a
+// flood does not keep registrars out for long.
+func (c *Client) addInbound(ev step.Up) {
+	c.inbound[ev.Assoc] = ev.Peer
+	c.inboundOrder = append(c.inboundOrder, ev.Assoc)
+	if len(c.inboundOrder) <= maxInbound {
+		return
+	}
+	for _, oldest := range c.inboundOrder {
+		if oldest != c.home.assoc {
+			c.dropInbound(oldest)
+			c.do(step.Abort{Assoc: oldest, Reason: "too many associations"})
+			return
+		}
+	}
+}
+
+func (c *Client) dropInbound(assoc step.AssocID) {
+	delete(c.inbound, assoc)
+	if i := slices.Index(c.inboundOrder, assoc); i >= 0 {
+		c.inboundOrder = slices.Delete(c.inboundOrder, i, i+1)
+	}
+}
+
 // handleAssociationDown begins a hunt if the home registrar is lost.
 func (c *Client) handleAssociationDown(now time.Time, assoc step.AssocID) {
-	delete(c.inbound, assoc)
+	c.dropInbound(assoc)
 	if assoc != c.home.assoc {
 		return
 	}

@@ -19,15 +19,16 @@ import (
 // while it has something to say (RFC 5352, 3.6). Elements follow the home: they are
 // registered again with each new home, unless the registrar has taken them over.
 type Client struct {
-	config   ClientConfig
-	random   *rand.Rand
-	hunt     hunt
-	lookedUp bool // the names of registrars, since the hunt began
-	home     home
-	inbound  map[step.AssocID][]netip.AddrPort // associations that registrars opened
-	queue    queue
-	elements elements
-	actions  []step.Action // of the current step
+	config       ClientConfig
+	random       *rand.Rand
+	hunt         hunt
+	lookedUp     bool // the names of registrars, since the hunt began
+	home         home
+	inbound      map[step.AssocID][]netip.AddrPort // associations that registrars opened
+	inboundOrder []step.AssocID                    // of inbound, the oldest first
+	queue        queue
+	elements     elements
+	actions      []step.Action // of the current step
 }
 
 // NewClient returns a client without associations. It draws from random.

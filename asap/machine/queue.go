@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -14,6 +15,12 @@ const (
 	// maxSent bounds the requests that a registrar has not answered yet, so that neither
 	// side needs to keep more than it can.
 	maxSent = 1024
+	// reportPause is the time in which a report is not repeated: all sessions with an element
+	// that dies report it at the same time, and the registrar counts hosts, not reports.
+	reportPause = time.Second
+	// maxReported bounds the reports within reportPause. More could fill the queue of the
+	// association with the registrar, and so end it.
+	maxReported = 256
 )
 
 // queue holds the requests to the home registrar.
@@ -23,9 +30,18 @@ type queue struct {
 	resolutions map[Token]*request
 	cancelled   int // cancelled requests among waiting
 	reports     []*asapmsg.EndpointUnreachable
+	reported    map[reportKey]time.Time // when a report was made
 }
 
-func newQueue() queue { return queue{resolutions: make(map[Token]*request)} }
+// reportKey is what a report is about.
+type reportKey struct {
+	pool wire.PoolHandle
+	id   wire.PEID
+}
+
+func newQueue() queue {
+	return queue{resolutions: make(map[Token]*request), reported: make(map[reportKey]time.Time)}
+}
 
 // isPending reports whether anything is to be sent or answered.
 func (q *queue) isPending() bool { return len(q.waiting)+len(q.sent)+len(q.reports) > 0 }
@@ -39,11 +55,19 @@ func (q *queue) drop(match func(*request) bool) {
 	q.waiting = slices.DeleteFunc(q.waiting, match)
 }
 
-// addReport queues a report, unless the same report waits already.
-func (q *queue) addReport(pool wire.PoolHandle, id wire.PEID) {
+// addReport queues a report, unless the same report was made just now.
+func (q *queue) addReport(now time.Time, pool wire.PoolHandle, id wire.PEID) {
+	key := reportKey{pool, id}
+	if at, ok := q.reported[key]; ok && now.Sub(at) < reportPause {
+		return
+	}
+	if len(q.reported) >= maxReported {
+		maps.DeleteFunc(q.reported, func(_ reportKey, at time.Time) bool { return now.Sub(at) >= reportPause })
+	}
 	isSame := func(m *asapmsg.EndpointUnreachable) bool { return m.PoolHandle == pool && m.PEID == id }
-	if len(q.reports) < maxReports && !slices.ContainsFunc(q.reports, isSame) {
+	if len(q.reports) < maxReports && len(q.reported) < maxReported && !slices.ContainsFunc(q.reports, isSame) {
 		q.reports = append(q.reports, &asapmsg.EndpointUnreachable{PoolHandle: pool, PEID: id})
+		q.reported[key] = now
 	}
 }
 
@@ -115,6 +139,7 @@ func (q *queue) unsend(again []*request) {
 
 // unsendAll puts all sent requests in front of the waiting requests.
 func (q *queue) unsendAll() {
+	clear(q.reported) // The next registrar does not know.
 	sent := q.sent
 	q.sent = nil
 	q.unsend(sent)

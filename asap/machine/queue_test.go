@@ -139,14 +139,14 @@ func TestQueueOfReports(t *testing.T) {
 	q := newQueue()
 	for range 2 {
 		for id := range wire.PEID(maxReports - 1) {
-			q.addReport("p", id)
+			q.addReport(time.Time{}, "p", id)
 		}
 	}
-	q.addReport("q", 0)
+	q.addReport(time.Time{}, "q", 0)
 	if len(q.reports) != maxReports || !q.isPending() {
 		t.Fatalf("%d reports", len(q.reports))
 	}
-	q.addReport("q", 1)
+	q.addReport(time.Time{}, "q", 1)
 	if last := q.reports[maxReports-1]; len(q.reports) != maxReports || last.PoolHandle != "q" || last.PEID != 0 {
 		t.Errorf("%d reports, the last of %v %v", len(q.reports), last.PoolHandle, last.PEID)
 	}

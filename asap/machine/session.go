@@ -25,6 +25,8 @@ const (
 	// maxFailed bounds the elements that are tried without a pause: as many as a response
 	// should have at the most.
 	maxFailed = 128
+	// maxPause bounds a pause, so that twice a pause does not overflow.
+	maxPause = time.Duration(1) << 61
 	// answerLife is the time for which candidates are tried before the pool is resolved
 	// again: a long list of silent elements may be out of date.
 	answerLife = 3 * time.Second
@@ -67,8 +69,8 @@ const (
 
 // NewSession returns a session that has not begun. It draws from random.
 func NewSession(config SessionConfig, random *rand.Rand) *Session {
-	config.RetryInterval = cmp.Or(config.RetryInterval, 100*time.Millisecond)
-	config.RetryIntervalMax = cmp.Or(config.RetryIntervalMax, 5*time.Second)
+	config.RetryInterval = min(cmp.Or(config.RetryInterval, 100*time.Millisecond), maxPause)
+	config.RetryIntervalMax = min(cmp.Or(config.RetryIntervalMax, 5*time.Second), maxPause)
 	return &Session{config: config, random: random, pause: config.RetryInterval}
 }
 
@@ -102,7 +104,11 @@ func (s *Session) Step(now time.Time, ev step.Event) []step.Action {
 		}
 	case ConnectFailed:
 		if s.state == sessionConnecting {
-			s.failCurrent()
+			if ev.Local {
+				s.failed = append(s.failed, s.current.ID)
+			} else {
+				s.failCurrent()
+			}
 			s.connectNext(now)
 		}
 	case Lost:

@@ -15,7 +15,10 @@ type NoCandidates struct{}
 type Connected struct{}
 
 // ConnectFailed says that the element of [Connect] is not reached.
-type ConnectFailed struct{}
+type ConnectFailed struct {
+	// Local: this host could not try. There is nothing to report.
+	Local bool
+}
 
 // Lost says that the association with the element has ended.
 type Lost struct {

@@ -40,7 +40,7 @@ func (c *Client) Step(now time.Time, ev step.Event) []step.Action {
 	case Cancel:
 		c.queue.cancel(ev.Token)
 	case ReportUnreachable:
-		c.queue.addReport(ev.Pool, ev.ID)
+		c.queue.addReport(now, ev.Pool, ev.ID)
 	}
 	c.expireRequests(now)
 	c.renewElements(now)
