@@ -11,14 +11,14 @@
 // registered: it renews the registration, acknowledges keep-alives, and moves to another
 // registrar when this one is lost or hands the element over. [Listener.Serve] has a [Handler]
 // serve each session of a pool user, with a limit of sessions, and adds up their load for
-// policies that need it. [Listener.Shutdown] first takes the element out of the pool, and then
-// ends its sessions.
+// policies that need it. At the end of its context, Serve first takes the element out of the
+// pool, and then ends its sessions; [Listener.Shutdown] does the same.
 //
 // # Pool users
 //
 // [Node.Dial] opens a [Session] with an element that the registrar chooses by the pool's policy.
 // When the element dies, the session goes on at another one, whether or not the program is in a
-// call; the next call returns a *[FailoverError], once. [Session.Request] sends a request again
+// call; the next Receive or Send returns a *[FailoverError], once. [Session.Request] sends a request again
 // after a failover. [Node.Resolve] returns elements for programs with a transport of their own,
 // which should report unreachable elements by [Node.ReportUnreachable].
 //
@@ -33,7 +33,7 @@
 //
 // A server that cannot afford to lose the state of a session gives it to the user with
 // [Session.SetState], as often as it likes. After a failover the next server has the newest state
-// from [Session.State] when its first [Session.Receive] has returned (RFC 5352, 3.8). Anybody who
+// from [Session.State] when its first Receive has returned (RFC 5352, 3.8). Anybody who
 // can speak to a server can send it a state: seal the state, for example with package
 // asap/cookie.
 //

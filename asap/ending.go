@@ -25,13 +25,20 @@ func newEnding() *ending {
 // end. The run is cut off when the context ends.
 func (e *ending) shutDown(ctx context.Context, end func(context.Context) error) error {
 	defer context.AfterFunc(ctx, e.cutOff)()
+	err := e.join(ctx, end)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// join runs end, or waits for a run that another call has begun, and returns the error of end.
+// The context limits only a run of this call.
+func (e *ending) join(ctx context.Context, end func(context.Context) error) error {
 	if e.begun.CompareAndSwap(false, true) {
 		e.run(ctx, end)
 	}
 	<-e.done
-	if errors.Is(e.err, context.Canceled) && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	return e.err
 }
 

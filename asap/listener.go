@@ -16,7 +16,10 @@ import (
 // ListenConfig configures a pool element. The zero value works.
 type ListenConfig struct {
 	// ID is the element's identifier. 0: drawn at random, and again if another element of
-	// the pool has it.
+	// the pool has it. An element with the same identifier on the same host is replaced,
+	// so that a restarted server takes its place again. If the element is on another host,
+	// the registrar refuses the registration, with the cause
+	// [wire.CauseNonUniquePEID].
 	ID wire.PEID
 
 	// Policy is the pool's policy with this element's values. Zero:
@@ -74,7 +77,8 @@ type Listener struct {
 }
 
 // Listen makes the program an element of a pool (RFC 5352, 3.1). A nil configuration is that
-// of the zero value. Listen fails with a *[RejectedError] if the registrar refuses the
+// of the zero value. Listen fails at once with [ErrPoolHandle] if the pool handle has not 1 to
+// 32 octets. It fails with a *[RejectedError] if the registrar refuses the
 // element, and with [ErrNoRegistrar] and the context's error if the context ends before
 // there is a registrar.
 func (n *Node) Listen(ctx context.Context, pool string, c *ListenConfig) (*Listener, error) {
@@ -159,6 +163,10 @@ func (l *Listener) addrsOfEndpoint() []netip.Addr {
 	return addrs
 }
 
+// ID returns the element's identifier. An identifier that is drawn at random may change until
+// the element is registered.
+func (l *Listener) ID() wire.PEID { return l.registration.ID() }
+
 // Pool returns the pool's handle.
 func (l *Listener) Pool() string { return string(l.pool) }
 
@@ -203,9 +211,11 @@ func (l *Listener) Accept(ctx context.Context) (*Session, error) {
 func (l *Listener) Close() error { return l.ending.close(l.finish) }
 
 // Shutdown takes the element out of its pool, and only then shuts its sessions down: no user
-// is sent to an element that is leaving. If the registrar does not answer, the sessions
-// have half of the time that the context gives, and Shutdown returns an error. Further
-// calls wait for the first call, and return the same. Their contexts cut it off as well.
+// is sent to an element that is leaving. The registrar has the first half of the context's time
+// to answer. Without its answer the sessions are shut down all the same, and Shutdown returns an
+// error that matches [ErrTimeout]. After the end of the context, the remaining sessions are
+// aborted, and the error matches the context's error. Further calls wait for the first call,
+// and return the same. Their contexts cut it off as well.
 func (l *Listener) Shutdown(ctx context.Context) error { return l.ending.shutDown(ctx, l.finish) }
 
 // finish ends the element. When the context ends, finish does not wait any longer.
@@ -217,13 +227,13 @@ func (l *Listener) finish(ctx context.Context) error {
 	if ctx.Err() != nil { // A Shutdown could still end sessions in order.
 		return errors.Join(ctx.Err(), l.endpoint.Close())
 	}
+	if waiting.Err() != nil && errors.Is(err, context.Cause(waiting)) {
+		err = &poolError{l.pool, ErrTimeout}
+	}
 	var readers sync.WaitGroup
 	readers.Go(func() { l.discardBacklog(&readers) })
 	defer readers.Wait()
-	if shutErr := l.endpoint.Shutdown(ctx); err == nil {
-		err = shutErr
-	}
-	return err
+	return errors.Join(err, l.endpoint.Shutdown(ctx))
 }
 
 // discardBacklog reads and drops messages of users that nobody has accepted: the end in order of

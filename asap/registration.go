@@ -64,8 +64,7 @@ func (r *registration) register(now time.Time, element wire.PoolElement, interva
 	r.id.Store(uint32(id))
 }
 
-// ID returns the element's identifier. An identifier that is drawn at random may change until
-// the element is registered.
+// ID returns the element's identifier.
 func (r *registration) ID() wire.PEID { return wire.PEID(r.id.Load()) }
 
 // refreshAddrs registers the element again if the addresses of the host have changed. The node's

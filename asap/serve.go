@@ -2,6 +2,7 @@ package asap
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -14,7 +15,8 @@ import (
 type Handler interface {
 	// ServeSession serves a session until it returns. The session is then shut down
 	// gracefully, or aborted if the error is not nil: in that case the user fails over.
-	// The context ends when the listener is to serve no more.
+	// The context ends when Serve ends. ServeSession should return soon then: the element
+	// leaves its pool when all handlers have returned.
 	ServeSession(ctx context.Context, s *Session) error
 }
 
@@ -24,7 +26,8 @@ type HandlerFunc func(ctx context.Context, s *Session) error
 // ServeSession calls the function.
 func (f HandlerFunc) ServeSession(ctx context.Context, s *Session) error { return f(ctx, s) }
 
-// sessionCloseTimeout is the time that a user has to take the last messages of a session.
+// sessionCloseTimeout is the time that a user has to take the last messages of a session, and
+// that a listener has to end after the end of Serve's context.
 const sessionCloseTimeout = 5 * time.Second
 
 // maxRefusing is the number of sessions beyond the limit that are shut down in order at a time.
@@ -32,12 +35,29 @@ const sessionCloseTimeout = 5 * time.Second
 const maxRefusing = 32
 
 // Serve accepts sessions and has each served by the handler in a goroutine of its own, until
-// the context ends or the listener is closed. It returns when all handlers have returned:
-// nil after the end of the context, and [ErrClosed] for a listener that was closed.
-// Sessions beyond ListenConfig.MaxSessions are shut down as soon as they begin. Sessions that
-// are open at the end of the context end with the listener: Shutdown takes the element out of
-// its pool first.
+// the context ends or the listener is closed. Sessions beyond ListenConfig.MaxSessions are shut
+// down as soon as they begin.
+//
+// When the context ends, Serve waits until all handlers have returned. Then it ends the listener
+// like [Listener.Shutdown], with a limit of 5 seconds, and returns nil: the element leaves its
+// pool, and its users fail over. A Shutdown that is under way keeps its own limit. When the
+// listener is closed first, Serve returns [ErrClosed] after all handlers have returned.
 func (l *Listener) Serve(ctx context.Context, h Handler) error {
+	if err := l.serve(ctx, h); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sessionCloseTimeout)
+	defer cancel()
+	err := l.ending.join(ctx, l.finish)
+	if err != nil && !errors.Is(err, context.Canceled) { // The program has cut other ends off.
+		l.node.log.Warn("element not shut down in order", "pool", l.pool, "pe_id", l.ID(), "error", err)
+	}
+	return nil
+}
+
+// serve serves sessions. It returns nil after the end of the context, and [ErrClosed] for a
+// listener that was closed.
+func (l *Listener) serve(ctx context.Context, h Handler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var handlers sync.WaitGroup
 	defer handlers.Wait()
@@ -83,7 +103,7 @@ func serveSession(ctx context.Context, s *Session, h Handler, log *slog.Logger) 
 	e.giveBack()
 	if ctx.Err() != nil {
 		go discard(e.assoc) // Until the listener ends the session.
-		return              // The listener ends all remaining sessions.
+		return
 	}
 	if err != nil {
 		log.Info("session ends", "error", err)
@@ -106,8 +126,8 @@ func (e *elementSession) finish(ctx context.Context, err error) {
 	_ = e.shutDown(ctx) // Data that is not delivered in time is dropped.
 }
 
-// discard reads and drops messages until the association ends. The end in order of an association needs room for the
-// messages that the peer has sent.
+// discard reads and drops messages until the association ends. The end in order of an association
+// needs room for the messages that the peer has sent.
 func discard(assoc transport.Association) {
 	for {
 		if _, err := assoc.Receive(context.Background()); err != nil {

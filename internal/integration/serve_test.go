@@ -87,8 +87,8 @@ func TestHandlerResult(t *testing.T) {
 	})
 }
 
-// Serve ends with its context, and leaves the open sessions to the end of the listener, which
-// takes the element out of its pool first.
+// At the end of its context, Serve waits for the handlers, takes the element out of its pool, and
+// ends the sessions in order. A later end of the listener has nothing to do.
 func TestServeEndsWithContext(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
 		b.registrar(b.pr, registrar.Config{})
@@ -105,22 +105,60 @@ func TestServeEndsWithContext(t *testing.T) {
 		if err := <-served; err != nil {
 			t.Errorf("Serve: %v", err)
 		}
-		time.Sleep(time.Second)
-		select {
-		case ev := <-events:
-			t.Errorf("%+v before the end of the listener", ev)
-		default:
-		}
-		if ids := b.ids(pu); len(ids) != 1 {
+		if ids := b.ids(pu); len(ids) != 0 {
 			t.Errorf("the pool has %v", ids)
-		}
-		if err := l.Shutdown(b.limit()); err != nil {
-			t.Errorf("Shutdown: %v", err)
 		}
 		if lost := told[asap.SessionLost](b, events); !lost.Orderly {
 			t.Errorf("%+v", lost)
 		}
+		if err := errors.Join(l.Shutdown(b.limit()), l.Close()); err != nil {
+			t.Errorf("Shutdown and Close: %v", err)
+		}
+		if err := l.Serve(t.Context(), asap.HandlerFunc(echo)); err != asap.ErrClosed {
+			t.Errorf("Serve after the end: %v", err)
+		}
 	})
+}
+
+// Without a registrar, Serve ends within its limit. A Shutdown that is under way keeps its own.
+func TestServeEndsWithoutRegistrar(t *testing.T) {
+	for name, limit := range map[string]time.Duration{"alone": 0, "beside Shutdown": 20 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, b *bed) {
+				b.registrar(b.pr, registrar.Config{})
+				l := b.listenOnly(nil)
+				ctx, stop := context.WithCancel(t.Context())
+				served := make(chan error, 1)
+				go func() { served <- l.Serve(ctx, asap.HandlerFunc(echo)) }()
+				b.ask(b.dial(b.node(b.net.Host(), b.pr), nil), '1')
+				b.pr.Down()
+				begin := time.Now()
+				want := 2500 * time.Millisecond // Half of 5 seconds.
+				shut := make(chan error, 1)
+				if limit > 0 {
+					want = limit / 2
+					go func() {
+						closing, cancel := context.WithTimeout(context.Background(), limit)
+						defer cancel()
+						shut <- l.Shutdown(closing)
+					}()
+					time.Sleep(time.Second)
+				} else {
+					shut <- asap.ErrTimeout
+				}
+				stop()
+				if err := <-served; err != nil {
+					t.Errorf("Serve: %v", err)
+				}
+				if took := time.Since(begin); took < want || took > want+time.Second {
+					t.Errorf("Serve ended after %v, want %v", took, want)
+				}
+				if err := <-shut; !errors.Is(err, asap.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("Shutdown: %v", err)
+				}
+			})
+		})
+	}
 }
 
 // Serve returns when its listener has been closed and all handlers have returned.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
@@ -97,13 +98,14 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer) er
 	status := elementStatus{service: s}
 	// The final report comes after all else.
 	defer p.Status.ReportElement(log, n, func() node.ElementStatus { return p.status(&status) })()
-	defer func() {
+	shutDown := sync.OnceFunc(func() {
 		closing, cancel := lost.limit(context.Background())
 		defer cancel()
 		if err := n.Shutdown(closing); err != nil {
 			log.Warn("not deregistered", "error", cmp.Or(context.Cause(closing), err))
 		}
-	}()
+	})
+	defer shutDown()
 	p.describe(out, s, pool)
 	hint := time.AfterFunc(hintDelay, func() { log.Warn("no registrar yet, still looking", "where", p.ASAP.String()) })
 	defer hint.Stop()
@@ -123,6 +125,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer) er
 		return err
 	}
 	status.listener.Store(l)
+	defer context.AfterFunc(ctx, shutDown)() // Serve alone would wait longer for a lost registrar.
 	registered := " registered,"
 	if p.Background() {
 		registered = ""
@@ -153,6 +156,7 @@ func (p *program) notify(out io.Writer, hint *time.Timer, lost lostHome) func(as
 func (p *program) describe(out io.Writer, s *service.Service, pool string) {
 	fmt.Fprintf(out, "rspserver: %s service\n", s.Title)
 	entry := func(name string, value any) { fmt.Fprintf(out, "  %-22s %v\n", name, value) }
+	entry("process", os.Getpid())
 	entry("pool handle", pool)
 	entry("policy", p.Policy)
 	entry("registration interval", fmt.Sprintf("%.3f s", p.Interval.Duration().Seconds()))

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -144,7 +145,8 @@ func TestServerOptions(t *testing.T) {
 	if id != "0x12345678" {
 		t.Errorf("the identifier is %s", id)
 	}
-	if server.count("serving at "+at+"$") != 1 || server.count("^  policy +WeightedRandom:7$") != 1 || server.count("^  pool handle +My Pool$") != 1 {
+	if server.count("serving at "+at+"$") != 1 || server.count("^  policy +WeightedRandom:7$") != 1 || server.count("^  pool handle +My Pool$") != 1 ||
+		server.count(fmt.Sprintf("^  process +%d$", server.cmd.Process.Pid)) != 1 {
 		t.Errorf("printed %q", server.lines)
 	}
 	registrar.expect(`element registered.*pool="?My Pool"? pe_id=0x12345678`)
