@@ -45,7 +45,8 @@ type Config struct {
 	Announce transport.GroupConfig
 
 	// Network is where the node's endpoints are bound. Nil: SCTP of the kernel, and SCTP in
-	// UDP (package transport/sctp).
+	// UDP (package transport/sctp), with announces on all interfaces. To keep
+	// announces on this machine: sctp.New(sctp.Config{Interfaces: []string{"lo"}}).
 	Network transport.Network
 
 	// Local is where the ASAP endpoint is bound. Registrars open associations to it when

@@ -28,7 +28,8 @@ type DialConfig struct {
 }
 
 // Dial opens a session with an element of a pool, which the registrar chooses. A nil
-// configuration is that of the zero value. Dial goes on trying until the context ends; then the
+// configuration is that of the zero value. Dial fails at once with [ErrPoolHandle] if the pool
+// handle has not 1 to 32 octets. Otherwise it goes on trying until the context ends; then the
 // error matches the context's error and tells the reason of the last failure, such as
 // [ErrNoRegistrar] or [ErrPoolUnknown].
 func (n *Node) Dial(ctx context.Context, pool string, c *DialConfig) (*Session, error) {

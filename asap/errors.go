@@ -19,8 +19,8 @@ var (
 	ErrTimeout = errors.New("no answer from the registrar")
 	// ErrPoolUnknown: the registrar has no pool of the name.
 	ErrPoolUnknown = errors.New("unknown pool")
-	// ErrBroken is returned by Send while a session whose failover is manual has no
-	// element.
+	// ErrBroken is returned by Send and Request while a session whose failover is manual
+	// has no element.
 	ErrBroken = errors.New("session has no element now")
 	// ErrPoolHandle: a pool handle has not 1 to 32 octets.
 	ErrPoolHandle = errors.New("pool handle must have 1 to 32 octets")

@@ -12,7 +12,7 @@ type Message struct {
 	PPID uint32
 	// Stream is the SCTP stream.
 	Stream uint16
-	// Data is the message. The data of a sent message belongs to the caller again when Send
+	// Data is the message, which must not be empty. The data of a sent message belongs to the caller again when Send
 	// has returned. The data of a received message belongs to the receiver.
 	Data []byte
 }

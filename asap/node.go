@@ -47,7 +47,9 @@ type Node struct {
 	closing     bool      // no further listeners and sessions
 }
 
-// Open opens an ASAP endpoint. It does not wait for a registrar.
+// Open opens an ASAP endpoint. It does not wait for a registrar. The context limits the opening
+// only. Open fails if an entry of Registrars is malformed, if there are neither announces nor
+// registrars, or if Local cannot be bound.
 func Open(ctx context.Context, config Config) (*Node, error) {
 	config, err := config.withDefaults()
 	if err != nil {

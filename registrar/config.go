@@ -21,7 +21,8 @@ var PresenceGroup = netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 0, 0, 51}), 
 // this host, at the ports of ASAP and ENRP, and uses both multicast groups.
 type Config struct {
 	// Network binds the endpoints. Nil: SCTP of the kernel, and SCTP in UDP (package
-	// transport/sctp).
+	// transport/sctp), with announces on all interfaces. To keep announces on this
+	// machine: sctp.New(sctp.Config{Interfaces: []string{"lo"}}).
 	Network transport.Network
 
 	// ID is the registrar's identifier. 0: drawn at random.
