@@ -74,7 +74,8 @@ func (s *Session) Send(ctx context.Context, m Message) error {
 func (s *Session) Receive(ctx context.Context) (Message, error) { return s.side.receive(ctx) }
 
 // Messages returns the messages of the session until its end. A *[FailoverError] comes among
-// them and does not end them. Another error is the last; [io.EOF] is left out.
+// them and does not end them. Any other error is yielded as the last, also [ErrClosed] and the
+// context's error. Only [io.EOF] ends the messages without an error.
 func (s *Session) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for {
@@ -92,7 +93,12 @@ func (s *Session) Messages(ctx context.Context) iter.Seq2[Message, error] {
 
 // Request sends a message and returns the next message that comes back. After a failover it
 // sends the message again, even if another call has been told of the failover, so the request
-// must be idempotent. Requests of several goroutines would take each other's answers.
+// must be idempotent. Requests of several goroutines would take each other's answers. The answer
+// to a Request that its context has ended may still come: the next Request would return it.
+//
+// On the user's side its error is the context's error, [ErrClosed] or [ErrControl]. A session
+// whose failover is manual returns a *[FailoverError] when it has lost its element, once, and
+// [ErrBroken] while it has none.
 func (s *Session) Request(ctx context.Context, m Message) (Message, error) {
 	if m.PPID == wire.PPIDASAP {
 		return Message{}, ErrControl
@@ -112,9 +118,10 @@ func (s *Session) SetState(ctx context.Context, state []byte) error {
 	return e.setState(ctx, state)
 }
 
-// State returns the newest state that the predecessor of this element has given to the user,
-// if another element has served the session before. The user sends the state before anything
-// else, so State knows it when the first Receive has returned. State is for the element's side.
+// State returns the newest state that a former element has set by SetState, as the user has
+// sent it. resumed is false if there is none, even after a failover. The user sends the state
+// before anything else, so State knows it when the first Receive has returned, or Messages has
+// yielded for the first time. State is for the element's side.
 func (s *Session) State() (state []byte, resumed bool) {
 	e, ok := s.side.(*elementSession)
 	if !ok {
@@ -134,9 +141,10 @@ func (s *Session) SetLoad(fraction float64) {
 	}
 }
 
-// Failover leaves the element and goes on at another element. The former element is reported as
-// unreachable. A session whose failover is manual and that has lost its element goes on by
-// Failover. Failover is for the user's side.
+// Failover leaves the element, and waits until another element serves the session. The former
+// element is reported as unreachable. A session whose failover is manual and that has lost its
+// element goes on by Failover. When the context ends, Failover returns its error, and the session
+// still goes on at the next element. Failover is for the user's side.
 func (s *Session) Failover(ctx context.Context) error {
 	u, ok := s.side.(*userSession)
 	if !ok {
@@ -145,8 +153,9 @@ func (s *Session) Failover(ctx context.Context) error {
 	return u.failOver(ctx)
 }
 
-// Close ends the session at once. An element's user fails over. Close cuts a Shutdown off that
-// is under way.
+// Close ends the session at once. On the user's side the element's Receive fails with a
+// *[transport.DownError]; on the element's side the user fails over. Close cuts a Shutdown off
+// that is under way.
 func (s *Session) Close() error {
 	s.side.abort("closed")
 	return nil

@@ -98,8 +98,6 @@ func (u *userSession) step(now time.Time, ev sessionEvent) {
 			return // It has been left already.
 		}
 		u.orderly = event.Orderly
-	case machine.Failover:
-		u.view.resume()
 	case machine.CookieReceived:
 		if ev.conn != u.current {
 			return
@@ -260,10 +258,12 @@ func (u *userSession) request(ctx context.Context, m Message) (answer Message, e
 
 func (u *userSession) failOver(ctx context.Context) error {
 	err := ErrClosed
+	var moved bool
+	var ups int
 	callErr := u.node.call(ctx, func(now time.Time) {
 		if u.life.Err() == nil {
 			err = nil
-			if !u.view.hasMoved() { // Else the element that the program knows is left already.
+			if moved, ups = u.view.resume(); !moved { // Else the known element is left already.
 				u.step(now, sessionEvent{event: machine.Failover{}})
 			}
 		}
@@ -271,7 +271,10 @@ func (u *userSession) failOver(ctx context.Context) error {
 	if callErr != nil {
 		return callErr
 	}
-	return err
+	if err != nil || moved {
+		return err
+	}
+	return u.view.awaitUp(ctx, ups)
 }
 
 func (u *userSession) shutDown(ctx context.Context) error { return u.ending.shutDown(ctx, u.finish) }

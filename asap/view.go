@@ -20,6 +20,7 @@ type view struct {
 	news    *FailoverError // to be told; nil: nothing
 	stopped bool           // the session waits for Failover, and the program has to be told
 	told    bool           // the program knows that the known element is gone
+	ups     int            // number of times that an element served the session
 	closed  bool
 	failure error         // of the last attempt to reach an element
 	changed chan struct{} // closed at the next change; nil if nobody waits
@@ -73,6 +74,7 @@ func (v *view) await(ctx context.Context) error {
 func (v *view) setUp(c *connection, stateRestored bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.ups++
 	if v.known == nil {
 		v.known = c
 	} else {
@@ -102,18 +104,32 @@ func (v *view) setDown(orderly, stopped bool) {
 	v.change()
 }
 
-// resume notes that the program has called Failover.
-func (v *view) resume() {
+// resume notes that the program has called Failover. It reports whether the session has moved
+// already from the element that the program knows, and the number of times that an element served
+// the session before.
+func (v *view) resume() (moved bool, ups int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.stopped = false
+	return v.next != nil, v.ups
 }
 
-// hasMoved reports whether the session is at another element than the program knows.
-func (v *view) hasMoved() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.next != nil
+// awaitUp waits until an element has served the session more than ups times.
+func (v *view) awaitUp(ctx context.Context, ups int) error {
+	for {
+		v.mu.Lock()
+		if v.closed {
+			v.mu.Unlock()
+			return ErrClosed
+		}
+		if v.ups > ups {
+			v.mu.Unlock()
+			return nil
+		}
+		if err := v.await(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // close ends all calls.

@@ -131,9 +131,11 @@ func TestRequest(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		raw.b.pr.Down()
-		if err := s.Failover(b.limit()); err != nil {
-			t.Fatal(err)
+		if err := s.Failover(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Failover without an element: %v", err)
 		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
 		if m, err := s.Request(ctx, question); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("answer %q, %v without an element", m.Data, err)
 		}

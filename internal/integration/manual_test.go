@@ -41,6 +41,41 @@ func TestManualFailover(t *testing.T) {
 	})
 }
 
+// Failover returns when the next element serves the session, so that a Request can follow at once.
+func TestRequestAfterManualFailover(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		p := b.pool(1)
+		s := b.dial(b.node(b.net.Host(), b.pr), &asap.DialConfig{Manual: true})
+		b.ask(s, '1')
+		p.hosts[s.Element()].Crash()
+		question := asap.Message{Data: []byte("hello")}
+		if m, err := s.Request(b.limit(), question); !errors.Is(err, asap.ErrBroken) {
+			t.Errorf("answer %q, %v without an element", m.Data, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Failover(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Failover without another element: %v", err)
+		}
+		time.AfterFunc(time.Second, func() { b.serve(nil, echo) })
+		if err := s.Failover(b.limit()); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := s.Request(b.limit(), question); err != nil || string(m.Data) != "2hello" {
+			t.Errorf("answer %q, %v", m.Data, err)
+		}
+		closed := make(chan error, 1)
+		b.pr.Down()
+		go func() { closed <- s.Failover(b.limit()) }()
+		time.Sleep(time.Second)
+		_ = s.Close()
+		if err := <-closed; err != asap.ErrClosed {
+			t.Errorf("Failover of a session that is closed: %v", err)
+		}
+	})
+}
+
 // A program that fails over by hand is told if the next element is lost as well before the
 // program knows it: it has to decide again.
 func TestManualFailoverToAnElementThatDies(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
@@ -29,12 +30,19 @@ type sender struct {
 	greeting <-chan time.Time // of a message of a service without input
 	stall    <-chan time.Time // until the note about missing answers
 	resume   <-chan time.Time // until the failover; nil: there is an element, or a failover under way
+
+	failovers sync.WaitGroup
+	failed    chan error // by a failover
 }
 
 // run sends the lines. It returns when all lines are answered, or, without a line, when the
 // service has sent a message by itself.
 func (s *sender) run(ctx context.Context, giveUp context.CancelCauseFunc) error {
 	defer s.watch.Stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.failovers.Wait()
+	defer cancel()
+	s.failed = make(chan error)
 	for {
 		if err := s.flush(ctx); err != nil {
 			return err
@@ -91,11 +99,14 @@ func (s *sender) await(ctx context.Context, now status) (done bool, err error) {
 		s.stall = nil
 	case pause := <-s.lost:
 		if pause == 0 || s.backlog.now().waiting > 0 { // A line may have come meanwhile.
-			return false, s.failOver(ctx)
+			s.failOver(ctx)
+			return false, nil
 		}
 		s.resume = time.After(pause)
 	case <-s.resume:
-		return false, s.failOver(ctx)
+		s.failOver(ctx)
+	case err := <-s.failed:
+		return false, err
 	case <-s.stall:
 		s.note("no answer to the last %d lines, so no more are sent; --wait=0 is for services without answers", now.waiting)
 		s.stall = make(chan time.Time) // There is no second note.
@@ -123,15 +134,23 @@ func (s *sender) read(ctx context.Context, l line, more bool) error {
 	}
 	s.backlog.add(l.text)
 	if s.resume != nil {
-		return s.failOver(ctx)
+		s.failOver(ctx)
 	}
 	return nil
 }
 
-// failOver makes the session go on at another element.
-func (s *sender) failOver(ctx context.Context) error {
+// failOver makes the session go on at another element. The sender does not wait for the element:
+// input, signals and the time limits go on.
+func (s *sender) failOver(ctx context.Context) {
 	s.resume = nil
-	return s.session.Failover(ctx)
+	s.failovers.Go(func() {
+		if err := s.session.Failover(ctx); err != nil {
+			select {
+			case s.failed <- err:
+			case <-ctx.Done():
+			}
+		}
+	})
 }
 
 // checkUnanswered returns the error of a session whose time after the end of input is over.
