@@ -50,6 +50,8 @@ func TestRequestAfterManualFailover(t *testing.T) {
 		b.ask(s, '1')
 		p.hosts[s.Element()].Crash()
 		question := asap.Message{Data: []byte("hello")}
+		_, err := s.Request(b.limit(), question)
+		b.wantFailover("Request", err)
 		if m, err := s.Request(b.limit(), question); !errors.Is(err, asap.ErrBroken) {
 			t.Errorf("answer %q, %v without an element", m.Data, err)
 		}

@@ -76,12 +76,19 @@ func TestMeasure(t *testing.T) {
 		Announce:   off,
 	}
 	var stops []context.CancelFunc
+	notify, told := events()
 	for range 3 {
 		serverContext, stop := context.WithCancel(ctx)
 		stops = append(stops, stop)
 		go func() {
-			ended <- runServer(serverContext, config, "EchoPool", &asap.ListenConfig{Local: transport.ListenConfig{Addrs: at.Addrs}})
+			ended <- runServer(serverContext, config, "EchoPool",
+				&asap.ListenConfig{Local: transport.ListenConfig{Addrs: at.Addrs}, Notify: notify})
 		}()
+	}
+	for range 3 {
+		if ev, ok := (<-told).(asap.Registered); !ok {
+			t.Errorf("%+v", ev)
+		}
 	}
 	node, s, err := runClient(ctx, config, "EchoPool")
 	if err != nil {
