@@ -64,6 +64,16 @@ func (e *PoolElement) AppendBinary(b []byte) ([]byte, error) {
 	return endParam(b, start, ParamPoolElement, lastPadding(e.Unknown, pad))
 }
 
+// EncodedLen returns the number of octets, with padding, that AppendBinary appends unless it
+// fails. It does not allocate.
+func (e *PoolElement) EncodedLen() int {
+	n := tlv.HeaderLen + elementFixedLen + e.UserTransport.encodedLen() + e.Policy.encodedLen()
+	if e.ASAPTransport != nil {
+		n += e.ASAPTransport.encodedLen()
+	}
+	return n + encodedLen(e.Unknown)
+}
+
 // ParsePoolElement decodes a Pool Element parameter. The first transport inside is
 // the user transport; a second transport, of SCTP, is the ASAP transport.
 func ParsePoolElement(p RawParam) (PoolElement, error) {

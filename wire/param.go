@@ -91,6 +91,18 @@ func outOfRange(t ParamType, why string) error {
 // padding returns how many octets of padding follow n octets.
 func padding(n int) int { return -n & 3 }
 
+// paddedLen returns the length of a parameter with n octets of content, with header and
+// padding.
+func paddedLen(n int) int { return tlv.HeaderLen + n + padding(n) }
+
+// encodedLen returns the number of octets that AppendParams appends unless it fails.
+func encodedLen(params []RawParam) (n int) {
+	for _, p := range params {
+		n += paddedLen(len(p.Value))
+	}
+	return n
+}
+
 // lastPadding returns the padding of the last of the parameters. If there are none, it
 // returns before, the padding of the content in front.
 func lastPadding(params []RawParam, before int) int {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"log/slog"
+	"math/bits"
 
 	"github.com/rserpool-go/rserpool/wire/internal/tlv"
 )
@@ -83,6 +84,12 @@ func (p Policy) AppendBinary(b []byte) ([]byte, error) {
 		b = binary.BigEndian.AppendUint32(b, *p.field(fields.first()))
 	}
 	return endParam(append(b, p.Extra...), start, ParamPolicy, 0)
+}
+
+// encodedLen returns the number of octets, with padding, that AppendBinary appends unless it
+// fails.
+func (p *Policy) encodedLen() int {
+	return paddedLen(4 + 4*bits.OnesCount8(uint8(p.Type.Fields())) + len(p.Extra))
 }
 
 // padding returns how many octets of padding the parameter ends with.

@@ -141,6 +141,26 @@ func (t *Transport) AppendBinary(b []byte) ([]byte, error) {
 	return endParam(b, start, ParamType(t.Protocol), lastPadding(t.Unknown, 0))
 }
 
+// encodedLen returns the number of octets, with padding, that AppendBinary appends unless it
+// fails.
+func (t *Transport) encodedLen() int {
+	if t.Protocol == Opaque {
+		return paddedLen(len(t.Opaque))
+	}
+	n := 4 // the port and the use
+	if t.Protocol == DCCP {
+		n += 4
+	}
+	for _, a := range t.Addrs {
+		if a.Unmap().Is4() {
+			n += tlv.HeaderLen + 4
+		} else {
+			n += tlv.HeaderLen + 16
+		}
+	}
+	return paddedLen(n + encodedLen(t.Unknown))
+}
+
 // padding returns how many octets of padding the parameter ends with.
 func (t *Transport) padding() int { return lastPadding(t.Unknown, padding(len(t.Opaque))) }
 
