@@ -167,6 +167,11 @@ func element(id wire.PEID, home wire.ServerID, life time.Duration) wire.PoolElem
 	}
 }
 
+// lengthen adds an unknown parameter that gives an element a length in octets.
+func lengthen(pe *wire.PoolElement, length int) {
+	pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, length-pe.EncodedLen()-4)}}
+}
+
 // isTableRequest reports whether an action requests a handle table.
 func isTableRequest(a step.Action) bool {
 	s, ok := a.(step.Send)

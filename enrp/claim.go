@@ -36,10 +36,12 @@ type claim struct {
 }
 
 // contest has an element verified that a peer claims, and reports whether the element is
-// ours as far as we know. While we leave, peers are welcome to our elements.
+// ours as far as we know. While we leave, peers are welcome to our elements. A claim with an
+// element that is too long for the handlespace is not kept: the element stays as it is.
 func (c *claims) contest(p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
 	e := c.own.hs.Find(pool, pe.ID)
-	if e == nil || e.HomeID() != c.own.id() || e.Association() == 0 || c.own.isLeaving {
+	if e == nil || e.HomeID() != c.own.id() || e.Association() == 0 || c.own.isLeaving ||
+		pe.EncodedLen() > handlespace.MaxElementLen {
 		return false
 	}
 	c.pending[elementKey{pool, pe.ID}] = claim{p.id, pool, *pe, rtt}

@@ -51,6 +51,21 @@ func TestContest(t *testing.T) {
 	}
 }
 
+// A claim with an element that is too long is not kept, and the element is not verified.
+func TestContestTooLong(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{})
+	b.addPeer(1, idPeer)
+	b.addElement("p", 1, self)
+	pe := element(1, idPeer, time.Minute)
+	lengthen(&pe, 60_000)
+	expect(t, b.receive(1, &enrpmsg.HandleUpdate{IDs: enrpmsg.IDs{Sender: idPeer}, PoolHandle: "p", PoolElement: pe}))
+	e := b.hs.Find("p", 1)
+	if e.HomeID() != self || len(e.Encoded()) > 100 || len(b.claims.pending) != 0 {
+		t.Errorf("home %v, %d octets, %d claims", e.HomeID(), len(e.Encoded()), len(b.claims.pending))
+	}
+}
+
 // A claim ends when the element confirms its home, is removed, or is withdrawn, and when the
 // peer is gone.
 func TestClaimEnds(t *testing.T) {

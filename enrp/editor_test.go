@@ -25,6 +25,8 @@ func TestEnter(t *testing.T) {
 		{name: "without an ASAP transport", change: func(pe *wire.PoolElement) { pe.ASAPTransport = nil }},
 		{name: "contradicting its pool", change: func(pe *wire.PoolElement) { pe.Policy.Type = wire.Random }},
 		{name: "longest handle", pool: wire.PoolHandle(strings.Repeat("x", wire.MaxPoolHandleLen)), want: true},
+		{name: "longest element", change: func(pe *wire.PoolElement) { lengthen(pe, handlespace.MaxElementLen) }, want: true},
+		{name: "element too long", change: func(pe *wire.PoolElement) { lengthen(pe, handlespace.MaxElementLen+4) }},
 		{name: "handle too long", pool: wire.PoolHandle(strings.Repeat("x", wire.MaxPoolHandleLen+1))},
 	} {
 		b := startBed(t, Config{})

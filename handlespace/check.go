@@ -34,6 +34,17 @@ var errFull error = &Error{
 	Err:   errors.New("no room for more pool elements"),
 }
 
+var errNoOctets error = &Error{
+	Cause: wire.ErrorCause{Code: wire.CauseLackOfResources},
+	Err:   errors.New("no room for more octets of pool elements"),
+}
+
+// MaxElementLen is the maximum length of a Pool Element parameter with its ASAP transport and
+// its padding, in octets. Two transports with [MaxAddrs] IPv6 addresses each leave more than
+// 1,400 octets for the policy and for unknown parameters. Every element thus fits into all
+// messages that contain it, and takes a small part of them (ADR 0008, F3).
+const MaxElementLen = 4096
+
 // MaxAddrs is the maximum number of addresses of a transport. Of the addresses of a
 // registrar, only the first MaxAddrs count. RSPLIB has the same limits.
 const MaxAddrs = 64

@@ -107,9 +107,19 @@ var refusals = map[string]struct {
 	},
 	"too long": {
 		"new", func(pe *wire.PoolElement) {
-			pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 65400)}}
-			pe.ASAPTransport.Addrs = slices.Repeat(pe.ASAPTransport.Addrs, 30)
-		}, wire.CauseInvalidValues, nil, "longer",
+			lengthen(pe, MaxElementLen+4)
+		}, wire.CauseInvalidValues, nil, "pool element of 4100 octets, more than 4096",
+	},
+	"longer than a parameter": {
+		"new", func(pe *wire.PoolElement) {
+			pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 65536)}}
+		}, wire.CauseInvalidValues, nil, "longer than 65535",
+	},
+	"update too long": {
+		"pool", func(pe *wire.PoolElement) {
+			pe.ID = 1
+			lengthen(pe, MaxElementLen+4)
+		}, wire.CauseInvalidValues, nil, "pool element of 4100 octets, more than 4096",
 	},
 }
 
@@ -161,6 +171,82 @@ func TestBounds(t *testing.T) {
 	mustRegister(t, h, "b", testElement(2))
 	deregister(h, "a", 1)
 	mustRegister(t, h, "c", testElement(1))
+	checkIndexes(t, h)
+}
+
+// lengthen adds an unknown parameter that gives an element a length in octets.
+func lengthen(pe *wire.PoolElement, length int) {
+	pe.Unknown = nil
+	pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, length-pe.EncodedLen()-4)}}
+}
+
+// An element with the most addresses, all IPv6, has room for its policy and more.
+func TestMostAddresses(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	pe := testElement(1)
+	for i := range byte(MaxAddrs) {
+		a := netip.AddrFrom16([16]byte{0xfd, 15: i})
+		if i == 0 {
+			pe.UserTransport.Addrs, pe.ASAPTransport.Addrs = nil, nil
+		}
+		pe.UserTransport.Addrs = append(pe.UserTransport.Addrs, a)
+		pe.ASAPTransport.Addrs = append(pe.ASAPTransport.Addrs, a)
+	}
+	pe.Unknown = []wire.RawParam{{Type: 0x8abc, Value: make([]byte, 1400)}}
+	mustRegister(t, h, "pool", pe)
+}
+
+// The sum of octets is bounded: for new elements and for elements that grow. Elements that
+// shrink or leave give their octets back.
+func TestMaxOctets(t *testing.T) {
+	t.Parallel()
+	h := New(Config{Rand: rand.New(rand.NewPCG(1, 2)), MaxOctets: 1000})
+	register := func(pool wire.PoolHandle, id wire.PEID, length int, want bool) {
+		t.Helper()
+		pe := testElement(id)
+		lengthen(pe, length)
+		before := h.Octets()
+		var refusal *Error
+		switch _, _, err := h.Register(t0, pool, pe, 0); {
+		case want && err != nil:
+			t.Errorf("%v of %d octets beside %d: %v", id, length, before, err)
+		case !want && (!errors.As(err, &refusal) || refusal.Cause.Code != wire.CauseLackOfResources || h.Octets() != before):
+			t.Errorf("%v of %d octets beside %d: got %v", id, length, before, err)
+		}
+		checkIndexes(t, h)
+	}
+	register("a", 1, 600, true)
+	register("b", 1, 404, false)
+	if h.Pool("b") != nil {
+		t.Error("a refused element has a pool")
+	}
+	register("b", 1, 400, true)
+	register("b", 1, 404, false)
+	register("b", 1, 400, true)
+	register("a", 1, 596, true)
+	register("b", 1, 404, true)
+	register("a", 2, 100, false)
+	deregister(h, "a", 1)
+	register("a", 2, 596, true)
+	deregister(h, "a", 2)
+	deregister(h, "b", 1)
+	if h.Octets() != 0 {
+		t.Errorf("%d octets of no element", h.Octets())
+	}
+}
+
+// An element that shrinks gives its memory back.
+func TestShrinking(t *testing.T) {
+	t.Parallel()
+	h := newTest()
+	pe := testElement(1)
+	lengthen(pe, MaxElementLen)
+	e := mustRegister(t, h, "pool", pe)
+	mustRegister(t, h, "pool", testElement(1))
+	if cap(e.encoded) > maxKeptSpace || len(e.encoded) != h.Octets() {
+		t.Errorf("%d of %d octets are in use", len(e.encoded), cap(e.encoded))
+	}
 	checkIndexes(t, h)
 }
 

@@ -2,6 +2,7 @@ package handlespace
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -51,26 +52,20 @@ func encode(b []byte, pe *wire.PoolElement) (_ []byte, userLen int, err error) {
 			return nil, 0, err
 		}
 	}
-	// The answer to a resolution contains the policy twice.
-	if max(len(b), userLen+paddedLen(b[policyOffset(b):])) > maxEncoded {
-		return nil, 0, wire.ErrTooLong
+	if len(b) > MaxElementLen {
+		return nil, 0, fmt.Errorf("pool element of %d octets, more than %d", len(b), MaxElementLen)
 	}
 	return b, userLen, nil
 }
 
-// maxEncoded is the maximum length of a Pool Element parameter with its padding, in
-// octets. The parameter must fit every message that contains it. The least room is in an
-// ENRP_HANDLE_UPDATE (RFC 5353, 2.4), beside the header, two identifiers, the action and
-// the pool handle.
-const maxEncoded = (0xffff - wire.MessageHeaderLen - 2*4 - 4 - (4 + wire.MaxPoolHandleLen)) &^ 3
-
 // Elements are allocated in blocks, so that the garbage collector sees few objects.
 // Removed elements go to a free list. Each new element has a buffer that fits its encoded
-// form with a single IPv4 address per transport.
+// form with a single IPv4 address per transport. Larger buffers are given back if they are no
+// longer needed, so that Config.MaxOctets bounds the memory too.
 const (
-	blockLen     = 64   // elements
-	bufferLen    = 64   // octets
-	maxKeptSpace = 1024 // capacity of the buffer that a removed element keeps, in octets
+	blockLen     = 64  // elements
+	bufferLen    = 64  // octets
+	maxKeptSpace = 256 // capacity that the buffer of an element may have without need, in octets
 )
 
 // newElement takes an element from the free list.
@@ -90,6 +85,16 @@ func (h *Handlespace) newElement() *Element {
 	e.next = nil
 	e.timerPos = -1
 	return e
+}
+
+// setEncoded sets the encoded form of e to a copy of b.
+func (h *Handlespace) setEncoded(e *Element, b []byte, userLen int) {
+	h.octets += len(b) - len(e.encoded)
+	into := e.encoded[:0]
+	if cap(into) > maxKeptSpace && len(b) <= cap(into)/2 {
+		into = nil
+	}
+	e.encoded, e.userLen = append(into, b...), uint16(userLen)
 }
 
 // freeElement puts an element onto the free list.

@@ -18,6 +18,10 @@ type Config struct {
 	MaxIncrement int
 	// MaxElements bounds the number of elements; 0 means no bound.
 	MaxElements int
+	// MaxOctets bounds the sum of the lengths of all Pool Element parameters, with their
+	// ASAP transports, in octets. 0 means no bound. The pool handles do not count: MaxElements
+	// and [wire.MaxPoolHandleLen] bound them.
+	MaxOctets int
 	// OnChange is called after each change, unless nil. It must not change the
 	// handlespace.
 	OnChange func(Change)
@@ -58,6 +62,7 @@ type Handlespace struct {
 	associations table[Element] // the first element of each association
 	timers       timers
 	elements     int
+	octets       int       // the sum of the lengths of Element.encoded
 	serial       uint64    // the last serial given to an entry of a roster
 	start        time.Time // the origin of the times in elements
 
@@ -81,6 +86,9 @@ func New(c Config) *Handlespace {
 
 // Len returns the number of elements.
 func (h *Handlespace) Len() int { return h.elements }
+
+// Octets returns the sum that [Config.MaxOctets] bounds.
+func (h *Handlespace) Octets() int { return h.octets }
 
 // NumPools returns the number of pools.
 func (h *Handlespace) NumPools() int { return h.pools.live }
@@ -122,6 +130,7 @@ func (h *Handlespace) Remove(e *Element) {
 	p.order.remove(e)
 	p.members.remove(e.poolPos, setPoolPos)
 	h.elements--
+	h.octets -= len(e.encoded)
 	if p.members.live == 0 {
 		h.removePool(p)
 	}

@@ -15,7 +15,7 @@ type failer interface {
 // checkIndexes checks that all indexes of h agree.
 func checkIndexes(t failer, h *Handlespace) {
 	t.Helper()
-	elements, associated, timed := 0, 0, 0
+	elements, octets, associated, timed := 0, 0, 0, 0
 	owned := map[wire.ServerID]int{}
 	for p := range h.pools.all {
 		if h.byHandle.find(p.handle) != p {
@@ -33,6 +33,7 @@ func checkIndexes(t failer, h *Handlespace) {
 				t.Fatalf("serials of pool %v do not ascend", p.handle)
 			}
 			elements++
+			octets += len(e.encoded)
 			checkElementIndexes(t, h, p, i, e)
 			owned[e.home]++
 			if e.association != 0 {
@@ -47,6 +48,9 @@ func checkIndexes(t failer, h *Handlespace) {
 	if elements != h.elements || h.byHandle.used != h.pools.live || timed != len(h.timers.heap) {
 		t.Fatalf("%d of %d elements, %d of %d pools, %d of %d timers",
 			elements, h.elements, h.byHandle.used, h.pools.live, timed, len(h.timers.heap))
+	}
+	if octets != h.octets {
+		t.Fatalf("%d of %d octets", octets, h.octets)
 	}
 	for _, x := range h.owners.entries {
 		if o := x.value; o != nil && (o.members.live != owned[o.id] || o.members.live == 0 && o.sum != 0) {

@@ -19,6 +19,9 @@ import (
 // with another registrar. Register keeps no reference to pe and leaves it unchanged, but
 // changes it temporarily, so that no other goroutine may use it.
 //
+// A parameter of more than [MaxElementLen] octets is refused as invalid. An element beyond the
+// bounds in [Config] is refused for lack of resources, and so is growth of an element.
+//
 // An error is an *[Error], and leaves the handlespace unchanged.
 func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.PoolElement, a Association) (_ *Element, created bool, err error) {
 	p := h.byHandle.find(handle)
@@ -40,6 +43,10 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 		h.freeElement(e)
 		return nil, false, newInvalidError(nil, err)
 	}
+	if !h.hasRoom(len(encoded)) {
+		h.freeElement(e)
+		return nil, false, errNoOctets
+	}
 	if p == nil {
 		p = h.newPool(handle, policy, pe)
 	}
@@ -53,6 +60,7 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	h.joinOwner(e)
 	h.associate(e, a)
 	h.elements++
+	h.octets += len(encoded)
 	h.notify(Change{Kind: Created, Element: e})
 	return e, true, nil
 }
@@ -64,15 +72,22 @@ func (h *Handlespace) registerAgain(now time.Time, e *Element, pe *wire.PoolElem
 		return newInvalidError(nil, err)
 	}
 	h.scratch = encoded
+	if more := len(encoded) - len(e.encoded); more > 0 && !h.hasRoom(more) {
+		return errNoOctets
+	}
 	same := bytes.Equal(e.encoded, encoded)
 	if !same {
 		h.setHome(e, pe.HomeID)
-		e.encoded = append(e.encoded[:0], encoded...)
-		e.userLen = uint16(userLen)
+		h.setEncoded(e, encoded, userLen)
 	}
 	base, step := e.pool.policy.rank(&pe.Policy)
 	h.renew(now, e, a, base, step, same)
 	return nil
+}
+
+// hasRoom reports whether the elements may take n more octets.
+func (h *Handlespace) hasRoom(n int) bool {
+	return h.config.MaxOctets <= 0 || n <= h.config.MaxOctets-h.octets
 }
 
 // renew renews the registration of e over association a. same reports whether the Pool

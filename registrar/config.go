@@ -51,6 +51,13 @@ type Config struct {
 	// resources. 0: 4 million.
 	MaxElements int
 
+	// MaxOctets bounds the sum of the lengths of all Pool Element parameters, in octets:
+	// elements beyond it are refused for lack of resources, and so is growth of registered
+	// elements. An element with a single IPv4 address per transport takes 60 to 80 octets, and
+	// every element at most 4096 octets. The memory of the process is several times this sum
+	// if elements are small. 0: 1 GiB.
+	MaxOctets int
+
 	// MaxIncrement is the number of elements in an answer that count as used, for
 	// policies that keep count. 0: 1.
 	MaxIncrement int
@@ -73,6 +80,10 @@ type Config struct {
 
 // defaultMaxElements is the default of Config.MaxElements.
 const defaultMaxElements = 4_000_000
+
+// defaultMaxOctets is the default of Config.MaxOctets. It leaves 268 octets to each of
+// defaultMaxElements elements.
+const defaultMaxOctets = 1 << 30
 
 // announces returns the group for announces. It is not valid if there are none.
 func (c *Config) announces() netip.AddrPort { return c.Announce.Or(asap.AnnounceGroup) }
@@ -103,6 +114,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxElements == 0 {
 		c.MaxElements = defaultMaxElements
 	}
+	if c.MaxOctets == 0 {
+		c.MaxOctets = defaultMaxOctets
+	}
 	return c
 }
 
@@ -112,6 +126,7 @@ func (c *Config) core() core.Config {
 		Elements:     c.Elements.machineConfig(c.ID, !c.Announce.Off),
 		Peers:        c.Peers.machineConfig(c.ID, c.Elements.DistanceStep),
 		MaxElements:  c.MaxElements,
+		MaxOctets:    c.MaxOctets,
 		MaxIncrement: c.MaxIncrement,
 		Random:       c.Random,
 	}

@@ -20,6 +20,7 @@ type elementFlags struct {
 	MaxItems          *int              `name:"maxhresitems" placeholder:"N" help:"Number of elements in an answer to a client that asks for no number (1 to 128). Default: 3."`
 
 	MaxIncrement      int               `name:"maxincrement" placeholder:"N" help:"Number of elements in an answer that count as used, for policies that keep count; 0: the number of the policy, which is 1. Default: 0."`
+	MaxOctets         *int              `name:"max-octets" placeholder:"N" help:"Octets of the entries of all elements together; further elements are refused (4096 to 1099511627776). Default: 1073741824."`
 	MaxResolutionRate float64           `name:"maxhrrate" default:"-1" placeholder:"N" help:"Handle resolutions per second and client; further resolutions are refused. 0 or below: no limit. Default: ${default}."`
 	MaxReportRate     float64           `name:"maxeurate" default:"-1" placeholder:"N" help:"Reports of unreachable elements per second and client; further reports are ignored. 0 or below: no limit. Default: ${default}."`
 	DistanceStep      *cli.Milliseconds `name:"distancestep" placeholder:"MS" help:"Unit to which the distances of elements are rounded (1 to 60000). Default: 50."`
@@ -34,6 +35,7 @@ func (f *elementFlags) check() error {
 		limitNumber("maxbadpereports", f.MaxBadReports, 1, 1<<16),
 		limitNumber("maxhresitems", f.MaxItems, 1, 128),
 		limitNumber("maxincrement", &f.MaxIncrement, 0, 1<<16),
+		limitNumber("max-octets", f.MaxOctets, 1<<12, 1<<40),
 		limitTime("distancestep", f.DistanceStep, 1, 60000),
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
@@ -99,7 +100,7 @@ func TestAnnounceNewAddrs(t *testing.T) {
 func TestAnnounceCycle(t *testing.T) {
 	t.Parallel()
 	const cycle = 800 * time.Millisecond
-	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: cycle}, 0)
+	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: cycle}, handlespace.Config{})
 	now := steptest.Begin
 	announceOf(t, r.Step(now, Open{}))
 	shortest, longest := cycle, cycle
@@ -121,7 +122,7 @@ func TestAnnounceCycle(t *testing.T) {
 // TestNoAnnounces shows that a cycle below 0 switches announces off.
 func TestNoAnnounces(t *testing.T) {
 	t.Parallel()
-	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: -1}, 0)
+	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: -1}, handlespace.Config{})
 	if actions := r.Step(steptest.Begin, Open{}); len(actions) != 0 || !r.Deadline().IsZero() {
 		t.Errorf("actions %v, deadline %v", actions, r.Deadline())
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
 	"github.com/rserpool-go/rserpool/wire"
@@ -24,7 +25,7 @@ type benchSide struct {
 
 func newBenchSide() *benchSide {
 	// The time of a benchmark ends before the first keep-alive.
-	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: -1, KeepAliveInterval: 24 * time.Hour}, 0)
+	r, _ := newRegistrarOf(Config{ID: ownID, AnnounceCycle: -1, KeepAliveInterval: 24 * time.Hour}, handlespace.Config{})
 	s := &benchSide{Registrar: r, now: steptest.Begin, at: netip.MustParseAddrPort("10.0.0.7:2000")}
 	s.Step(s.now, step.Up{Assoc: 1, Peer: []netip.AddrPort{s.at}})
 	return s

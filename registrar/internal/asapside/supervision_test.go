@@ -22,7 +22,7 @@ var elementAddr = netip.MustParseAddrPort("10.0.0.7:2000")
 func newSupervised(t *testing.T, config Config, life time.Duration, users int) (*Registrar, *handlespace.Handlespace) {
 	t.Helper()
 	config.ID = ownID
-	r, hs := newRegistrarOf(config, 0)
+	r, hs := newRegistrarOf(config, handlespace.Config{})
 	for i := range users {
 		host := netip.AddrFrom4([4]byte{10, 1, 0, byte(i)})
 		r.Step(steptest.Begin, step.Up{Assoc: step.AssocID(i + 1), Peer: []netip.AddrPort{netip.AddrPortFrom(host, 2000)}})

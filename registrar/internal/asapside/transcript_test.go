@@ -20,18 +20,16 @@ func seeded() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // newRegistrar returns a registrar without settings, and its handlespace.
 func newRegistrar(id wire.ServerID) (*Registrar, *handlespace.Handlespace) {
-	return newRegistrarOf(Config{ID: id}, 0)
+	return newRegistrarOf(Config{ID: id}, handlespace.Config{})
 }
 
 // newRegistrarOf returns a registrar with its handlespace, whose changes it is told of.
-func newRegistrarOf(config Config, maxElements int) (*Registrar, *handlespace.Handlespace) {
+func newRegistrarOf(config Config, space handlespace.Config) (*Registrar, *handlespace.Handlespace) {
 	random := seeded()
 	var r *Registrar
-	hs := handlespace.New(handlespace.Config{
-		Rand:        random,
-		MaxElements: maxElements,
-		OnChange:    func(c handlespace.Change) { r.Changed(c) },
-	})
+	space.Rand = random
+	space.OnChange = func(c handlespace.Change) { r.Changed(c) }
+	hs := handlespace.New(space)
 	r = New(config, hs, random)
 	return r, hs
 }
@@ -54,7 +52,7 @@ func TestScenarios(t *testing.T) {
 		if config.AnnounceCycle == 0 {
 			config.AnnounceCycle = -1
 		}
-		r, hs := newRegistrarOf(config, set.Number("MaxElements"))
+		r, hs := newRegistrarOf(config, handlespace.Config{MaxElements: set.Number("MaxElements"), MaxOctets: set.Number("MaxOctets")})
 		fill(r, set.Number("Elements"))
 		return steptest.Subject{Machine: r, Event: twin{r, hs}.parseEvent, Flush: r.tick, Describe: describe}
 	})

@@ -42,7 +42,7 @@ func newWorldOf(t testing.TB, random *rand.Rand, config Config, maxElements int)
 		up:   make(map[step.AssocID]netip.AddrPort),
 		sent: make(map[step.AssocID]int),
 	}
-	w.registrar, w.hs = newRegistrarOf(config, maxElements) // Its random numbers are its own.
+	w.registrar, w.hs = newRegistrarOf(config, handlespace.Config{MaxElements: maxElements}) // Its random numbers are its own.
 	w.Driver = &steptest.Driver{T: t, Random: random, Now: steptest.Begin, Machine: w.registrar, Act: w.act}
 	return w
 }

@@ -27,6 +27,8 @@ type Config struct {
 	Peers    enrp.Config
 	// MaxElements bounds the handlespace. 0: no bound.
 	MaxElements int
+	// MaxOctets bounds the octets of all elements. 0: no bound.
+	MaxOctets int
 	// MaxIncrement is the number of elements in an answer that count as used. 0: 1.
 	MaxIncrement int
 	// Random draws choices and the jitter of timers.
@@ -72,6 +74,7 @@ func New(config Config, now time.Time) *Core {
 	c.hs = handlespace.New(handlespace.Config{
 		Rand:         config.Random,
 		MaxElements:  config.MaxElements,
+		MaxOctets:    config.MaxOctets,
 		MaxIncrement: config.MaxIncrement,
 		OnChange: func(change handlespace.Change) {
 			c.sizes.changed = c.sizes.changed || !change.Same
