@@ -56,6 +56,10 @@ type Duplicate struct {
 	Addrs []netip.AddrPort
 }
 
+// AuditFailed tells that the checksum of a peer differs from the checksum of its handle table,
+// which we have received. The action is not repeated until the checksums agree.
+type AuditFailed struct{ ID wire.ServerID }
+
 // IsAction marks an action.
 func (Ready) IsAction() {}
 
@@ -76,3 +80,6 @@ func (Synchronized) IsAction() {}
 
 // IsAction marks an action.
 func (Duplicate) IsAction() {}
+
+// IsAction marks an action.
+func (AuditFailed) IsAction() {}

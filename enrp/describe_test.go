@@ -23,6 +23,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("peer found: %v", a.ID)
 	case Duplicate:
 		return "same identifier: " + steptest.JoinAddrs(a.Addrs)
+	case AuditFailed:
+		return fmt.Sprintf("audit of %v failed", a.ID)
 	case PeerLost:
 		return fmt.Sprintf("peer lost: %v, %d elements", a.ID, a.Elements)
 	case Synchronized:

@@ -7,16 +7,9 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
-const (
-	// refusedCycles is the number of heartbeat cycles without an audit of a peer that
-	// has elements we refuse, for contradictions or for lack of room. Until that changes,
-	// the checksums differ, and the table may be long.
-	refusedCycles = 10
-
-	// relayInterval is the minimum time between two relayed tables of a peer, because
-	// these tables contain the elements of all registrars.
-	relayInterval = 20 * time.Second
-)
+// relayInterval is the minimum time between two relayed tables of a peer, because these tables
+// contain the elements of all registrars.
+const relayInterval = 20 * time.Second
 
 // downloads requests and receives handle tables (RFC 5353, 3.2.3 and 3.6).
 type downloads struct {
@@ -42,10 +35,22 @@ const (
 
 // audit compares the checksum in a Presence with the checksum of our copy. RFC 5353, 3.6.1:
 // "If the two values do NOT match, [...] a re-synchronization process SHOULD be carried out
-// immediately".
+// immediately". A peer is audited at most once a cycle, and less often if audits do not make
+// the checksums agree (ADR 0008, R11).
 func (d *downloads) audit(now time.Time, p *peer, msg *enrpmsg.Presence) {
-	if !msg.NoChecksum && p.replica.needsDownload(now, msg.Checksum, d.own.hs.Checksum(p.id).Value()) {
-		d.start(now, p, p.id)
+	if msg.NoChecksum {
+		return
+	}
+	r, ours, cycle := &p.replica, d.own.hs.Checksum(p.id).Value(), d.own.config.HeartbeatCycle
+	if r.judge(msg.Checksum, ours) {
+		d.out.add(AuditFailed{ID: p.id})
+	}
+	if !r.needsDownload(now, msg.Checksum, ours, cycle) {
+		return
+	}
+	d.start(now, p, p.id)
+	if r.download.isAudit = !r.isSuspect; r.download.isAudit {
+		r.audited = now
 	}
 }
 
@@ -81,10 +86,15 @@ func (d *downloads) cancel(p *peer) progress {
 // handleResponse enters a part of a table, and requests the next part. Responses that were
 // not requested, or are late, are ignored.
 func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTableResponse, rtt time.Duration) progress {
-	p.replica.isMidTable = msg.MoreToSend && !msg.Reject
 	table := p.replica.download
+	if table != nil || p.replica.isMidTable {
+		p.replica.isMidTable = msg.MoreToSend && !msg.Reject
+	}
 	if table == nil {
 		return downloadUnchanged
+	}
+	if msg.Reject && table.home == p.id {
+		p.replica.reject(now)
 	}
 	if msg.Reject || table.home != 0 && !d.peers.isAuthoritative(p, table.home) {
 		return d.cancel(p)
@@ -99,6 +109,9 @@ func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTa
 	if msg.MoreToSend && !d.isExhausted(p, table.elements-before, len(msg.Entries)) {
 		d.request(now, p)
 		return downloadUnchanged
+	}
+	if msg.MoreToSend {
+		p.replica.audited = now
 	}
 	d.finish(now, p)
 	return downloadFinished
@@ -145,9 +158,9 @@ func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire
 // download.
 func (d *downloads) finish(now time.Time, p *peer) {
 	table := p.replica.download
-	p.replica.download = nil
-	if table.hasRefused && table.home == p.id {
-		p.replica.tolerated = now.Add(refusedCycles * d.own.config.HeartbeatCycle)
+	p.replica.download, p.replica.isRejected = nil, false
+	if table.home == p.id && (table.isAudit || table.hasRefused) {
+		p.replica.prove(now, table.hasRefused)
 	}
 	done := Synchronized{ID: p.id, Elements: table.elements}
 	switch {

@@ -168,8 +168,8 @@ func TestDownloadEnters(t *testing.T) {
 			if got := b.hs.Find("p", 3) != nil; got != tc.isKnown {
 				t.Errorf("known: %v", got)
 			}
-			if got := p.replica.tolerated.Sub(b.now); got == 10*time.Minute != tc.tolerate {
-				t.Errorf("tolerated for %v", got)
+			if got := p.replica.failures; got == maxFailures != tc.tolerate {
+				t.Errorf("%d failures", got)
 			}
 		})
 	}

@@ -224,3 +224,58 @@ func TestRefusedElements(t *testing.T) {
 		t.Error("no audit")
 	}
 }
+
+// A peer whose checksum does not fit its table costs at most one audit a cycle, whatever it
+// sends in between, and less if the audits do not help.
+func TestAuditRates(t *testing.T) {
+	t.Parallel()
+	const wrong = 0x1234
+	fitting := presenceOf(idPeer).Checksum
+	for _, tc := range []struct {
+		name      string
+		checksum  func(i int) uint16
+		answer    *enrpmsg.HandleTableResponse
+		most      int // audits in 100 cycles
+		mostFails int
+	}{
+		{name: "never fits", checksum: func(int) uint16 { return wrong }, answer: tableOf(false), most: 14, mostFails: 1},
+		{name: "random", checksum: func(i int) uint16 { return uint16(i) }, answer: tableOf(false), most: 14, mostFails: 1},
+		{
+			name: "fits now and then", checksum: func(i int) uint16 { return []uint16{wrong, fitting}[i%2] },
+			answer: tableOf(false), most: 115,
+		},
+		{
+			name: "rejected", checksum: func(int) uint16 { return wrong },
+			answer: &enrpmsg.HandleTableResponse{IDs: enrpmsg.IDs{Sender: idPeer}, Reject: true}, most: 115,
+		},
+		{name: "no end", checksum: func(int) uint16 { return wrong }, answer: tableOf(true), most: 115, mostFails: 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := startBed(t, Config{HeartbeatCycle: 10 * time.Second, MaxTimeLastHeard: time.Hour})
+			b.addPeer(1, idPeer)
+			audits, failed := 0, 0
+			count := func(actions []step.Action) (isAudit bool) {
+				for _, a := range actions {
+					if _, ok := a.(AuditFailed); ok {
+						failed++
+					}
+				}
+				return slices.ContainsFunc(actions, isTableRequest)
+			}
+			for i := range 10_000 {
+				b.now = b.now.Add(100 * time.Millisecond)
+				msg := presenceOf(idPeer)
+				msg.Checksum = tc.checksum(i)
+				if count(b.feed(Received{Assoc: 1, Message: msg})) {
+					audits++
+					b.feed(Received{Assoc: 1, Message: tc.answer})
+				}
+				b.feed(Received{Assoc: 1, Message: tableOf(true)}) // Not requested.
+			}
+			if audits < 10 || audits > tc.most || failed > tc.mostFails {
+				t.Errorf("%d audits, %d reports", audits, failed)
+			}
+		})
+	}
+}

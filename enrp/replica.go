@@ -12,9 +12,22 @@ type replica struct {
 	// new copy is suspect, and the copy of a peer whose messages may have been lost.
 	isSuspect bool
 
-	// tolerated is the time until which the checksums may differ: the peer has
-	// elements that we refuse.
-	tolerated time.Time
+	// isRejected: the peer rejected the last request.
+	isRejected bool
+
+	// audited is when the last audit began or ended, or when the peer last rejected a
+	// request again or did not send the end of its table.
+	audited time.Time
+
+	// failures is the number of audits in a row after which the checksums still
+	// differed.
+	failures int
+
+	// isUnproven: an audit is over, and the next checksum shows whether it failed.
+	isUnproven bool
+
+	// isReported: a failed audit was reported, and the checksums have differed since.
+	isReported bool
 
 	// download is the download under way, nil if there is none.
 	download *download
@@ -35,14 +48,65 @@ type download struct {
 
 	isPartial  bool // the beginning of the table is missing
 	hasRefused bool // elements that could not be entered
+	isAudit    bool // the only reason was that the checksums differed
 	deadline   time.Time
 	elements   int
 }
 
+// maxAuditCycles is the maximum number of heartbeat cycles between two audits of a peer.
+const maxAuditCycles = 10
+
+// maxFailures is the number of failed audits from which the pause is maxAuditCycles.
+const maxFailures = 4
+
 // needsDownload reports whether a Presence with the checksum calls for a download; ours is
 // the checksum of the copy.
-func (r *replica) needsDownload(now time.Time, checksum, ours uint16) bool {
-	return r.download == nil && (r.isSuspect || checksum != ours && !now.Before(r.tolerated))
+func (r *replica) needsDownload(now time.Time, checksum, ours uint16, cycle time.Duration) bool {
+	return r.download == nil && (r.isSuspect || checksum != ours) && !r.isPaused(now, cycle)
+}
+
+// isPaused reports whether it is too early for another download. The pause is about a heartbeat
+// cycle. It doubles with each failed audit, because the table may be long.
+func (r *replica) isPaused(now time.Time, cycle time.Duration) bool {
+	pause := cycle - cycle/8 // The Presences of a peer are at least as far apart.
+	if r.failures > 0 && !r.isSuspect {
+		pause = cycle * time.Duration(min(1<<r.failures, maxAuditCycles))
+	}
+	return !r.audited.IsZero() && now.Before(r.audited.Add(pause))
+}
+
+// judge decides by the first checksum after an audit whether the audit has failed, and reports
+// whether the failure is new. ours is the checksum of the copy. While a download is under way,
+// the checksums tell nothing.
+func (r *replica) judge(checksum, ours uint16) bool {
+	switch {
+	case r.download != nil:
+	case checksum == ours:
+		r.failures, r.isUnproven, r.isReported = 0, false, false
+	case r.isUnproven:
+		r.failures, r.isUnproven = min(r.failures+1, maxFailures), false
+		isNew := !r.isReported
+		r.isReported = true
+		return isNew
+	}
+	return false
+}
+
+// reject takes note that the peer has rejected a request. A peer that starts rejects requests,
+// and may be ready at its next Presence. After another rejection, there is a pause.
+func (r *replica) reject(now time.Time) {
+	if r.isRejected {
+		r.audited = now
+	}
+	r.isRejected = true
+}
+
+// prove ends an audit. If elements were refused, the checksums differ until that changes.
+func (r *replica) prove(now time.Time, hasRefused bool) {
+	r.audited, r.isUnproven = now, true
+	if hasRefused {
+		r.failures = maxFailures
+	}
 }
 
 // isDue reports whether the deadline of the download is reached.
@@ -63,7 +127,7 @@ func (r *replica) begin(home wire.ServerID) {
 	r.download = &download{home: home, isPartial: r.isMidTable}
 }
 
-// cancel gives the download up. The next Presence leads to another attempt.
+// cancel gives the download up. A later Presence leads to another attempt.
 func (r *replica) cancel() {
 	r.download = nil
 	r.isSuspect = true

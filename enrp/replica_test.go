@@ -20,15 +20,20 @@ func TestNeedsDownload(t *testing.T) {
 		{name: "differs", differs: true, want: true},
 		{name: "suspect, same checksum", replica: replica{isSuspect: true}, want: true},
 		{name: "under way", replica: replica{isSuspect: true, download: &download{}}, differs: true},
-		{name: "tolerated", replica: replica{tolerated: now.Add(1)}, differs: true},
-		{name: "no longer tolerated", replica: replica{tolerated: now}, differs: true, want: true},
-		{name: "tolerated, but suspect", replica: replica{tolerated: now.Add(1), isSuspect: true}, differs: true, want: true},
+		{name: "audited lately", replica: replica{audited: now.Add(1 - 7*time.Second)}, differs: true},
+		{name: "audited a cycle ago", replica: replica{audited: now.Add(-7 * time.Second)}, differs: true, want: true},
+		{name: "suspect, rejected lately", replica: replica{isSuspect: true, audited: now.Add(1 - 7*time.Second)}, differs: true},
+		{name: "failed", replica: replica{failures: 1, audited: now.Add(1 - 16*time.Second)}, differs: true},
+		{name: "failed, pause is over", replica: replica{failures: 1, audited: now.Add(-16 * time.Second)}, differs: true, want: true},
+		{name: "failed often", replica: replica{failures: 4, audited: now.Add(1 - 80*time.Second)}, differs: true},
+		{name: "failed often, pause is over", replica: replica{failures: 4, audited: now.Add(-80 * time.Second)}, differs: true, want: true},
+		{name: "failed, but suspect", replica: replica{failures: 4, audited: now.Add(-7 * time.Second), isSuspect: true}, want: true},
 	} {
 		checksum := uint16(7)
 		if tc.differs {
 			checksum++
 		}
-		if got := tc.replica.needsDownload(now, checksum, 7); got != tc.want {
+		if got := tc.replica.needsDownload(now, checksum, 7, 8*time.Second); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
 		}
 	}

@@ -65,10 +65,12 @@ func (s *startup) handleTableResponse(now time.Time, p *peer, msg *enrpmsg.Handl
 	}
 }
 
-// expireDownload cancels a download without a response.
+// expireDownload cancels a download without a response. The wait for the response was a pause
+// already, so the next Presence may start another download.
 func (s *startup) expireDownload(now time.Time, p *peer) {
 	if p.replica.isDue(now) {
 		p.replica.isMidTable = true
+		p.replica.audited = time.Time{}
 		s.cancelDownload(now, p)
 	}
 }

@@ -207,7 +207,7 @@ func (w *world) checkOwnAction(action step.Action) {
 			w.t.Fatalf("%v/%v is to be adopted, ours: %v", a.Pool, a.ID, a.Ours)
 		}
 		w.adopting = append(w.adopting, elementKey{a.Pool, a.ID})
-	case Synchronized, Duplicate:
+	case Synchronized, Duplicate, AuditFailed:
 	default:
 		w.t.Fatalf("unknown action %T", a)
 	}
