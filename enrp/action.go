@@ -56,6 +56,13 @@ type Duplicate struct {
 	Addrs []netip.AddrPort
 }
 
+// TakeoverRefused tells that a peer says that it has taken over another peer, which we hear.
+// The action is repeated at most once a minute for each sender.
+type TakeoverRefused struct {
+	// ID is the peer that sent the message. Target is the peer that we hear.
+	ID, Target wire.ServerID
+}
+
 // AuditFailed tells that the checksum of a peer differs from the checksum of its handle table,
 // which we have received. The action is not repeated until the checksums agree.
 type AuditFailed struct{ ID wire.ServerID }
@@ -80,6 +87,9 @@ func (Synchronized) IsAction() {}
 
 // IsAction marks an action.
 func (Duplicate) IsAction() {}
+
+// IsAction marks an action.
+func (TakeoverRefused) IsAction() {}
 
 // IsAction marks an action.
 func (AuditFailed) IsAction() {}

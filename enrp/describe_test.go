@@ -23,6 +23,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("peer found: %v", a.ID)
 	case Duplicate:
 		return "same identifier: " + steptest.JoinAddrs(a.Addrs)
+	case TakeoverRefused:
+		return fmt.Sprintf("takeover of %v by %v refused", a.Target, a.ID)
 	case AuditFailed:
 		return fmt.Sprintf("audit of %v failed", a.ID)
 	case PeerLost:

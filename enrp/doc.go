@@ -10,7 +10,7 @@
 //
 // The machine takes the events of package step, [Received], [Heard], [Confirmed] and
 // [Leave]. It returns the actions of package step, [Ready], [Adopt], [Verify],
-// [PeerFound], [PeerLost], [Synchronized] and [Duplicate].
+// [PeerFound], [PeerLost], [Synchronized], [TakeoverRefused], [AuditFailed] and [Duplicate].
 //
 // # Order of reading
 //

@@ -34,6 +34,10 @@ type liveness struct {
 	// stateInactive; in stateProbed if we objected to the takeover. Otherwise 0.
 	initiator wire.ServerID
 
+	// claimant is the registrar whose ENRP_TAKEOVER_SERVER we did not believe: only in
+	// stateProbed, until the probe is answered. Otherwise 0.
+	claimant wire.ServerID
+
 	// arbitration is the arbitration of our takeover in stateTarget, otherwise nil.
 	arbitration *arbitration
 }

@@ -31,7 +31,8 @@ func newLiveness(state livenessState) *liveness {
 func (l *liveness) isConsistent() bool {
 	return (l.arbitration != nil) == (l.state == stateTarget) &&
 		(l.initiator != 0 || l.state != stateInactive) &&
-		(l.initiator == 0 || l.state == stateInactive || l.state == stateProbed)
+		(l.initiator == 0 || l.state == stateInactive || l.state == stateProbed) &&
+		(l.claimant == 0 || l.state == stateProbed && l.initiator != 0)
 }
 
 // Every method leads from every state to the state of its name, and leaves nothing of the

@@ -27,6 +27,8 @@ type peer struct {
 
 	isListRequested bool // so that its list is expected
 	isUnfitMentor   bool // it refused, or failed, to send its handlespace
+
+	refusalReported time.Time // when we last reported that we did not believe its takeover
 }
 
 // isConnected reports whether an association with the peer is up.

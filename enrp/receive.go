@@ -47,7 +47,9 @@ func (m *Machine) handleAssociationDown(now time.Time, assoc step.AssocID) {
 		case p.liveness.isActive():
 			m.contacts.probe(now, p, 0)
 		case p.liveness.state == stateProbed && p.liveness.initiator != 0:
-			m.relays.withdraw(now, p)
+			if !m.takeovers.acceptClaim(now, p) {
+				m.relays.withdraw(now, p)
+			}
 		}
 	}
 	if a != nil {

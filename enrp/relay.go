@@ -37,7 +37,7 @@ func (r *relays) object(now time.Time, target, initiator *peer) bool {
 func (r *relays) withdraw(now time.Time, target *peer) {
 	initiator := r.peers.find(target.liveness.initiator)
 	if initiator == nil {
-		target.liveness.initiator = 0
+		target.liveness.initiator, target.liveness.claimant = 0, 0
 		return
 	}
 	target.liveness.deactivate(now.Add(r.own.config.monitoringPause()), initiator.id)

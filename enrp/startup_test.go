@@ -73,6 +73,7 @@ func TestMentorRemoved(t *testing.T) {
 	b := newBed(t, Config{MentorDiscovery: time.Minute})
 	addCandidates(b)
 	b.receive(2, &enrpmsg.TakeoverServer{IDs: enrpmsg.IDs{Sender: idOther}, TargetID: idPeer})
+	b.pass(5 * time.Second) // The peer does not answer the probe.
 	if m := b.startup.mentor; m == nil || m.id != idOther || b.peers.find(idPeer) != nil {
 		t.Fatalf("mentor %+v", m)
 	}

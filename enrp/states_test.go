@@ -160,7 +160,7 @@ func eventsAboutPeer() []stateEvent {
 		{"acknowledgement", acknowledge(idOther, idPeer), [6]livenessState{unheard, active, probed, inactive, lost, relayed}},
 		{"acknowledgement of another takeover", acknowledge(idOther, 0x99), none},
 		{"acknowledgement of a registrar that is not awaited", acknowledge(idLow, idPeer), none},
-		{"taken over", takenOver, [6]livenessState{lost, lost, lost, lost, lost, lost}},
+		{"taken over", takenOver, [6]livenessState{lost, probed, lost, lost, lost, lost}},
 		{"listed by the initiator", from(idOther, listOf(idOther, idPeer)), none},
 		{
 			"listed by another registrar", from(idLow, listOf(idLow, idPeer)),

@@ -9,6 +9,16 @@ import (
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
+const (
+	// objectionInterval is the minimum time between two Presences to all peers because a
+	// registrar takes us over.
+	objectionInterval = time.Second
+
+	// refusalInterval is the minimum time between two reports of takeovers that we do not
+	// believe, for each sender.
+	refusalInterval = time.Minute
+)
+
 // takeovers takes over the elements of dead peers (RFC 5353, 3.5).
 type takeovers struct {
 	own         *registrar
@@ -19,6 +29,8 @@ type takeovers struct {
 	editor      *editor
 	relays      *relays
 	connections *connections
+
+	objected time.Time // when all peers last got a Presence because a registrar takes us over
 }
 
 // expire handles a peer whose state has lasted until its deadline.
@@ -30,6 +42,9 @@ func (t *takeovers) expire(now time.Time, p *peer) {
 	case stateUnheard, stateActive:
 		t.contacts.probe(now, p, 0)
 	case stateProbed, stateInactive, stateRelayed:
+		if t.acceptClaim(now, p) {
+			return
+		}
 		if t.own.hs.Owned(p.id) > 0 {
 			t.start(now, p)
 		} else {
@@ -109,7 +124,7 @@ func (t *takeovers) remove(now time.Time, p *peer, elements int) {
 // handleInitTakeover acknowledges an Init Takeover, or objects to it (RFC 5353, 3.5.1).
 func (t *takeovers) handleInitTakeover(now time.Time, initiator *peer, from step.AssocID, msg *enrpmsg.InitTakeover) {
 	if msg.TargetID == t.own.id() {
-		t.objectForSelf()
+		t.objectForSelf(now, initiator)
 		return
 	}
 	if msg.TargetID == initiator.id {
@@ -130,8 +145,14 @@ func (t *takeovers) handleInitTakeover(now time.Time, initiator *peer, from step
 
 // objectForSelf stops a takeover of us. RFC 5353, 3.5.1: "it MUST immediately announce an
 // ENRP_PRESENCE message to all its peer ENRP servers in an attempt to stop this takeover
-// process."
-func (t *takeovers) objectForSelf() {
+// process." The peers hear it at most once a second, because a single message of a peer causes
+// Presences to all peers. In between, only the initiator gets a Presence (ADR 0008, R12).
+func (t *takeovers) objectForSelf(now time.Time, initiator *peer) {
+	if now.Sub(t.objected) < objectionInterval {
+		t.presences.greet(initiator, false)
+		return
+	}
+	t.objected = now
 	t.presences.multicast(false)
 	for _, p := range t.peers.all {
 		t.contacts.reach(p, false)
@@ -158,7 +179,8 @@ func (t *takeovers) handleInitTakeoverAck(now time.Time, from *peer, msg *enrpms
 }
 
 // handleTakeoverServer takes note that a peer has taken over another registrar (RFC 5353,
-// 3.5.2). If this registrar is us, the peer learns that we are alive.
+// 3.5.2). If this registrar is us, the peer learns that we are alive. If we hear the registrar,
+// the message is not believed (ADR 0008, R10).
 func (t *takeovers) handleTakeoverServer(now time.Time, from *peer, msg *enrpmsg.TakeoverServer) {
 	if msg.TargetID == t.own.id() {
 		t.presences.greet(from, false)
@@ -167,8 +189,41 @@ func (t *takeovers) handleTakeoverServer(now time.Time, from *peer, msg *enrpmsg
 	if msg.TargetID == from.id {
 		return // Its elements would lose their home.
 	}
-	t.editor.takeOver(now, msg.TargetID, from.id)
-	if target := t.peers.find(msg.TargetID); target != nil {
-		t.remove(now, target, 0)
+	if target := t.peers.find(msg.TargetID); target != nil && t.relays.object(now, target, from) {
+		t.refuse(now, target, from)
+		return
+	}
+	t.concede(now, msg.TargetID, from.id)
+}
+
+// refuse does not believe that a peer has taken over a target that we hear. The target is
+// probed, and the first claimant gets the elements if the target does not answer.
+func (t *takeovers) refuse(now time.Time, target, claimant *peer) {
+	if target.liveness.claimant == 0 {
+		target.liveness.claimant = claimant.id
+	}
+	if last := claimant.refusalReported; last.IsZero() || now.Sub(last) >= refusalInterval {
+		claimant.refusalReported = now
+		t.out.add(TakeoverRefused{ID: claimant.id, Target: target.id})
+	}
+}
+
+// acceptClaim concedes a peer to the registrar whose takeover we did not believe, because we do
+// not hear the peer any more. It reports whether there is such a registrar.
+func (t *takeovers) acceptClaim(now time.Time, target *peer) bool {
+	claimant := t.peers.find(target.liveness.claimant)
+	if claimant == nil {
+		return false
+	}
+	t.concede(now, target.id, claimant.id)
+	return true
+}
+
+// concede makes another registrar the home of the elements of a target, which is no peer any
+// more.
+func (t *takeovers) concede(now time.Time, target, to wire.ServerID) {
+	t.editor.takeOver(now, target, to)
+	if p := t.peers.find(target); p != nil {
+		t.remove(now, p, 0)
 	}
 }

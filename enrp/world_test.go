@@ -207,6 +207,10 @@ func (w *world) checkOwnAction(action step.Action) {
 			w.t.Fatalf("%v/%v is to be adopted, ours: %v", a.Pool, a.ID, a.Ours)
 		}
 		w.adopting = append(w.adopting, elementKey{a.Pool, a.ID})
+	case TakeoverRefused:
+		if !w.peers[a.ID] || !w.peers[a.Target] || a.ID == a.Target {
+			w.t.Fatalf("takeover of %v by %v refused", a.Target, a.ID)
+		}
 	case Synchronized, Duplicate, AuditFailed:
 	default:
 		w.t.Fatalf("unknown action %T", a)

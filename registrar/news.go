@@ -40,6 +40,8 @@ func (n *news) logAction(action step.Action) {
 		n.log.Warn("peer lost", "peer_id", a.ID, "taken_over", a.Elements)
 	case enrp.Duplicate:
 		n.log.Warn("another registrar has the same identifier", "id", n.id, "peer", a.Addrs)
+	case enrp.TakeoverRefused:
+		n.log.Warn("takeover not believed: the target is alive", "peer_id", a.ID, "target_id", a.Target)
 	case enrp.AuditFailed:
 		n.log.Warn("checksum of peer does not fit its table", "peer_id", a.ID)
 	case enrp.Synchronized:

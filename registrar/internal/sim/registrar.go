@@ -144,6 +144,8 @@ func (r *Registrar) logNews(action step.Action) {
 		log("lost peer %v, %d elements", a.ID, a.Elements)
 	case enrp.Duplicate:
 		log("another registrar has the same identifier: %v", a.Addrs)
+	case enrp.TakeoverRefused:
+		log("does not believe that %v has taken over %v", a.ID, a.Target)
 	case enrp.AuditFailed:
 		log("the checksum of %v does not fit its table", a.ID)
 	case enrp.Synchronized:
