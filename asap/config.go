@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -74,6 +75,10 @@ type Config struct {
 	// with [ErrTimeout]. 0: 3.
 	RequestTrials int
 
+	// TrustRegistrars tells which registrars may become the home by taking elements over.
+	// Zero: [TrustAny].
+	TrustRegistrars Trust
+
 	// Logger gets the news that an operator acts on at level Info and above, and each
 	// message at Debug. The node waits for its handler. Nil: [slog.Default].
 	Logger *slog.Logger
@@ -83,12 +88,28 @@ type Config struct {
 	Random *rand.Rand
 }
 
+// Trust tells which registrars may become the home registrar by taking elements over. Known
+// registrars always may: they are in [Config.Registrars], or have announced themselves lately.
+type Trust uint8
+
+const (
+	// TrustAny lets an unknown registrar become the home, with a warning, if there is no home
+	// that answers.
+	TrustAny Trust = iota
+	// TrustConfigured refuses unknown registrars, with a warning. If announces are off,
+	// Registrars should have the primary addresses of all registrars of the pools.
+	TrustConfigured
+)
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Announce.Off && len(c.Registrars) == 0 {
 		return c, errors.New("asap: neither announces nor registrars configured")
 	}
 	if min(c.AnnounceTimeout, c.ConnectTimeout, c.ResponseTimeout) < 0 {
 		return c, errors.New("asap: a timeout below 0 is configured")
+	}
+	if c.TrustRegistrars > TrustConfigured {
+		return c, fmt.Errorf("asap: trust %d in registrars is not defined", c.TrustRegistrars)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -115,5 +136,6 @@ func (c *Config) client(registrars *registrars) machine.ClientConfig {
 		HuntRounds:      c.HuntRounds,
 		ResponseTimeout: c.ResponseTimeout,
 		RequestTrials:   c.RequestTrials,
+		TrustRegistrars: machine.Trust(c.TrustRegistrars),
 	}
 }

@@ -229,6 +229,12 @@ func (n *Node) act(now time.Time, action step.Action) {
 		log.Info("home registrar", "peer", a.Peer)
 	case machine.HomeLost:
 		n.loseHome()
+	case machine.UnknownRegistrar:
+		text := "takeover by unknown registrar refused"
+		if a.Followed {
+			text = "takeover by unknown registrar: no home registrar answers"
+		}
+		n.log.Warn(text, "peer_id", a.ID, "peer", a.Peer)
 	case machine.Registered:
 		n.elements[a.Ref].onRegistered(a)
 	case machine.Rejected:

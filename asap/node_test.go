@@ -1,9 +1,13 @@
 package asap_test
 
 import (
+	"bytes"
 	"context"
+	"encoding"
 	"errors"
+	"log/slog"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,6 +38,7 @@ func TestConfig(t *testing.T) {
 		"two ports":                   {Network: host, Registrars: []string{"10.0.0.1:3863,10.0.0.2:3864"}},
 		"port 0":                      {Network: host, Registrars: []string{"10.0.0.1:0"}},
 		"a time that is over":         {Network: host, ResponseTimeout: -1},
+		"a trust that is undefined":   {Network: host, TrustRegistrars: 2},
 	} {
 		if n, err := asap.Open(t.Context(), config); err == nil {
 			t.Errorf("%s: no error", name)
@@ -48,6 +53,7 @@ type bed struct {
 	net       *memnet.Network
 	node      *asap.Node
 	registrar transport.Endpoint
+	log       bytes.Buffer // of the node
 }
 
 func run(t *testing.T, test func(t *testing.T, b *bed)) {
@@ -61,6 +67,7 @@ func run(t *testing.T, test func(t *testing.T, b *bed)) {
 		b.node, err = asap.Open(t.Context(), asap.Config{
 			Network:    n.Host(),
 			Registrars: []string{joined(b.registrar.LocalAddrs())},
+			Logger:     slog.New(slog.NewTextHandler(&b.log, nil)),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -227,56 +234,92 @@ func TestReportUnreachableChecks(t *testing.T) {
 	})
 }
 
-// A registrar that takes an element over finds it at the node's endpoint, and the element
-// follows without a further registration.
+// takeOver registers an element and has another registrar claim it. It returns the events of the
+// element, and the associations with the home and the claimant.
+func (b *bed) takeOver() (events chan asap.Event, home, claimant transport.Association) {
+	b.t.Helper()
+	events = make(chan asap.Event, 10)
+	go func() {
+		_, _ = b.node.Listen(b.t.Context(), "p", &asap.ListenConfig{ID: 7, Notify: func(ev asap.Event) { events <- ev }})
+	}()
+	home = b.accept()
+	if m, ok := b.receive(home).(*asapmsg.Registration); !ok || m.PoolElement.RegistrationLife != 90*time.Second {
+		b.t.Fatalf("%+v", m)
+	}
+	b.sendMessage(home, &asapmsg.RegistrationResponse{PoolHandle: "p", PEID: 7})
+	if ev, ok := (<-events).(asap.Registered); !ok || ev.ID != 7 {
+		b.t.Errorf("%+v", ev)
+	}
+	time.Sleep(time.Second)
+	other, err := b.net.Host().Listen(b.t.Context(), transport.ListenConfig{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = other.Close() })
+	if claimant, err = other.Dial(b.t.Context(), home.RemoteAddrs()); err != nil {
+		b.t.Fatal(err)
+	}
+	b.sendMessage(claimant, &asapmsg.EndpointKeepAlive{Home: true, ServerID: 0x99, PoolHandle: "p", PEID: 7})
+	if m, ok := b.receive(home).(*asapmsg.HandleResolution); !ok || m.PoolHandle != "p" {
+		b.t.Errorf("%+v instead of a probe", m)
+	}
+	return events, home, claimant
+}
+
+func (b *bed) sendMessage(a transport.Association, m encoding.BinaryAppender) {
+	b.t.Helper()
+	data, err := m.AppendBinary(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.send(a, wire.PPIDASAP, data)
+}
+
+// An unknown registrar that takes an element over finds it at the node's endpoint. The home does
+// not answer, so the element follows without a further registration.
 func TestTakeover(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
-		events := make(chan asap.Event, 10)
-		go func() {
-			_, _ = b.node.Listen(t.Context(), "p", &asap.ListenConfig{ID: 7, Notify: func(ev asap.Event) { events <- ev }})
-		}()
-		a := b.accept()
-		if m, ok := b.receive(a).(*asapmsg.Registration); !ok || m.PoolElement.RegistrationLife != 90*time.Second {
-			t.Fatalf("%+v", m)
-		}
-		data, err := (&asapmsg.RegistrationResponse{PoolHandle: "p", PEID: 7}).AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.send(a, wire.PPIDASAP, data)
-		if ev, ok := (<-events).(asap.Registered); !ok || ev.ID != 7 {
-			t.Errorf("%+v", ev)
-		}
+		events, home, claimant := b.takeOver()
 		first := b.home()
 		if first.ID != 0 || first.Since.IsZero() || first.Sought {
 			t.Errorf("home %+v", first)
 		}
-		time.Sleep(time.Second)
-		other, err := b.net.Host().Listen(t.Context(), transport.ListenConfig{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = other.Close() }()
-		taking, err := other.Dial(t.Context(), a.RemoteAddrs())
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err = (&asapmsg.EndpointKeepAlive{Home: true, ServerID: 0x99, PoolHandle: "p", PEID: 7}).AppendBinary(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.send(taking, wire.PPIDASAP, data)
-		if m, ok := b.receive(taking).(*asapmsg.EndpointKeepAliveAck); !ok || m.PEID != 7 {
+		if m, ok := b.receive(claimant).(*asapmsg.EndpointKeepAliveAck); !ok || m.PEID != 7 {
 			t.Errorf("%+v", m)
 		}
 		if ev, ok := (<-events).(asap.Registered); !ok || ev.Home != 0x99 {
 			t.Errorf("%+v", ev)
 		}
-		<-a.Done() // The former home is let go.
+		<-home.Done() // The former home is let go.
 		if h := b.home(); h.ID != 0x99 || h.Since.Sub(first.Since) < time.Second || h.Sought {
 			t.Errorf("home %+v after %+v", h, first)
 		}
+		b.expectWarning("takeover by unknown registrar: no home registrar answers")
 	})
+}
+
+// An unknown registrar cannot take an element over while the home answers.
+func TestTakeoverRefused(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		_, home, claimant := b.takeOver()
+		first := b.home()
+		b.sendMessage(home, &asapmsg.HandleResolutionResponse{PoolHandle: "p"})
+		<-claimant.Done()
+		if h := b.home(); h != first {
+			t.Errorf("home %+v after %+v", h, first)
+		}
+		b.expectWarning("takeover by unknown registrar refused")
+	})
+}
+
+// expectWarning expects a single warning about the claimant of takeOver.
+func (b *bed) expectWarning(text string) {
+	b.t.Helper()
+	synctest.Wait()
+	want := "level=WARN msg=" + strconv.Quote(text) + " peer_id=0x00000099 peer="
+	if log := b.log.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, want) {
+		b.t.Errorf("log without %q alone:\n%s", want, log)
+	}
 }
 
 // A second element with an identifier is refused even if Listen is patient: the registrar would

@@ -66,6 +66,9 @@ func (c *Client) dropInbound(assoc step.AssocID) {
 // handleAssociationDown begins a hunt if the home registrar is lost.
 func (c *Client) handleAssociationDown(now time.Time, assoc step.AssocID) {
 	c.dropInbound(assoc)
+	if assoc == c.stranger.assoc {
+		c.forgetStranger()
+	}
 	if assoc != c.home.assoc {
 		return
 	}
@@ -81,10 +84,21 @@ func (c *Client) moveHome(now time.Time, next home) {
 	if c.home.assoc != 0 {
 		c.do(step.End{Assoc: c.home.assoc})
 	}
+	if next.assoc == c.stranger.assoc {
+		c.forgetStranger()
+	}
 	c.home = next
 	c.hunt.finish(now)
 	c.queue.unsendAll()
 	c.do(HomeChanged{ID: next.id, Peer: next.peer})
+}
+
+// forgetStranger ends the consideration of an unknown registrar.
+func (c *Client) forgetStranger() {
+	if c.stranger.probe != nil {
+		c.queue.withdraw(c.stranger.probe)
+	}
+	c.stranger = stranger{}
 }
 
 // continueHunt starts the attempts of the hunt that are due, and counts its rounds.

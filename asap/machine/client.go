@@ -17,13 +17,16 @@ import (
 //
 // It keeps an association with its home registrar. Without a home it hunts for a registrar
 // while it has something to say (RFC 5352, 3.6). Elements follow the home: they are
-// registered again with each new home, unless the registrar has taken them over.
+// registered again with each new home, unless the registrar has taken them over. A registrar that
+// is neither configured nor announced takes them over only if the home does not answer.
 type Client struct {
 	config       ClientConfig
 	random       *rand.Rand
 	hunt         hunt
 	lookedUp     bool // the names of registrars, since the hunt began
 	home         home
+	stranger     stranger
+	warned       time.Time                         // when the refusal of an unknown registrar was last told, zero: never
 	inbound      map[step.AssocID][]netip.AddrPort // associations that registrars opened
 	inboundOrder []step.AssocID                    // of inbound, the oldest first
 	queue        queue
@@ -50,7 +53,7 @@ func (c *Client) Deadline() time.Time {
 	if c.home.assoc != 0 {
 		d = step.Earlier(d, c.elements.deadline())
 	}
-	return d
+	return step.Earlier(d, c.stranger.deadline())
 }
 
 // Home returns the home registrar's identifier as far as it is known, and whether there is

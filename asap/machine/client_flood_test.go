@@ -76,6 +76,49 @@ func TestClientAnnouncedDead(t *testing.T) {
 	}
 }
 
+// Strangers that claim an element one after another neither move it from a home that answers, nor
+// have the home asked or the owner warned each time.
+func TestClientStrangerFlood(t *testing.T) {
+	t.Parallel()
+	home := netip.MustParseAddrPort("10.0.0.1:3863")
+	client := NewClient(ClientConfig{Registrars: [][]netip.AddrPort{{home}}}, seeded())
+	now, probes, warnings, ends := steptest.Begin, 0, 0, 0
+	var feed func(ev step.Event)
+	feed = func(ev step.Event) {
+		for _, a := range client.Step(now, ev) {
+			switch a := a.(type) {
+			case step.Send:
+				if m, ok := a.Message.(*asapmsg.HandleResolution); ok {
+					probes++
+					feed(Received{Assoc: a.Assoc, Message: &asapmsg.HandleResolutionResponse{PoolHandle: m.PoolHandle}})
+				}
+			case step.End:
+				ends++
+			case UnknownRegistrar:
+				warnings++
+			}
+		}
+	}
+	feed(Register{Ref: 1, Pool: "p", Element: wire.PoolElement{ID: 7}, Interval: time.Hour})
+	feed(step.Up{Assoc: 1, Dial: 1, Peer: []netip.AddrPort{home}})
+	feed(Received{Assoc: 1, Message: &asapmsg.RegistrationResponse{PoolHandle: "p", PEID: 7}})
+	const strangers = 6000
+	for i := range step.AssocID(strangers) {
+		feed(step.Up{Assoc: 2 + i, Peer: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.66:3863")}})
+		for range 3 {
+			feed(Received{Assoc: 2 + i, Message: &asapmsg.EndpointKeepAlive{Home: true, ServerID: 0x66, PoolHandle: "p", PEID: 7}})
+		}
+		now = now.Add(10 * time.Millisecond)
+		feed(step.Tick{})
+	}
+	if client.home.assoc != 1 {
+		t.Errorf("the home is %d", client.home.assoc)
+	}
+	if limit := int(strangers*10*time.Millisecond/strangerTimeout) + 1; probes == 0 || probes > limit || ends > limit || warnings > 2 {
+		t.Errorf("%d strangers: %d probes, %d ends, %d warnings", strangers, probes, ends, warnings)
+	}
+}
+
 func TestClientReportFlood(t *testing.T) {
 	t.Parallel()
 	w := newClientWorld(t, seeded())

@@ -31,6 +31,7 @@ func (w *clientWorld) checkInvariants(now time.Time, ev step.Event, actions []st
 		w.checkAction(a, ev, before)
 	}
 	w.checkHome()
+	w.checkStranger(now)
 	w.checkQueue(now)
 	w.checkElements()
 	w.checkHunt(now, actions)
@@ -53,6 +54,10 @@ func (w *clientWorld) checkAction(a step.Action, ev step.Event, before step.Asso
 			w.T.Errorf("%d is ended, the home is %d", a.Assoc, w.client.home.assoc)
 		}
 	case step.Dial, Resolved, ResolveFailed, Deregistered:
+	case UnknownRegistrar:
+		if a.Followed == (before == w.client.home.assoc) || a.Followed && w.client.config.TrustRegistrars == TrustConfigured {
+			w.T.Errorf("%+v, the home was %d and is %d", a, before, w.client.home.assoc)
+		}
 	case HomeChanged:
 		w.hasHome = true
 	case HomeLost:
@@ -100,6 +105,32 @@ func (w *clientWorld) checkHome() {
 		if !w.isUp(assoc) {
 			w.T.Errorf("inbound association %d is not up", assoc)
 		}
+	}
+}
+
+// checkStranger checks that an unknown registrar is considered only besides a home, and that each
+// probe belongs to it.
+func (w *clientWorld) checkStranger(now time.Time) {
+	c := w.client
+	s, q := &c.stranger, &c.queue
+	isConsidered := s.assoc != 0
+	if isConsidered && (c.home.assoc == 0 || c.home.assoc == s.assoc || !w.isUp(s.assoc) || s.isHomeSilent) {
+		w.T.Errorf("stranger %+v, the home is %d", s, c.home.assoc)
+	}
+	if isConsidered != (s.probe != nil || s.until.After(now)) || s.probe != nil && (!s.until.IsZero() || s.deadline() != s.ackAt) {
+		w.T.Errorf("stranger %+v waits for nothing", s)
+	}
+	probes := 0
+	for _, r := range slices.Concat(q.waiting, q.sent) {
+		if r.probe && !r.cancelled {
+			probes++
+			if r != s.probe {
+				w.T.Error("a probe has no stranger")
+			}
+		}
+	}
+	if (probes == 1) != (s.probe != nil) || probes > 1 {
+		w.T.Errorf("%d probes for stranger %+v", probes, s)
 	}
 }
 

@@ -31,6 +31,9 @@ type clientWorld struct {
 
 func newClientWorld(t testing.TB, random *rand.Rand) *clientWorld {
 	config := ClientConfig{HuntRounds: random.IntN(3), RequestTrials: 1 + random.IntN(3)}
+	if random.IntN(4) == 0 {
+		config.TrustRegistrars = TrustConfigured
+	}
 	for range random.IntN(3) {
 		config.Registrars = append(config.Registrars, []netip.AddrPort{asaptest.RandomAddr(random)})
 	}
@@ -136,7 +139,11 @@ func (w *clientWorld) bringUp(dial step.DialID) step.Event {
 		assoc = w.last
 		w.assocs = append(w.assocs, assoc)
 	}
-	return step.Up{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{asaptest.RandomAddr(w.Random)}}
+	peer := asaptest.RandomAddr(w.Random)
+	if known := w.client.hunt.registrars; len(known) > 0 && w.Random.IntN(2) == 0 {
+		peer = steptest.Pick(w.Random, known...).addrs[0]
+	}
+	return step.Up{Assoc: assoc, Dial: dial, Peer: []netip.AddrPort{peer}}
 }
 
 func (w *clientWorld) finishDial() step.Event {

@@ -62,6 +62,16 @@ type LookUpRegistrars struct{}
 // HomeLost tells that the association with the home registrar has ended.
 type HomeLost struct{}
 
+// UnknownRegistrar tells of a registrar that has taken elements over, but is neither configured
+// nor announced.
+type UnknownRegistrar struct {
+	ID   wire.ServerID
+	Peer []netip.AddrPort
+	// Followed: the registrar becomes the home, because there is no home that answers.
+	// Otherwise the registrar is refused. Refusals are told at most once a minute.
+	Followed bool
+}
+
 // IsAction marks an action.
 func (Registered) IsAction() {}
 
@@ -82,4 +92,9 @@ func (HomeChanged) IsAction() {}
 
 // IsAction marks an action.
 func (LookUpRegistrars) IsAction() {}
-func (HomeLost) IsAction()         {}
+
+// IsAction marks an action.
+func (HomeLost) IsAction() {}
+
+// IsAction marks an action.
+func (UnknownRegistrar) IsAction() {}

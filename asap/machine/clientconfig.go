@@ -36,7 +36,21 @@ type ClientConfig struct {
 	// RequestTrials is the number of times that a handle resolution is sent before it is
 	// given up (RFC 5352: MAX-REQUEST-RETRANSMIT, 2 besides the first). 0: 3.
 	RequestTrials int
+
+	// TrustRegistrars tells which registrars may become the home by taking elements over.
+	TrustRegistrars Trust
 }
+
+// Trust tells which registrars may become the home by taking elements over (RFC 5353, 3.5).
+// Known registrars, which are configured or have announced themselves lately, always may.
+type Trust uint8
+
+const (
+	// TrustAny lets an unknown registrar become the home unless there is a home that answers.
+	TrustAny Trust = iota
+	// TrustConfigured refuses unknown registrars.
+	TrustConfigured
+)
 
 func (c ClientConfig) withDefaults() ClientConfig {
 	c.AnnounceTimeout = cmp.Or(c.AnnounceTimeout, 5*time.Second)

@@ -28,6 +28,7 @@
 //   - hunt.go: the attempts to reach a registrar
 //   - names.go: registrars that are configured by names
 //   - home.go: the association with the home registrar
+//   - stranger.go: an unknown registrar that has taken elements over
 //   - request.go, element.go: a request, and the pool elements of a client
 //   - queue.go: the requests that wait to be sent or answered
 //   - client.go: the machine with its concerns
@@ -36,7 +37,9 @@
 //   - resolution.go: handle resolution
 //   - sending.go: the sending of requests, and requests without an answer
 //   - association.go: the coming and going of the home registrar
-//   - keepalive.go: keep-alives and takeovers
+//   - takeover.go: takeovers by another registrar
+//   - claim.go: the claims of unknown registrars
+//   - keepalive.go: keep-alives
 //   - response.go: the requests that messages answer
 //   - step.go: the dispatch of events and messages
 //   - sessionevent.go, sessionaction.go: events and actions of a session

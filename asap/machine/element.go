@@ -22,6 +22,7 @@ type element struct {
 	registered bool         // the home registrar has the element
 	rejected   bool         // the newest registration was refused
 	told       step.AssocID // the home at which the owner knows the element to be registered
+	claimed    step.AssocID // over which an unknown registrar has last claimed the element
 	changed    bool         // since the last registration was sent
 	request    *request     // the registration or deregistration under way, nil: none
 }

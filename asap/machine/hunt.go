@@ -2,6 +2,8 @@ package machine
 
 import (
 	"math/rand/v2"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -198,6 +200,14 @@ func (h *hunt) noteFailure(now time.Time, r *registrar) {
 func (h *hunt) postpone(now time.Time, r *registrar) {
 	r.next = now.Add(h.vary(r.pause))
 	r.pause = min(2*r.pause, h.config.HuntIntervalMax)
+}
+
+// isKnown reports whether the peer of an association is a known registrar. Only the primary
+// address counts: the peer lists its further addresses at will.
+func (h *hunt) isKnown(now time.Time, peer []netip.AddrPort) bool {
+	return slices.ContainsFunc(h.registrars, func(r *registrar) bool {
+		return r.isKnown(now, h.config.AnnounceTimeout) && hasOverlap(r.addrs, peer[:1])
+	})
 }
 
 // finish ends the hunt. The next hunt begins without pauses, except for homes that were lost

@@ -71,15 +71,18 @@ func (q *queue) addReport(now time.Time, pool wire.PoolHandle, id wire.PEID) {
 	}
 }
 
-// cancel forgets a handle resolution. A request that was sent stays: its answer must not be
-// taken for the answer to a later request for the same pool. Cancelled requests that were
-// never sent are removed in bulk, once they make up half of the waiting requests.
+// cancel forgets a handle resolution.
 func (q *queue) cancel(token Token) {
-	r := q.resolutions[token]
-	if r == nil {
-		return
+	if r := q.resolutions[token]; r != nil {
+		delete(q.resolutions, token)
+		q.withdraw(r)
 	}
-	delete(q.resolutions, token)
+}
+
+// withdraw cancels a request. A request that was sent stays: its answer must not be taken for
+// the answer to a later request for the same pool. Cancelled requests that were never sent are
+// removed in bulk, once they make up half of the waiting requests.
+func (q *queue) withdraw(r *request) {
 	r.cancelled = true
 	if r.isSent() {
 		return

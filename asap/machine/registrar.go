@@ -37,6 +37,11 @@ func (r *registrar) isHeard(now time.Time, timeout time.Duration) bool {
 	return !r.heard.IsZero() && now.Before(r.heard.Add(timeout))
 }
 
+// isKnown reports whether the registrar is configured, or has announced itself lately.
+func (r *registrar) isKnown(now time.Time, timeout time.Duration) bool {
+	return r.isConfigured() || r.isHeard(now, timeout)
+}
+
 // isForgottenBefore reports whether the registrar makes room rather than another.
 func (r *registrar) isForgottenBefore(other *registrar) bool {
 	if r.proven != other.proven {

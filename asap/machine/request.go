@@ -21,15 +21,16 @@ type request struct {
 	message   asapmsg.Message // nil for a registration, which is made when it is sent
 	token     Token           // of a handle resolution
 	element   *element        // of a registration or deregistration
+	probe     bool            // a handle resolution of the client itself, see [stranger]
 	cancelled bool            // nobody waits for the answer, which comes all the same
 	deadline  time.Time       // for the answer; zero: not sent
 	trials    int
 	rounds    int // of the hunt, while the request could not be sent
 }
 
-// isResolution reports whether the request is a handle resolution, which the client gives up
-// some time. Registrations and deregistrations are for the owner to end.
-func (r *request) isResolution() bool { return r.key.typ == asapmsg.TypeHandleResolution }
+// isResolution reports whether the request is a handle resolution of the owner, which the
+// client gives up some time. Registrations and deregistrations are for the owner to end.
+func (r *request) isResolution() bool { return r.key.typ == asapmsg.TypeHandleResolution && !r.probe }
 
 // isSent reports whether the request waits for an answer.
 func (r *request) isSent() bool { return !r.deadline.IsZero() }

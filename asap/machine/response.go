@@ -25,7 +25,11 @@ func (c *Client) takeSent(assoc step.AssocID, match func(*request) bool) *reques
 		return nil
 	}
 	c.home.slow = false
-	if r.cancelled {
+	switch {
+	case r.cancelled:
+		return nil
+	case r.probe:
+		c.stranger.probe = nil // Any answer shows that the home lives.
 		return nil
 	}
 	c.queue.finish(r)

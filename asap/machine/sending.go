@@ -27,7 +27,7 @@ func (c *Client) sendRequests(now time.Time) {
 }
 
 // expireRequests repeats requests that have not been answered in time, or gives handle
-// resolutions up.
+// resolutions up and the probe of the home.
 func (c *Client) expireRequests(now time.Time) {
 	overdue := c.queue.takeOverdue(now)
 	if len(overdue) == 0 {
@@ -35,10 +35,16 @@ func (c *Client) expireRequests(now time.Time) {
 	}
 	c.home.slow = true
 	c.queue.unsend(slices.DeleteFunc(overdue, func(r *request) bool {
-		if r.cancelled || !r.isResolution() || r.trials < c.config.RequestTrials {
+		switch {
+		case r.cancelled || r.trials < c.config.RequestTrials:
 			return false
+		case r.probe:
+			c.stranger.probe, c.stranger.isHomeSilent = nil, true
+			return true
+		case r.isResolution():
+			c.failResolution(r, false)
+			return true
 		}
-		c.failResolution(r, false)
-		return true
+		return false
 	}))
 }

@@ -43,6 +43,7 @@ func (c *Client) Step(now time.Time, ev step.Event) []step.Action {
 		c.queue.addReport(now, ev.Pool, ev.ID)
 	}
 	c.expireRequests(now)
+	c.settleClaim(now)
 	c.renewElements(now)
 	c.sendRequests(now)
 	c.continueHunt(now)

@@ -29,6 +29,9 @@ func TestClientScenarios(t *testing.T) {
 			ResponseTimeout: set.Duration("ResponseTimeout"),
 			RequestTrials:   set.Number("RequestTrials"),
 		}
+		if set.Bool("TrustConfigured") {
+			config.TrustRegistrars = TrustConfigured
+		}
 		for registrar := range strings.SplitSeq(set.Text("Registrars"), "/") {
 			var addrs []netip.AddrPort
 			for a := range strings.SplitSeq(registrar, ",") {
@@ -149,6 +152,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("home changed: %v at %s", a.ID, steptest.JoinAddrs(a.Peer))
 	case HomeLost:
 		return "home lost"
+	case UnknownRegistrar:
+		return fmt.Sprintf("unknown registrar: %v at %s, followed: %v", a.ID, steptest.JoinAddrs(a.Peer), a.Followed)
 	case LookUpRegistrars:
 		return "look up registrars"
 	case Registered:

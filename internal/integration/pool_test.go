@@ -347,6 +347,49 @@ func TestTwoRegistrars(t *testing.T) {
 	})
 }
 
+// The only configured registrar ends in order, or dies. An element follows the peer that takes it
+// over although it does not know the peer, unless it trusts configured registrars only.
+func TestUnknownRegistrar(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		trust   asap.Trust
+		isCrash bool
+	}{{name: "hand-over"}, {name: "crash", isCrash: true}, {name: "no trust", trust: asap.TrustConfigured}} {
+		t.Run(test.name, func(t *testing.T) {
+			run(t, func(t *testing.T, b *bed) {
+				_, stop := b.registrar(b.pr, registrar.Config{})
+				peer := netip.AddrPortFrom(b.pr.Addrs()[0], wire.PortENRP)
+				other := b.net.Host()
+				two, _ := b.registrar(other, registrar.Config{Peers: registrar.PeersConfig{Static: [][]netip.AddrPort{{peer}}}})
+				time.Sleep(10 * time.Second) // The registrars find each other.
+				pu := b.node(b.net.Host(), other)
+				l := b.listen(b.open(asap.Config{
+					Network:         b.net.Host(),
+					Registrars:      []string{registrartest.Addr(b.pr).String()},
+					Announce:        transport.GroupConfig{Off: true},
+					TrustRegistrars: test.trust,
+				}), nil)
+				if test.isCrash {
+					b.pr.Crash()
+				} else {
+					stop()
+				}
+				if test.trust == asap.TrustConfigured {
+					b.eventually("the element is gone", func() bool { return b.ids(pu) == nil })
+					return
+				}
+				b.eventually("the element is at the other registrar", func() bool {
+					return slices.Equal(b.ids(pu), []wire.PEID{l.ID()}) && home(b, pu) == two.ID()
+				})
+				time.Sleep(time.Minute)
+				if h := home(b, pu); h != two.ID() {
+					t.Errorf("the home is %v after a minute, want %v", h, two.ID())
+				}
+			})
+		})
+	}
+}
+
 // home returns the home registrar of the pool's only element, 0 if there is none.
 func home(b *bed, n *asap.Node) wire.ServerID {
 	b.t.Helper()

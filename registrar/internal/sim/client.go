@@ -43,6 +43,8 @@ func (c *client) step(ev step.Event) {
 			c.w.log(c.host.name, "home is %v", a.Peer)
 		case machine.HomeLost:
 			c.w.log(c.host.name, "home lost")
+		case machine.UnknownRegistrar:
+			c.w.log(c.host.name, "unknown registrar %v, followed: %v", a.Peer, a.Followed)
 		default:
 			c.carryOut(action)
 		}
