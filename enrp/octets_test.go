@@ -22,8 +22,8 @@ func TestLongElements(t *testing.T) {
 	}
 	b, p := startDownload(t, Config{})
 	b.receive(1, tableOf(false, long(1, idPeer), element(2, idPeer, time.Minute), long(3, self)))
-	if b.hs.Len() != 1 || b.hs.Find("p", 2) == nil || !p.replica.tolerated.After(b.now) {
-		t.Errorf("%d elements, tolerated until %v", b.hs.Len(), p.replica.tolerated)
+	if b.hs.Len() != 1 || b.hs.Find("p", 2) == nil || p.replica.failures != maxFailures {
+		t.Errorf("%d elements, %d failed audits", b.hs.Len(), p.replica.failures)
 	}
 	b.receive(1, &enrpmsg.HandleUpdate{IDs: enrpmsg.IDs{Sender: idPeer}, PoolHandle: "p", PoolElement: long(4, idPeer)})
 	b.receive(1, &enrpmsg.HandleUpdate{IDs: enrpmsg.IDs{Sender: idPeer}, PoolHandle: "p", PoolElement: long(2, idPeer)})

@@ -20,6 +20,7 @@ type Flags struct {
 	ConnectTimeout  cli.Milliseconds `name:"registrarconnecttimeout" default:"5000" placeholder:"MS" help:"Time limit for opening an association. Default: ${default}."`
 	ResponseTimeout cli.Milliseconds `name:"registrarresponsetimeout" default:"3000" placeholder:"MS" help:"Time limit for an answer of a registrar. Default: ${default}."`
 	RequestTimeout  cli.Milliseconds `name:"registrarrequesttimeout" placeholder:"MS" help:"Accepted for compatibility; ignored."`
+	Trust           string           `name:"trust-registrars" enum:"any,configured" default:"any" placeholder:"RULE" help:"Registrars to follow when they take elements over from a registrar that does not answer: any, or configured (only registrars given by --registrar or announced). Default: ${default}."`
 
 	Net cli.NetworkFlags `embed:""`
 }
@@ -93,6 +94,10 @@ func (f *Flags) String() string {
 }
 
 func (f *Flags) config(log, library *slog.Logger) asap.Config {
+	trust := asap.TrustAny
+	if f.Trust == "configured" {
+		trust = asap.TrustConfigured
+	}
 	return asap.Config{
 		Network:         f.Net.Network(log),
 		Registrars:      f.registrars(),
@@ -100,6 +105,7 @@ func (f *Flags) config(log, library *slog.Logger) asap.Config {
 		AnnounceTimeout: f.AnnounceTimeout.Duration(),
 		ConnectTimeout:  f.ConnectTimeout.Duration(),
 		ResponseTimeout: f.ResponseTimeout.Duration(),
+		TrustRegistrars: trust,
 		Logger:          library,
 	}
 }

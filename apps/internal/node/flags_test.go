@@ -26,6 +26,19 @@ func parse(t *testing.T, args ...string) *UserFlags {
 	return f
 }
 
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	for text, want := range map[string]asap.Trust{"any": asap.TrustAny, "configured": asap.TrustConfigured} {
+		if got := parse(t, "--trust-registrars="+text).config(log, log).TrustRegistrars; got != want {
+			t.Errorf("%s: %d", text, got)
+		}
+	}
+	if got := parse(t).config(log, log).TrustRegistrars; got != asap.TrustAny {
+		t.Errorf("without the option: %d", got)
+	}
+}
+
 // TestRegistrars asserts that the endpoint takes registrars in the form of the command line, without
 // a look-up: no name here has an address.
 func TestRegistrars(t *testing.T) {
