@@ -39,13 +39,12 @@ func (e *endpoint) shed() {
 	}
 	var holders []holder
 	for _, a := range e.associations() {
-		a.held.refresh(a)
-		holders = append(holders, holder{a, a.held.size()})
+		holders = append(holders, holder{a, a.held.set(a, int64(a.sctp.BufferedAmount()))})
 	}
-	slices.SortFunc(holders, func(x, y holder) int { return cmp.Compare(y.octets, x.octets) })
 	if e.memory.octets.Load() <= e.memory.limit {
 		return // The figures were old.
 	}
+	slices.SortFunc(holders, func(x, y holder) int { return cmp.Compare(y.octets, x.octets) })
 	for _, h := range holders {
 		if e.memory.octets.Load() <= e.memory.limit-e.memory.limit/8 {
 			return
@@ -75,18 +74,9 @@ type held struct {
 	progress  time.Time // When delivered has changed, or nothing was waiting.
 }
 
-// size returns the octets as counted last.
-func (h *held) size() int64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.octets
-}
-
-// refresh counts again.
-func (h *held) refresh(a *association) { h.set(a, int64(a.sctp.BufferedAmount())) }
-
-// set notes the octets that wait in pion/sctp to be sent or acknowledged.
-func (h *held) set(a *association, waiting int64) {
+// set notes the octets that wait in pion/sctp to be sent or acknowledged, and returns all octets
+// that are held.
+func (h *held) set(a *association, waiting int64) int64 {
 	received, _ := a.received.Size()
 	octets := waiting + h.parts.Load() + int64(received)
 	h.mu.Lock()
@@ -95,6 +85,7 @@ func (h *held) set(a *association, waiting int64) {
 		h.memory.add(octets - h.octets)
 		h.octets = octets
 	}
+	return h.octets
 }
 
 // release notes that nothing is held any more.
