@@ -10,12 +10,8 @@ import (
 	"github.com/rserpool-go/rserpool/asap/machine/asaptest"
 )
 
-const (
-	// maxFuzzInput bounds the octets of an input that count, and so the time of a run.
-	maxFuzzInput = 2048
-	// fuzzOps is the number of operations among which an input chooses.
-	fuzzOps = 20
-)
+// fuzzOps is the number of operations among which an input chooses.
+const fuzzOps = 20
 
 // FuzzClientStep feeds the events that an input describes, and checks the invariants after
 // each. A registrar that answers settles everything in the end.
@@ -23,9 +19,9 @@ func FuzzClientStep(f *testing.F) {
 	for _, seed := range scenarioSeeds(f) {
 		f.Add(seed)
 	}
-	addRandomSeeds(f)
+	asaptest.AddRandomSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in := asaptest.NewInput(data[:min(len(data), maxFuzzInput)])
+		in := asaptest.NewInput(data[:min(len(data), asaptest.MaxInput)])
 		w := newClientWorld(t, rand.New(in))
 		w.Machine = checkedClient{w}
 		for in.Len() > 0 {
@@ -58,9 +54,9 @@ func (w *clientWorld) feedInput(in *asaptest.Input) {
 // FuzzSessionStep feeds the events that an input describes, and checks the invariants after
 // each.
 func FuzzSessionStep(f *testing.F) {
-	addRandomSeeds(f)
+	asaptest.AddRandomSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in := asaptest.NewInput(data[:min(len(data), maxFuzzInput)])
+		in := asaptest.NewInput(data[:min(len(data), asaptest.MaxInput)])
 		w := newSessionWorld(t, rand.New(in))
 		for in.Len() > 0 {
 			if w.Random.IntN(4) == 0 {
@@ -70,18 +66,6 @@ func FuzzSessionStep(f *testing.F) {
 			}
 		}
 	})
-}
-
-// addRandomSeeds adds long inputs.
-func addRandomSeeds(f *testing.F) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
-		seed := make([]byte, maxFuzzInput/2)
-		for i := range seed {
-			seed[i] = byte(random.Uint32())
-		}
-		f.Add(seed)
-	}
 }
 
 // scenarioSeeds returns an input for each scenario: three associations, and the messages of

@@ -3,6 +3,7 @@ package asaptest
 import (
 	"math/rand/v2"
 	"strings"
+	"testing"
 
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/transport/step/steptest"
@@ -49,6 +50,21 @@ func (in *Input) Message(assoc step.AssocID) step.Event {
 		return step.Malformed{Assoc: assoc, Data: data, Err: err}
 	}
 	return step.Received[asapmsg.Message]{Assoc: assoc, Message: m}
+}
+
+// MaxInput bounds the octets of an input that count, and so the time of a run.
+const MaxInput = 2048
+
+// AddRandomSeeds adds long inputs.
+func AddRandomSeeds(f *testing.F) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		seed := make([]byte, MaxInput/2)
+		for i := range seed {
+			seed[i] = byte(random.Uint32())
+		}
+		f.Add(seed)
+	}
 }
 
 // AppendChoice appends the byte by which an [Input] draws i from n.

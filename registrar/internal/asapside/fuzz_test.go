@@ -11,28 +11,17 @@ import (
 	"github.com/rserpool-go/rserpool/asap/machine/asaptest"
 )
 
-const (
-	// maxFuzzInput bounds the octets of an input that count, and so the time of a run.
-	maxFuzzInput = 2048
-	// fuzzOps is the number of operations among which an input chooses.
-	fuzzOps = 20
-)
+// fuzzOps is the number of operations among which an input chooses.
+const fuzzOps = 20
 
 // FuzzStep feeds the events that an input describes, and checks the invariants after each.
 func FuzzStep(f *testing.F) {
 	for _, seed := range scenarioSeeds(f) {
 		f.Add(seed)
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
-		seed := make([]byte, maxFuzzInput/2)
-		for i := range seed {
-			seed[i] = byte(random.Uint32())
-		}
-		f.Add(seed)
-	}
+	asaptest.AddRandomSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in := asaptest.NewInput(data[:min(len(data), maxFuzzInput)])
+		in := asaptest.NewInput(data[:min(len(data), asaptest.MaxInput)])
 		random := rand.New(in)
 		w := newWorldOf(t, random, randomConfig(random), random.IntN(3)*8)
 		w.Machine = checkedMachine{w}
