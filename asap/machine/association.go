@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ func (c *Client) handleAssociationUp(now time.Time, ev step.Up) {
 	case !c.Hunting():
 		// Another registrar was faster. If the attempt has found an association that the
 		// peer opened, the peer ends it.
-		if _, isInbound := c.inbound[ev.Assoc]; !isInbound {
+		if c.findInbound(ev.Assoc) < 0 {
 			c.do(step.End{Assoc: ev.Assoc})
 		}
 	default:
@@ -39,27 +40,36 @@ func (c *Client) handleAssociationUp(now time.Time, ev step.Up) {
 // maxInbound bounds the associations that peers have opened: anybody can.
 const maxInbound = 64
 
+// inbound is an association that a peer has opened.
+type inbound struct {
+	assoc step.AssocID
+	peer  []netip.AddrPort
+}
+
 // addInbound notes an association that a peer has opened. The oldest makes room for it, so that a
 // flood does not keep registrars out for long.
 func (c *Client) addInbound(ev step.Up) {
-	c.inbound[ev.Assoc] = ev.Peer
-	c.inboundOrder = append(c.inboundOrder, ev.Assoc)
-	if len(c.inboundOrder) <= maxInbound {
+	c.dropInbound(ev.Assoc)
+	c.inbound = append(c.inbound, inbound{ev.Assoc, ev.Peer})
+	if len(c.inbound) <= maxInbound {
 		return
 	}
-	for _, oldest := range c.inboundOrder {
-		if oldest != c.home.assoc {
-			c.dropInbound(oldest)
-			c.do(step.Abort{Assoc: oldest, Reason: "too many associations"})
-			return
-		}
+	oldest := c.inbound[0].assoc
+	if oldest == c.home.assoc {
+		oldest = c.inbound[1].assoc
 	}
+	c.dropInbound(oldest)
+	c.do(step.Abort{Assoc: oldest, Reason: "too many associations"})
+}
+
+// findInbound returns the index of an association that a peer has opened, -1 if the peer has not.
+func (c *Client) findInbound(assoc step.AssocID) int {
+	return slices.IndexFunc(c.inbound, func(in inbound) bool { return in.assoc == assoc })
 }
 
 func (c *Client) dropInbound(assoc step.AssocID) {
-	delete(c.inbound, assoc)
-	if i := slices.Index(c.inboundOrder, assoc); i >= 0 {
-		c.inboundOrder = slices.Delete(c.inboundOrder, i, i+1)
+	if i := c.findInbound(assoc); i >= 0 {
+		c.inbound = slices.Delete(c.inbound, i, i+1)
 	}
 }
 

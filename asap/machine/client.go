@@ -2,7 +2,6 @@ package machine
 
 import (
 	"math/rand/v2"
-	"net/netip"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -20,18 +19,17 @@ import (
 // registered again with each new home, unless the registrar has taken them over. A registrar that
 // is neither configured nor announced takes them over only if the home does not answer.
 type Client struct {
-	config       ClientConfig
-	random       *rand.Rand
-	hunt         hunt
-	lookedUp     bool // the names of registrars, since the hunt began
-	home         home
-	stranger     stranger
-	warned       time.Time                         // when the refusal of an unknown registrar was last told, zero: never
-	inbound      map[step.AssocID][]netip.AddrPort // associations that registrars opened
-	inboundOrder []step.AssocID                    // of inbound, the oldest first
-	queue        queue
-	elements     elements
-	actions      []step.Action // of the current step
+	config   ClientConfig
+	random   *rand.Rand
+	hunt     hunt
+	lookedUp bool // the names of registrars, since the hunt began
+	home     home
+	stranger stranger
+	warned   time.Time // when the refusal of an unknown registrar was last told, zero: never
+	inbound  []inbound // the oldest first
+	queue    queue
+	elements elements
+	actions  []step.Action // of the current step
 }
 
 // NewClient returns a client without associations. It draws from random.
@@ -41,7 +39,6 @@ func NewClient(config ClientConfig, random *rand.Rand) *Client {
 		config:   config,
 		random:   random,
 		hunt:     newHunt(config, random),
-		inbound:  make(map[step.AssocID][]netip.AddrPort),
 		queue:    newQueue(),
 		elements: newElements(),
 	}

@@ -101,9 +101,9 @@ func (w *clientWorld) checkHome() {
 	if has != w.hasHome || has != (c.home.assoc != 0) || !has && (id != 0 || c.home.slow) || has && !w.isUp(c.home.assoc) {
 		w.T.Errorf("home %+v with identifier %v, told %v", c.home, id, w.hasHome)
 	}
-	for assoc := range c.inbound {
-		if !w.isUp(assoc) {
-			w.T.Errorf("inbound association %d is not up", assoc)
+	for _, in := range c.inbound {
+		if !w.isUp(in.assoc) {
+			w.T.Errorf("inbound association %d is not up", in.assoc)
 		}
 	}
 }

@@ -20,10 +20,14 @@ func (c *Client) handleKeepAlive(now time.Time, assoc step.AssocID, m *asapmsg.E
 	if len(meant) == 0 {
 		return
 	}
-	peer, isInbound := c.inbound[assoc] // Other associations than the home end soon.
-	next := home{assoc: assoc, id: m.ServerID, peer: peer}
+	next := home{assoc: assoc, id: m.ServerID}
+	i := c.findInbound(assoc) // Other associations than the home end soon.
+	isInbound := i >= 0
+	if isInbound {
+		next.peer = c.inbound[i].peer
+	}
 	isMove := m.Home && assoc != c.home.assoc
-	isKnown := isInbound && c.hunt.isKnown(now, peer)
+	isKnown := isInbound && c.hunt.isKnown(now, next.peer)
 	if isMove && !isKnown && c.config.TrustRegistrars == TrustConfigured {
 		if isInbound {
 			c.refuseRegistrar(now, &next)
