@@ -50,9 +50,9 @@ func (w *clientWorld) checkAction(a step.Action, ev step.Event, before step.Asso
 	case step.Send:
 		w.checkSend(a, before)
 	case step.End:
-		if !w.isUp(a.Assoc) || a.Assoc == w.client.home.assoc {
-			w.T.Errorf("%d is ended, the home is %d", a.Assoc, w.client.home.assoc)
-		}
+		w.checkEnd(a.Assoc)
+	case step.Abort:
+		w.checkEnd(a.Assoc)
 	case step.Dial, Resolved, ResolveFailed, Deregistered:
 	case UnknownRegistrar:
 		if a.Followed == (before == w.client.home.assoc) || a.Followed && w.client.config.TrustRegistrars == TrustConfigured {
@@ -76,6 +76,14 @@ func (w *clientWorld) checkAction(a step.Action, ev step.Event, before step.Asso
 		}
 	default:
 		w.T.Errorf("action %T", a)
+	}
+}
+
+// checkEnd checks that the client ends an association that is up and is not with its home.
+func (w *clientWorld) checkEnd(assoc step.AssocID) {
+	w.T.Helper()
+	if !w.isUp(assoc) || assoc == w.client.home.assoc {
+		w.T.Errorf("%d is ended, the home is %d", assoc, w.client.home.assoc)
 	}
 }
 

@@ -15,7 +15,10 @@ const renewal = 6 * time.Second
 func (w *World) settle() time.Duration {
 	w.Run(w.config.Spread)
 	if w.config.ENRP.SuggestTakeovers {
-		w.Run(w.config.Interval * 5 / 2) // Elements are suggested when they register.
+		// Elements are suggested when they register, each second time at least. An element that has
+		// missed the announces of the other registrar refuses the suggestion until the next.
+		w.config.Network.DatagramLoss = 0
+		w.Run(w.config.Interval * 3)
 	}
 	begin := w.now
 	step := w.bound() / 60
