@@ -40,6 +40,12 @@ type ElementsConfig struct {
 	// resolutions are refused, and further reports are ignored. 0: no bound.
 	MaxResolutionRate, MaxReportRate float64
 
+	// MaxSubscriptions bounds the subscriptions to changes of pools (RFC 5352, 2.2.5), and
+	// MaxHostSubscriptions and MaxClientSubscriptions the share of a host and of an
+	// association. Further subscriptions are not accepted, which the answer to the resolution
+	// tells. A subscription gets at most five updates a second. 0: 16384, 1024 and 64.
+	MaxSubscriptions, MaxHostSubscriptions, MaxClientSubscriptions int
+
 	// DistanceStep is the unit to which the distances of elements and peers are rounded,
 	// for policies that use distances. 0: 50 ms.
 	DistanceStep time.Duration
@@ -57,15 +63,18 @@ func (c *ElementsConfig) machineConfig(id wire.ServerID, isAnnounced bool) asaps
 		cycle = -1
 	}
 	return asapside.Config{
-		ID:                 id,
-		AnnounceCycle:      cycle,
-		KeepAliveInterval:  c.KeepAliveInterval,
-		KeepAliveTimeout:   c.KeepAliveTimeout,
-		MaxBadReports:      c.MaxBadReports,
-		MaxResolutionItems: c.MaxResolutionItems,
-		MaxResolutionRate:  c.MaxResolutionRate,
-		MaxReportRate:      c.MaxReportRate,
-		DistanceStep:       c.DistanceStep,
-		MinScope:           c.MinScope,
+		ID:                     id,
+		AnnounceCycle:          cycle,
+		KeepAliveInterval:      c.KeepAliveInterval,
+		KeepAliveTimeout:       c.KeepAliveTimeout,
+		MaxBadReports:          c.MaxBadReports,
+		MaxResolutionItems:     c.MaxResolutionItems,
+		MaxResolutionRate:      c.MaxResolutionRate,
+		MaxReportRate:          c.MaxReportRate,
+		MaxSubscriptions:       c.MaxSubscriptions,
+		MaxHostSubscriptions:   c.MaxHostSubscriptions,
+		MaxClientSubscriptions: c.MaxClientSubscriptions,
+		DistanceStep:           c.DistanceStep,
+		MinScope:               c.MinScope,
 	}
 }

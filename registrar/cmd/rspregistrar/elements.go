@@ -23,6 +23,9 @@ type elementFlags struct {
 	MaxOctets         *int              `name:"max-octets" placeholder:"N" help:"Octets of the entries of all elements together; further elements are refused (4096 to 1099511627776). Default: 1073741824."`
 	MaxResolutionRate float64           `name:"maxhrrate" default:"-1" placeholder:"N" help:"Handle resolutions per second and client; further resolutions are refused. 0 or below: no limit. Default: ${default}."`
 	MaxReportRate     float64           `name:"maxeurate" default:"-1" placeholder:"N" help:"Reports of unreachable elements per second and client; further reports are ignored. 0 or below: no limit. Default: ${default}."`
+	MaxSubscriptions  *int              `name:"max-subscriptions" placeholder:"N" help:"Subscriptions of all clients to changes of pools; further subscriptions are not accepted (1 to 1048576). Default: 16384."`
+	MaxHostSubs       *int              `name:"max-host-subscriptions" placeholder:"N" help:"Subscriptions of the clients of a host (1 to 1048576). Default: 1024."`
+	MaxClientSubs     *int              `name:"max-client-subscriptions" placeholder:"N" help:"Subscriptions of a client (1 to 4096). Default: 64."`
 	DistanceStep      *cli.Milliseconds `name:"distancestep" placeholder:"MS" help:"Unit to which the distances of elements are rounded (1 to 60000). Default: 50."`
 }
 
@@ -36,6 +39,9 @@ func (f *elementFlags) check() error {
 		limitNumber("maxhresitems", f.MaxItems, 1, 128),
 		limitNumber("maxincrement", &f.MaxIncrement, 0, 1<<16),
 		limitNumber("max-octets", f.MaxOctets, 1<<12, 1<<40),
+		limitNumber("max-subscriptions", f.MaxSubscriptions, 1, 1<<20),
+		limitNumber("max-host-subscriptions", f.MaxHostSubs, 1, 1<<20),
+		limitNumber("max-client-subscriptions", f.MaxClientSubs, 1, 1<<12),
 		limitTime("distancestep", f.DistanceStep, 1, 60000),
 	)
 }
@@ -43,14 +49,17 @@ func (f *elementFlags) check() error {
 // config returns the options for the registrar.
 func (f *elementFlags) config() registrar.ElementsConfig {
 	return registrar.ElementsConfig{
-		AnnounceCycle:      valueOrZero(f.AnnounceCycle).Duration(),
-		KeepAliveInterval:  valueOrZero(f.KeepAliveInterval).Duration(),
-		KeepAliveTimeout:   valueOrZero(f.KeepAliveTimeout).Duration(),
-		MaxBadReports:      valueOrZero(f.MaxBadReports),
-		MaxResolutionItems: valueOrZero(f.MaxItems),
-		MaxResolutionRate:  f.MaxResolutionRate,
-		MaxReportRate:      f.MaxReportRate,
-		DistanceStep:       valueOrZero(f.DistanceStep).Duration(),
-		MinScope:           f.MinScope,
+		AnnounceCycle:          valueOrZero(f.AnnounceCycle).Duration(),
+		KeepAliveInterval:      valueOrZero(f.KeepAliveInterval).Duration(),
+		KeepAliveTimeout:       valueOrZero(f.KeepAliveTimeout).Duration(),
+		MaxBadReports:          valueOrZero(f.MaxBadReports),
+		MaxResolutionItems:     valueOrZero(f.MaxItems),
+		MaxResolutionRate:      f.MaxResolutionRate,
+		MaxReportRate:          f.MaxReportRate,
+		MaxSubscriptions:       valueOrZero(f.MaxSubscriptions),
+		MaxHostSubscriptions:   valueOrZero(f.MaxHostSubs),
+		MaxClientSubscriptions: valueOrZero(f.MaxClientSubs),
+		DistanceStep:           valueOrZero(f.DistanceStep).Duration(),
+		MinScope:               f.MinScope,
 	}
 }

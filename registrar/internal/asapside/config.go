@@ -40,6 +40,11 @@ type Config struct {
 	// further reports ignored. 0: no bound.
 	MaxResolutionRate, MaxReportRate float64
 
+	// MaxSubscriptions bounds the subscriptions to changes of pools (RFC 5352, 2.2.5), and
+	// MaxHostSubscriptions and MaxClientSubscriptions the share of a host and of an association.
+	// Further subscriptions are not accepted. 0: 16384, 1024 and 64.
+	MaxSubscriptions, MaxHostSubscriptions, MaxClientSubscriptions int
+
 	// DistanceStep is the unit to which the distances of elements are rounded, for the
 	// policies that count distances. 0: 50 ms.
 	DistanceStep time.Duration
@@ -54,6 +59,9 @@ func (c Config) withDefaults() Config {
 	c.KeepAliveTimeout = cmp.Or(max(c.KeepAliveTimeout, 0), 5*time.Second)
 	c.MaxBadReports = cmp.Or(max(c.MaxBadReports, 0), 3)
 	c.MaxResolutionItems = cmp.Or(max(c.MaxResolutionItems, 0), 3)
+	c.MaxSubscriptions = cmp.Or(max(c.MaxSubscriptions, 0), 16384)
+	c.MaxHostSubscriptions = cmp.Or(max(c.MaxHostSubscriptions, 0), 1024)
+	c.MaxClientSubscriptions = cmp.Or(max(c.MaxClientSubscriptions, 0), 64)
 	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	return c
 }

@@ -18,7 +18,9 @@
 //   - supervision.go: keep-alives, reports, registration lives, and the element's timer
 //   - adoptiontable.go: the elements to be adopted, and the dials to reach them
 //   - resolver.go: responses to handle resolutions
-//   - subscription.go: updates of changed pools
+//   - watchedpool.go: a pool with subscriptions
+//   - updatequeue.go: the order of the updates of changed pools
+//   - subscription.go: subscriptions, and their updates
 //   - registrar.go: the machine with its concerns, and the removal of an element
 //   - registration.go: registration
 //   - deregistration.go: deregistration

@@ -1,7 +1,6 @@
 package asapside
 
 import (
-	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -63,54 +62,5 @@ func TestRegistrarManyAssociations(t *testing.T) {
 		if d := w.registrar.Deadline(); !d.IsZero() {
 			t.Errorf("deadline %v without elements", d)
 		}
-	}
-}
-
-// Subscriptions are bounded per association and in all, and however often the pools
-// change, each is told no more often than agreed.
-func TestRegistrarSubscriptionFlood(t *testing.T) {
-	t.Parallel()
-	w := newRegistrarWorld(t, seeded())
-	at := netip.MustParseAddrPort("10.0.0.1:2000")
-	w.up[1] = at
-	w.Feed(step.Up{Assoc: 1, Peer: []netip.AddrPort{at}})
-	const pools = 2 * maxSubscriptions
-	change := func(port int) {
-		for i := range pools {
-			m := registration(wire.PoolHandle(fmt.Sprint("pool ", i)), 1, netip.AddrPortFrom(at.Addr(), uint16(port)))
-			w.Feed(received{Assoc: 1, Message: m})
-		}
-	}
-	change(1)
-	const users = 2 * maxAllSubscriptions / maxSubscriptions
-	for i := range users {
-		assoc := step.AssocID(2 + i)
-		w.Feed(step.Up{Assoc: assoc, Peer: []netip.AddrPort{at}})
-		for j := range pools {
-			m := &asapmsg.HandleResolution{PoolHandle: wire.PoolHandle(fmt.Sprint("pool ", j)), Subscribe: true}
-			w.Feed(received{Assoc: assoc, Message: m})
-		}
-	}
-	if n := w.registrar.subscriptions.number; n != maxAllSubscriptions {
-		t.Errorf("%d subscriptions", n)
-	}
-	if n := len(w.registrar.subscriptions.byAssoc[2]); n != maxSubscriptions {
-		t.Errorf("%d subscriptions of an association", n)
-	}
-	clear(w.sent)
-	const rounds, pause = 100, 10 * time.Millisecond
-	for i := range rounds {
-		change(2 + i)
-		w.Pass(pause)
-	}
-	updates := 0
-	for assoc, n := range w.sent {
-		if assoc != 1 {
-			updates += n
-		}
-	}
-	// The updates of the last round take their time afterwards.
-	if most := int(rounds*pause/updateCost) + maxAllSubscriptions; updates < maxAllSubscriptions || updates > most {
-		t.Errorf("%d updates, want %d to %d", updates, maxAllSubscriptions, most)
 	}
 }

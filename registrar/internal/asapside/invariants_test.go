@@ -147,28 +147,37 @@ func (w *registrarWorld) checkDials(actions []step.Action) {
 	}
 }
 
-// checkSubscriptions checks that the subscriptions of pools and of associations are the same.
+// checkSubscriptions checks that the subscriptions of pools, of associations and of hosts are the
+// same, and that a changed pool waits for its updates.
 func (w *registrarWorld) checkSubscriptions() {
 	s := &w.registrar.subscriptions
-	byAssoc, byPool := 0, 0
-	for assoc, list := range s.byAssoc {
-		if !w.isUp(assoc) || len(list) == 0 || len(list) > maxSubscriptions {
-			w.T.Errorf("%d subscriptions of %d", len(list), assoc)
+	byAssoc, byPool, byHost := 0, 0, 0
+	for assoc, own := range s.byAssoc {
+		if !w.isUp(assoc) || len(own.all) == 0 || len(own.all) > s.config.MaxClientSubscriptions {
+			w.T.Errorf("%d subscriptions of %d", len(own.all), assoc)
 		}
-		for _, sub := range list {
+		for _, sub := range own.all {
 			if sub.assoc != assoc || s.pools[sub.pool.handle] != sub.pool || sub.pool.subscribers[sub.pos] != sub {
 				w.T.Errorf("subscription %+v of %d is lost", sub, assoc)
 			}
 		}
-		byAssoc += len(list)
+		byAssoc += len(own.all)
 	}
 	for handle, p := range s.pools {
-		if len(p.subscribers) == 0 || p.handle != handle || p.changed != slices.Contains(s.changed, p) {
-			w.T.Errorf("pool %v: %d subscribers, changed %v", handle, len(p.subscribers), p.changed)
+		inDue, inResting := slices.Contains(s.queue.due, p), slices.Contains(s.queue.resting, p)
+		if len(p.subscribers) == 0 || p.handle != handle || p.told > len(p.subscribers) || p.changed && p.stage == poolIdle ||
+			inDue != (p.stage == poolDue) || inResting != (p.stage == poolResting) {
+			w.T.Errorf("pool %v: %+v, due %v, resting %v", handle, p, inDue, inResting)
 		}
 		byPool += len(p.subscribers)
 	}
-	if byAssoc != s.number || byPool != s.number || s.number > maxAllSubscriptions {
-		w.T.Errorf("%d subscriptions of associations, %d of pools, the number is %d", byAssoc, byPool, s.number)
+	for host, n := range s.byHost {
+		if n == 0 || n > s.config.MaxHostSubscriptions {
+			w.T.Errorf("%d subscriptions of host %v", n, host)
+		}
+		byHost += n
+	}
+	if byAssoc != s.number || byPool != s.number || byHost != s.number || s.number > s.config.MaxSubscriptions {
+		w.T.Errorf("%d subscriptions of associations, %d of pools, %d of hosts, the number is %d", byAssoc, byPool, byHost, s.number)
 	}
 }

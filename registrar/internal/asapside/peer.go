@@ -16,6 +16,15 @@ type peer struct {
 	resolutions, reports limiter
 }
 
+// host returns the primary address, invalid if no address is known. Further addresses do not tell
+// hosts apart: the peer lists them at will, and many hosts may have a bridge of the same address.
+func (p *peer) host() netip.Addr {
+	if len(p.addrs) == 0 {
+		return netip.Addr{}
+	}
+	return p.addrs[0].Addr().Unmap()
+}
+
 // peers are the peers of the associations that are up.
 type peers struct {
 	byAssoc map[step.AssocID]*peer

@@ -10,7 +10,8 @@ import (
 // handleResolution answers with elements of a pool (RFC 5352, 3.3), but not with all (ADR 0008,
 // E1). It refuses resolutions that come too often (E9).
 func (r *Registrar) handleResolution(now time.Time, assoc step.AssocID, m *asapmsg.HandleResolution) {
-	if !r.peers.find(assoc).resolutions.allow(now, r.config.MaxResolutionRate) {
+	p := r.peers.find(assoc)
+	if !p.resolutions.allow(now, r.config.MaxResolutionRate) {
 		r.counts.RefusedResolutions++
 		r.resolver.refuse(assoc, m.PoolHandle)
 		return
@@ -22,7 +23,7 @@ func (r *Registrar) handleResolution(now time.Time, assoc step.AssocID, m *asapm
 	}
 	items = min(items, maxResolutionItems)
 	var flags uint8
-	if m.Subscribe && r.hs.Pool(m.PoolHandle) != nil && r.subscriptions.add(now, assoc, m.PoolHandle, items) {
+	if m.Subscribe && r.hs.Pool(m.PoolHandle) != nil && r.subscriptions.add(assoc, p.host(), m.PoolHandle, items) {
 		flags = asapmsg.AcceptBit
 	}
 	if answer, ok := r.resolver.respond(m.PoolHandle, items, flags); ok {

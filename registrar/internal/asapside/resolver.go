@@ -24,7 +24,7 @@ type resolver struct {
 
 // respond returns a response with up to a number of a pool's elements, and reports whether
 // there is such a pool.
-func (s *resolver) respond(pool wire.PoolHandle, items int, flags uint8) (step.Message, bool) {
+func (s *resolver) respond(pool wire.PoolHandle, items int, flags uint8) (encodedResponse, bool) {
 	var err error
 	if s.chosen, err = s.hs.Resolve(pool, items, s.chosen[:0]); err != nil {
 		return nil, false

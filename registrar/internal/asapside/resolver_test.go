@@ -125,7 +125,7 @@ func TestResponseType(t *testing.T) {
 	if !ok {
 		t.Fatal("unknown pool")
 	}
-	if typ := m.(encodedResponse).Type(); typ != asapmsg.TypeHandleResolutionResponse {
+	if typ := m.Type(); typ != asapmsg.TypeHandleResolutionResponse {
 		t.Errorf("type %v", typ)
 	}
 	b, err := m.AppendBinary([]byte("before"))

@@ -1,6 +1,7 @@
 package asapside
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -10,38 +11,32 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
-// Limits of the cost of subscriptions.
+// The cost of updates. An update is charged updateCost, and octetCost for each octet of it. A step
+// sends updates until they have cost updateSlice. The next updates come after updateShare times
+// the cost, so that updates to many subscribers leave time for requests.
 const (
-	// maxSubscriptions bounds the subscriptions of an association, and
-	// maxAllSubscriptions all subscriptions. Further ones are not accepted, which the
-	// protocol allows for (RFC 5352, 2.2.6).
-	maxSubscriptions    = 64
-	maxAllSubscriptions = 16384
-
-	// updateInterval is the least time between two updates of a subscription, which
-	// collect the changes meanwhile. Each update that is sent adds updateCost, so that
-	// updates to many subscribers leave time for requests.
-	updateInterval = 50 * time.Millisecond
-	updateCost     = 50 * time.Microsecond
+	updateCost  = 25 * time.Microsecond
+	octetCost   = 10 * time.Nanosecond
+	updateSlice = 500 * time.Microsecond
+	updateShare = 5
 )
 
-// subscriptions are the associations whose users want to know of changes of pools
-// (RFC 5352, 2.2.5).
+// subscriptions are the associations whose users want to know of changes of pools (RFC 5352,
+// 2.2.5). Their number is bounded for each association, for each host and in all.
 type subscriptions struct {
 	*env
 	resolver *resolver
 	pools    map[wire.PoolHandle]*watchedPool
-	byAssoc  map[step.AssocID][]*subscription
-	changed  []*watchedPool // since the last updates, in order of their changes
+	byAssoc  map[step.AssocID]*subscriber
+	byHost   map[netip.Addr]int // number of subscriptions
 	number   int
-	next     time.Time // earliest time of the next updates, zero: no subscription so far
+	queue    updateQueue
 }
 
-// watchedPool is a pool with subscribers.
-type watchedPool struct {
-	handle      wire.PoolHandle
-	subscribers []*subscription
-	changed     bool
+// subscriber is an association with subscriptions.
+type subscriber struct {
+	host netip.Addr // the host of the peer
+	all  []*subscription
 }
 
 // subscription is the interest of an association in a pool.
@@ -52,58 +47,85 @@ type subscription struct {
 	pos   int // in pool.subscribers
 }
 
-func newSubscriptions(v *env, s *resolver) subscriptions {
+func newSubscriptions(v *env, r *resolver) subscriptions {
 	return subscriptions{
 		env:      v,
-		resolver: s,
+		resolver: r,
 		pools:    make(map[wire.PoolHandle]*watchedPool),
-		byAssoc:  make(map[step.AssocID][]*subscription),
+		byAssoc:  make(map[step.AssocID]*subscriber),
+		byHost:   make(map[netip.Addr]int),
 	}
 }
 
 // add subscribes an association to a pool, or changes the number of elements of its
-// subscription. It reports whether there is room.
-func (s *subscriptions) add(now time.Time, assoc step.AssocID, pool wire.PoolHandle, items int) bool {
+// subscription. It reports whether there is room. Without room, the subscription is not
+// accepted, which the protocol allows for (RFC 5352, 2.2.6).
+func (s *subscriptions) add(assoc step.AssocID, host netip.Addr, pool wire.PoolHandle, items int) bool {
 	w, own := s.pools[pool], s.byAssoc[assoc]
-	for _, sub := range own {
-		if sub.pool == w {
-			sub.items = items
-			return true
+	if own != nil {
+		host = own.host
+		for _, sub := range own.all {
+			if sub.pool == w {
+				sub.items = items
+				return true
+			}
 		}
 	}
-	if len(own) >= maxSubscriptions || s.number >= maxAllSubscriptions {
+	if !s.hasRoom(own, host) {
 		return false
 	}
 	if w == nil {
 		w = &watchedPool{handle: pool}
 		s.pools[pool] = w
 	}
-	sub := &subscription{assoc: assoc, pool: w, items: items, pos: len(w.subscribers)}
-	w.subscribers = append(w.subscribers, sub)
-	s.byAssoc[assoc] = append(own, sub)
-	if s.number++; s.next.IsZero() {
-		s.next = now
+	if own == nil {
+		own = &subscriber{host: host}
+		s.byAssoc[assoc] = own
 	}
+	sub := &subscription{assoc: assoc, pool: w, items: items}
+	w.attach(sub)
+	own.all = append(own.all, sub)
+	s.byHost[host]++
+	s.number++
 	return true
+}
+
+// hasRoom reports whether there may be another subscription of a host and, unless own is nil, of
+// an association.
+func (s *subscriptions) hasRoom(own *subscriber, host netip.Addr) bool {
+	return s.number < s.config.MaxSubscriptions &&
+		s.byHost[host] < s.config.MaxHostSubscriptions &&
+		(own == nil || len(own.all) < s.config.MaxClientSubscriptions)
 }
 
 // removeAll ends the subscriptions of an association that is down.
 func (s *subscriptions) removeAll(assoc step.AssocID) {
-	for _, sub := range s.byAssoc[assoc] {
-		s.detach(sub)
+	if own := s.byAssoc[assoc]; own != nil {
+		for _, sub := range own.all {
+			s.detach(sub, own.host)
+		}
+		delete(s.byAssoc, assoc)
 	}
-	delete(s.byAssoc, assoc)
 }
 
-// detach takes a subscription from its pool.
-func (s *subscriptions) detach(sub *subscription) {
-	w := sub.pool
-	last := w.subscribers[len(w.subscribers)-1]
-	w.subscribers[sub.pos], last.pos = last, sub.pos
-	w.subscribers[len(w.subscribers)-1] = nil
-	w.subscribers = w.subscribers[:len(w.subscribers)-1]
-	if s.number--; len(w.subscribers) == 0 {
-		delete(s.pools, w.handle)
+// remove ends a subscription.
+func (s *subscriptions) remove(sub *subscription) {
+	own := s.byAssoc[sub.assoc]
+	own.all = slices.DeleteFunc(own.all, func(other *subscription) bool { return other == sub })
+	if len(own.all) == 0 {
+		delete(s.byAssoc, sub.assoc)
+	}
+	s.detach(sub, own.host)
+}
+
+// detach takes a subscription from its pool, and from the count of its host.
+func (s *subscriptions) detach(sub *subscription, host netip.Addr) {
+	if sub.pool.detach(sub); len(sub.pool.subscribers) == 0 {
+		delete(s.pools, sub.pool.handle)
+	}
+	s.number--
+	if s.byHost[host]--; s.byHost[host] == 0 {
+		delete(s.byHost, host)
 	}
 }
 
@@ -112,54 +134,41 @@ func (s *subscriptions) noteChange(c handlespace.Change) {
 	if c.Same || s.number == 0 {
 		return
 	}
-	if w := s.pools[c.Element.PoolHandle()]; w != nil && !w.changed {
-		w.changed = true
-		s.changed = append(s.changed, w)
+	if w := s.pools[c.Element.PoolHandle()]; w != nil {
+		s.queue.noteChange(w)
 	}
 }
 
-// update sends the present state of the changed pools to their subscribers. A pool that is
-// gone ends its subscriptions.
+// update sends the updates that are due, as many as a step may send.
 func (s *subscriptions) update(now time.Time) {
-	if len(s.changed) == 0 || now.Before(s.next) {
+	s.queue.endRests(now)
+	if now.Before(s.queue.next) {
 		return
 	}
-	sent := 0
-	for _, w := range s.changed {
-		w.changed = false
-		sent += len(w.subscribers)
-		if s.hs.Pool(w.handle) == nil {
-			s.refuseAll(w)
-			continue
+	used := time.Duration(0)
+	for used < updateSlice {
+		sub := s.queue.take(now)
+		if sub == nil {
+			break
 		}
-		for _, sub := range w.subscribers {
-			if m, ok := s.resolver.respond(w.handle, sub.items, asapmsg.AcceptBit); ok {
-				s.do(step.Send{Assoc: sub.assoc, Message: m, Unasked: true})
-			}
-		}
+		used += s.tell(sub)
 	}
-	clear(s.changed)
-	s.changed = s.changed[:0]
-	s.next = now.Add(max(updateInterval, time.Duration(sent)*updateCost))
+	s.queue.next = now.Add(updateShare * used)
 }
 
-// refuseAll ends the subscriptions of a pool that is gone.
-func (s *subscriptions) refuseAll(w *watchedPool) {
-	for len(w.subscribers) > 0 {
-		sub := w.subscribers[0]
-		s.byAssoc[sub.assoc] = slices.DeleteFunc(s.byAssoc[sub.assoc], func(other *subscription) bool { return other == sub })
-		if len(s.byAssoc[sub.assoc]) == 0 {
-			delete(s.byAssoc, sub.assoc)
-		}
-		s.detach(sub)
-		s.resolver.refuse(sub.assoc, w.handle)
+// tell sends the present state of a pool to a subscriber, and returns the cost. A pool that is gone
+// ends the subscription.
+func (s *subscriptions) tell(sub *subscription) time.Duration {
+	pool := sub.pool.handle
+	m, ok := s.resolver.respond(pool, sub.items, asapmsg.AcceptBit)
+	if !ok {
+		s.remove(sub)
+		s.resolver.refuse(sub.assoc, pool)
+		return updateCost
 	}
+	s.do(step.Send{Assoc: sub.assoc, Message: m, Unasked: true})
+	return updateCost + time.Duration(len(m))*octetCost
 }
 
-// deadline returns the time of the next updates, zero without changes.
-func (s *subscriptions) deadline() time.Time {
-	if len(s.changed) == 0 {
-		return time.Time{}
-	}
-	return s.next
-}
+// deadline returns the time of the next updates, zero if there are none.
+func (s *subscriptions) deadline() time.Time { return s.queue.deadline() }

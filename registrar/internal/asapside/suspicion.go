@@ -36,18 +36,13 @@ func (s *suspicion) graceEnd(keepAliveTimeout time.Duration) time.Time {
 // can open any number of associations. Users on the registrar's own host are trusted, and
 // are told apart, since there may be no other hosts.
 type reporter struct {
-	// host is the primary address, invalid if no address is known. Further addresses do
-	// not tell hosts apart: many hosts may have a bridge of the same address.
-	host  netip.Addr
+	host  netip.Addr   // see peer.host
 	assoc step.AssocID // 0 for a user on another host
 }
 
 // reporterOf returns the source of reports of the peer of an association.
 func reporterOf(assoc step.AssocID, p *peer) reporter {
-	var by reporter
-	if len(p.addrs) > 0 {
-		by.host = p.addrs[0].Addr().Unmap()
-	}
+	by := reporter{host: p.host()}
 	if p.local {
 		by.assoc = assoc
 	}

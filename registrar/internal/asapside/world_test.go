@@ -225,8 +225,8 @@ func (w *registrarWorld) checkEnd() {
 		w.T.Errorf("%d elements, %d reports and %d peers are left when all associations are down",
 			w.hs.Len(), len(r.supervision.reports), len(r.peers.byAssoc))
 	}
-	if s := &r.subscriptions; s.number != 0 || len(s.pools) != 0 || len(s.byAssoc) != 0 {
-		w.T.Errorf("%d subscriptions of %d pools are left", s.number, len(s.pools))
+	if s := &r.subscriptions; s.number+len(s.pools)+len(s.byAssoc)+len(s.byHost)+len(s.queue.due)+len(s.queue.resting) != 0 {
+		w.T.Errorf("%d subscriptions of %d pools are left, %d hosts, %d pools are due, and %d rest", s.number, len(s.pools), len(s.byHost), len(s.queue.due), len(s.queue.resting))
 	}
 	if a := &r.adoptions; len(a.byElement)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked) != 0 || len(r.supervision.verifying) != 0 {
 		w.T.Errorf("%d adoptions, %d dials to %d places, %d questions and %d verifications are left",
