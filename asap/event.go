@@ -2,8 +2,8 @@ package asap
 
 import "github.com/rserpool-go/rserpool/wire"
 
-// An Event is news for displays: [Registered], [Rejected] and [RegistrarLost] of a pool element,
-// [SessionUp] and [SessionLost] of a pool user's session.
+// An Event is news for displays: [Registered], [Rejected], [Contested] and [RegistrarLost] of a pool
+// element, [SessionUp] and [SessionLost] of a pool user's session.
 type Event interface{ isEvent() }
 
 // Registered tells that a registrar has the element that had not before, or had refused it.
@@ -18,6 +18,10 @@ type Registered struct {
 // element with the identifier, or has sent an error message only, the node tries again after
 // each interval.
 type Rejected struct{ Err *RejectedError }
+
+// Contested tells that another process uses the element's identifier in the same pool. If the process
+// is on this host and at the same registrar, it was refused. Contests are told at most once a minute.
+type Contested struct{}
 
 // RegistrarLost tells that the association with the registrar has ended. Another registrar is
 // being sought.
@@ -44,6 +48,7 @@ type SessionLost struct {
 
 func (Registered) isEvent()    {}
 func (Rejected) isEvent()      {}
+func (Contested) isEvent()     {}
 func (RegistrarLost) isEvent() {}
 func (SessionUp) isEvent()     {}
 func (SessionLost) isEvent()   {}

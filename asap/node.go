@@ -239,6 +239,8 @@ func (n *Node) act(now time.Time, action step.Action) {
 		n.elements[a.Ref].onRegistered(a)
 	case machine.Rejected:
 		n.elements[a.Ref].onRejected(a)
+	case machine.Contested:
+		n.elements[a.Ref].onContested()
 	case machine.Deregistered:
 		n.elements[a.Ref].onDeregistered(a)
 	}

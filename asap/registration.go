@@ -142,6 +142,14 @@ func (r *registration) onRejected(a machine.Rejected) {
 	r.tell(Rejected{Err: err})
 }
 
+func (r *registration) onContested() {
+	if r == nil {
+		return
+	}
+	r.node.log.Warn("another process has the identifier", "pool", r.pool, "pe_id", r.ID())
+	r.tell(Contested{})
+}
+
 func (r *registration) onDeregistered(a machine.Deregistered) {
 	if r == nil {
 		return

@@ -67,7 +67,7 @@ func TestLogOfMessages(t *testing.T) {
 		},
 		{
 			&asapmsg.EndpointKeepAlive{PoolHandle: "p", ServerID: 3},
-			"[msg=ASAP_ENDPOINT_KEEP_ALIVE pool=p server_id=0x00000003 home=false]",
+			"[msg=ASAP_ENDPOINT_KEEP_ALIVE pool=p server_id=0x00000003 home=false contested=false]",
 		},
 		{&enrpmsg.Presence{NoChecksum: true}, "[msg=ENRP_PRESENCE from=0x00000000 reply_required=false]"},
 		{

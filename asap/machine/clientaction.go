@@ -26,6 +26,11 @@ type Rejected struct {
 	Causes []wire.ErrorCause
 }
 
+// Contested tells that another process uses the identifier of an element, as the home registrar says.
+// The element stays in its pool, since it has acknowledged. Contests of an element are told at most
+// once a minute.
+type Contested struct{ Ref Ref }
+
 // Deregistered tells that an element is out of its pool. Causes tell why it is not.
 type Deregistered struct {
 	Ref    Ref
@@ -77,6 +82,9 @@ func (Registered) IsAction() {}
 
 // IsAction marks an action.
 func (Rejected) IsAction() {}
+
+// IsAction marks an action.
+func (Contested) IsAction() {}
 
 // IsAction marks an action.
 func (Deregistered) IsAction() {}

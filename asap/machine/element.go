@@ -23,6 +23,7 @@ type element struct {
 	rejected   bool         // the newest registration was refused
 	told       step.AssocID // the home at which the owner knows the element to be registered
 	claimed    step.AssocID // over which an unknown registrar has last claimed the element
+	contested  time.Time    // when a contest was last told, zero: never
 	changed    bool         // since the last registration was sent
 	request    *request     // the registration or deregistration under way, nil: none
 }

@@ -48,10 +48,26 @@ func (c *Client) handleKeepAlive(now time.Time, assoc step.AssocID, m *asapmsg.E
 	switch {
 	case assoc == c.home.assoc:
 		c.home.id = m.ServerID
+		if m.Contested {
+			c.noteContest(now, meant)
+		}
 		if m.Home {
 			c.noteTakeover(now, meant)
 		}
 	case isMove && isKnown:
 		c.followTakeover(now, next, meant)
+	}
+}
+
+// contestInterval is the least time between two reports of contests for an element.
+const contestInterval = time.Minute
+
+// noteContest tells that another process uses the identifiers of elements.
+func (c *Client) noteContest(now time.Time, meant []*element) {
+	for _, e := range meant {
+		if now.Sub(e.contested) >= contestInterval {
+			e.contested = now
+			c.do(Contested{Ref: e.ref})
+		}
 	}
 }

@@ -160,6 +160,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("registered %d: %v at %v", a.Ref, a.ID, a.Home)
 	case Rejected:
 		return fmt.Sprintf("rejected %d%s", a.Ref, asaptest.DescribeCauses(a.Causes))
+	case Contested:
+		return fmt.Sprintf("contested %d", a.Ref)
 	case Deregistered:
 		return fmt.Sprintf("deregistered %d%s", a.Ref, asaptest.DescribeCauses(a.Causes))
 	case Resolved:

@@ -13,7 +13,10 @@ import (
 // a pool element whether it lives.
 type EndpointKeepAlive struct {
 	// Home is the H bit: the sender is the element's home registrar from now on.
-	Home       bool
+	Home bool
+	// Contested: another process uses the element's identifier, and replaces the element if it
+	// does not acknowledge. The flag is private (ADR 0008, F9).
+	Contested  bool
 	ServerID   wire.ServerID
 	PoolHandle wire.PoolHandle
 	// PEID is the element that is asked. 0: the parameter, which the RFC does not
@@ -23,14 +26,17 @@ type EndpointKeepAlive struct {
 	Unknown []wire.RawParam
 }
 
-const homeBit = 0x01
+const (
+	homeBit      = 0x01
+	contestedBit = 0x80
+)
 
 // Type returns [TypeEndpointKeepAlive].
 func (*EndpointKeepAlive) Type() Type { return TypeEndpointKeepAlive }
 
 // AppendBinary appends the encoded message.
 func (m *EndpointKeepAlive) AppendBinary(b []byte) ([]byte, error) {
-	w := params.Begin(b, uint8(TypeEndpointKeepAlive), flag(m.Home, homeBit))
+	w := params.Begin(b, uint8(TypeEndpointKeepAlive), flag(m.Home, homeBit)|flag(m.Contested, contestedBit))
 	w.Uint32(uint32(m.ServerID))
 	w.Put(m.PoolHandle.AppendBinary(w.B))
 	if m.PEID != 0 {
@@ -41,7 +47,7 @@ func (m *EndpointKeepAlive) AppendBinary(b []byte) ([]byte, error) {
 }
 
 func (m *EndpointKeepAlive) parse(flags uint8, body []byte) (err error) {
-	m.Home = flags&homeBit != 0
+	m.Home, m.Contested = flags&homeBit != 0, flags&contestedBit != 0
 	if m.ServerID, err = serverID(body); err != nil {
 		return err
 	}
@@ -73,6 +79,7 @@ func (m *EndpointKeepAlive) LogValue() slog.Value {
 	}
 	a.Add(logkey.ServerID, m.ServerID)
 	a.Flag(logkey.Home, m.Home)
+	a.Flag(logkey.Contested, m.Contested)
 	return a.Value()
 }
 

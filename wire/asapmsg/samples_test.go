@@ -26,6 +26,7 @@ func samples() []asapmsg.Message {
 		},
 		&asapmsg.EndpointKeepAlive{ServerID: 1, PoolHandle: pool},
 		&asapmsg.EndpointKeepAlive{Home: true, ServerID: 1, PoolHandle: pool, PEID: id, Unknown: unknown},
+		&asapmsg.EndpointKeepAlive{Contested: true, ServerID: 1, PoolHandle: pool, PEID: id},
 		&asapmsg.EndpointKeepAliveAck{PoolHandle: pool, PEID: id, Unknown: unknown},
 		&asapmsg.EndpointUnreachable{PoolHandle: pool, PEID: id, Unknown: unknown},
 		&asapmsg.ServerAnnounce{ServerID: 1},

@@ -49,6 +49,7 @@ const (
 	Subscribe         = "subscribe"
 	Accept            = "accept"
 	Home              = "home"
+	Contested         = "contested"
 	ReplyRequired     = "reply_required"
 	OwnChildrenOnly   = "own_children_only"
 	MoreToSend        = "more_to_send"

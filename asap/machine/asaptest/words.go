@@ -113,7 +113,7 @@ func parseMessage(a *steptest.Args) asapmsg.Message {
 		return m
 	case "keep-alive":
 		return &asapmsg.EndpointKeepAlive{
-			Home: a.Flag("home"), ServerID: wire.ServerID(a.NextNumber()), PoolHandle: pool(),
+			Home: a.Flag("home"), Contested: a.Flag("contested"), ServerID: wire.ServerID(a.NextNumber()), PoolHandle: pool(),
 			PEID: wire.PEID(a.NamedNumber("pe", 0)), Unknown: unknown,
 		}
 	case "ack":
@@ -160,7 +160,7 @@ func describe(m asapmsg.Message) string {
 		}
 		return fmt.Sprintf("resolution-response %v%s%s%s%s", m.PoolHandle, policy, DescribeIDs(m.PoolElements), steptest.WordIf(m.Accept, " accept"), DescribeCauses(m.Causes))
 	case *asapmsg.EndpointKeepAlive:
-		return fmt.Sprintf("keep-alive %v %v %v%s", m.ServerID, m.PoolHandle, m.PEID, steptest.WordIf(m.Home, " home"))
+		return fmt.Sprintf("keep-alive %v %v %v%s%s", m.ServerID, m.PoolHandle, m.PEID, steptest.WordIf(m.Home, " home"), steptest.WordIf(m.Contested, " contested"))
 	case *asapmsg.EndpointKeepAliveAck:
 		return fmt.Sprintf("ack %v %v", m.PoolHandle, m.PEID)
 	case *asapmsg.EndpointUnreachable:

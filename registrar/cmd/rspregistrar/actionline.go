@@ -213,6 +213,7 @@ var flagBits = map[string]uint8{
 	logkey.Subscribe:         0x01,
 	logkey.Accept:            asapmsg.AcceptBit,
 	logkey.Home:              0x01,
+	logkey.Contested:         0x80,
 	logkey.ReplyRequired:     0x01,
 	logkey.OwnChildrenOnly:   0x01,
 	logkey.MoreToSend:        enrpmsg.MoreToSendBit,

@@ -11,7 +11,7 @@ var asapFlags = map[asapmsg.Type][]flagBit{
 	asapmsg.TypeRegistrationResponse:     {{0x01, logkey.Reject}},
 	asapmsg.TypeHandleResolution:         {{0x01, logkey.Subscribe}},
 	asapmsg.TypeHandleResolutionResponse: {{0x01, logkey.Accept}},
-	asapmsg.TypeEndpointKeepAlive:        {{0x01, logkey.Home}},
+	asapmsg.TypeEndpointKeepAlive:        {{0x01, logkey.Home}, {0x80, logkey.Contested}},
 }
 
 // asapTree returns the fields of a message of ASAP.
