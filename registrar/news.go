@@ -24,6 +24,8 @@ func (n *news) logAction(action step.Action) {
 		n.log.Info("element registered", "pool", a.Pool, "pe_id", a.ID, "assoc", a.Assoc)
 	case asapside.ElementMoved:
 		n.log.Warn("element registered again over another association", "pool", a.Pool, "pe_id", a.ID, "assoc", a.To, "before", a.From)
+	case asapside.ElementContested:
+		n.log.Warn("identifier in use by another process of the host", "pool", a.Pool, "pe_id", a.ID, "assoc", a.Rival, "holder", a.Holder)
 	case asapside.ElementAdopted:
 		n.log.Info("element adopted", "pool", a.Pool, "pe_id", a.ID)
 	case asapside.ElementRemoved:

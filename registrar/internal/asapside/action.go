@@ -21,6 +21,15 @@ type ElementMoved struct {
 	From, To step.AssocID
 }
 
+// ElementContested tells that the holder of an element has acknowledged while another process of its
+// host, the rival, wanted to register the element: two processes share an identifier. The rival has
+// been refused. The associations are those of holder and rival.
+type ElementContested struct {
+	Pool          wire.PoolHandle
+	ID            wire.PEID
+	Holder, Rival step.AssocID
+}
+
 // ElementRemoved tells that an element has been taken out.
 type ElementRemoved struct {
 	Pool   wire.PoolHandle
@@ -45,6 +54,9 @@ func (ElementRegistered) IsAction() {}
 
 // IsAction marks an action.
 func (ElementMoved) IsAction() {}
+
+// IsAction marks an action.
+func (ElementContested) IsAction() {}
 
 // IsAction marks an action.
 func (ElementRemoved) IsAction() {}

@@ -11,7 +11,7 @@ import (
 func (r *Registrar) handleDeregistration(assoc step.AssocID, m *asapmsg.Deregistration) {
 	answer := &asapmsg.DeregistrationResponse{PoolHandle: m.PoolHandle, PEID: m.PEID}
 	if e := r.hs.Find(m.PoolHandle, m.PEID); e != nil {
-		if r.canReplace(e, assoc) {
+		if r.canReplace(e, assoc) && !r.isHeld(e, assoc) {
 			r.remove(e, RemovedDeregistered)
 			r.counts.Deregistrations++
 		} else {

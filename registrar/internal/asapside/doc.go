@@ -17,6 +17,7 @@
 //   - suspicion.go: the reports of an element
 //   - supervision.go: keep-alives, reports, registration lives, and the element's timer
 //   - adoptiontable.go: the elements to be adopted, and the dials to reach them
+//   - contesttable.go: the registrations of elements that another process has
 //   - resolver.go: responses to handle resolutions
 //   - watchedpool.go: a pool with subscriptions
 //   - updatequeue.go: the order of the updates of changed pools
@@ -24,6 +25,7 @@
 //   - registrar.go: the machine with its concerns, and the removal of an element
 //   - registration.go: registration
 //   - deregistration.go: deregistration
+//   - contest.go: the course of a contest between two processes
 //   - adoption.go: the course of an adoption
 //   - keepalive.go: acknowledgements
 //   - report.go: reports of unreachable elements

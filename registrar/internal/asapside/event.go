@@ -30,6 +30,8 @@ type Adopt struct {
 type Verify struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
+	// Contested: the other registrar has an element with the identifier, and the keep-alive tells.
+	Contested bool
 }
 
 // IsEvent marks an event.

@@ -30,6 +30,7 @@ func (w *registrarWorld) checkInvariants(now time.Time, ev step.Event, actions [
 	w.checkReports(now)
 	w.checkAdoptions(now)
 	w.checkDials(actions)
+	w.checkContests(now)
 	w.checkSubscriptions()
 	if d := w.registrar.Deadline(); !d.IsZero() && !d.After(now) {
 		w.T.Errorf("deadline %v ago after %T", now.Sub(d), ev)
@@ -143,6 +144,24 @@ func (w *registrarWorld) checkDials(actions []step.Action) {
 	for dial, addr := range t.dialing {
 		if len(t.at[addr]) == 0 || dial > t.lastDial {
 			w.T.Errorf("dial %d of %d for %d elements", dial, t.lastDial, len(t.at[addr]))
+		}
+	}
+}
+
+// checkContests checks that each contest has an end, and keeps a registration until it is settled.
+func (w *registrarWorld) checkContests(now time.Time) {
+	t := &w.registrar.contests
+	if len(t.byElement) > len(t.queue) || len(t.queue) > maxContests {
+		w.T.Errorf("%d contests for %d elements", len(t.queue), len(t.byElement))
+	}
+	for key, c := range t.byElement {
+		if c.key != key || !slices.Contains(t.queue, c) {
+			w.T.Errorf("contest for %v has no end", key)
+		}
+	}
+	for _, c := range t.queue {
+		if c.settled != (c.rival.Message == nil) || !c.end.After(now) {
+			w.T.Errorf("contest %+v at %v", c, now)
 		}
 	}
 }

@@ -14,6 +14,7 @@ func (r *Registrar) handleKeepAliveAck(now time.Time, assoc step.AssocID, m *asa
 	if e == nil || r.finishAdoption(now, e, assoc) || step.AssocID(e.Association()) != assoc {
 		return
 	}
+	r.defend(e)
 	r.supervision.finishVerification(e)
 	r.supervision.noteLife(now, e)
 }

@@ -25,6 +25,14 @@ func (p *peer) host() netip.Addr {
 	return p.addrs[0].Addr().Unmap()
 }
 
+// port returns the port of the peer, 0 if no address is known.
+func (p *peer) port() uint16 {
+	if len(p.addrs) == 0 {
+		return 0
+	}
+	return p.addrs[0].Port()
+}
+
 // peers are the peers of the associations that are up.
 type peers struct {
 	byAssoc map[step.AssocID]*peer
@@ -52,6 +60,15 @@ func (s *peers) add(assoc step.AssocID, addrs []netip.AddrPort) {
 
 // remove forgets the peer of an association that is down.
 func (s *peers) remove(assoc step.AssocID) { delete(s.byAssoc, assoc) }
+
+// provenAddrs returns the addresses of hostAddrs that a peer cannot have made up. It lists its
+// further addresses at will, and could list the address of an element on another host.
+func (s *peers) provenAddrs(p *peer) []netip.Addr {
+	if p.local {
+		return s.hostAddrs(p)
+	}
+	return []netip.Addr{p.host()}
+}
 
 // hostAddrs returns the addresses of a peer's host: the addresses of the association, and
 // in front of them the other addresses of this host if the association runs over loopback.

@@ -18,6 +18,7 @@ type Registrar struct {
 	announcer     announcer
 	supervision   supervision
 	adoptions     adoptionTable
+	contests      contestTable
 	resolver      *resolver
 	subscriptions subscriptions
 }
@@ -32,6 +33,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand) *Registr
 		announcer:     announcer{env: v},
 		supervision:   newSupervision(v),
 		adoptions:     newAdoptionTable(),
+		contests:      newContestTable(),
 		resolver:      s,
 		subscriptions: newSubscriptions(v, s),
 	}
@@ -51,10 +53,9 @@ func (r *Registrar) Changed(c handlespace.Change) {
 
 // Deadline returns the time of the next Tick, zero if none is due.
 func (r *Registrar) Deadline() time.Time {
-	return step.Earlier(
-		step.Earlier(r.announcer.deadline(), r.adoptions.deadline()),
-		step.Earlier(r.subscriptions.deadline(), r.supervision.deadline()),
-	)
+	d := step.Earlier(r.announcer.deadline(), r.adoptions.deadline())
+	d = step.Earlier(d, r.contests.deadline())
+	return step.Earlier(d, step.Earlier(r.subscriptions.deadline(), r.supervision.deadline()))
 }
 
 // remove takes an element out of the handlespace, and ends its adoption. [Registrar.Changed]

@@ -14,13 +14,21 @@ import (
 
 // handleRegistration enters an element, or renews its entry (RFC 5352, 3.1).
 func (r *Registrar) handleRegistration(now time.Time, ev received, m *asapmsg.Registration) {
-	causes := r.tryRegister(now, ev, m)
+	if e := r.hs.Find(m.PoolHandle, m.PoolElement.ID); e != nil && r.canReplace(e, ev.Assoc) && r.isHeld(e, ev.Assoc) {
+		r.startContest(now, e, ev, m)
+		return
+	}
+	r.answerRegistration(ev.Assoc, m, r.tryRegister(now, ev, m))
+}
+
+// answerRegistration answers a registration, which is accepted without causes.
+func (r *Registrar) answerRegistration(assoc step.AssocID, m *asapmsg.Registration, causes []wire.ErrorCause) {
 	for i := range causes {
 		if len(causes[i].Info) > maxEcho {
 			causes[i].Info = nil // The response might be too long to be sent.
 		}
 	}
-	r.send(ev.Assoc, &asapmsg.RegistrationResponse{
+	r.send(assoc, &asapmsg.RegistrationResponse{
 		Reject:     len(causes) > 0,
 		PoolHandle: m.PoolHandle,
 		PEID:       m.PoolElement.ID,
@@ -87,7 +95,8 @@ func (r *Registrar) newElement(ev received, m *asapmsg.Registration) wire.PoolEl
 // canReplace reports whether an association may replace or remove an element. The element's
 // own association may, and so may an association of the same host: its program has
 // restarted, or has lost its association or its registrar. Other hosts have picked an
-// identifier that is in use (RFC 5354, 3.12.5; ADR 0008, E5).
+// identifier that is in use (RFC 5354, 3.12.5; ADR 0008, E5). While the element's own association
+// is up, another endpoint of its host has to wait for a contest.
 func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool {
 	if e.Association() == handlespace.Association(assoc) {
 		return true
@@ -100,7 +109,7 @@ func (r *Registrar) canReplace(e *handlespace.Element, assoc step.AssocID) bool 
 	} else {
 		theirs = e.DecodeUserTransport().Addrs
 	}
-	mine := r.peers.hostAddrs(r.peers.find(assoc))
+	mine := r.peers.provenAddrs(r.peers.find(assoc))
 	return slices.ContainsFunc(theirs, func(a netip.Addr) bool { return slices.Contains(mine, a) })
 }
 

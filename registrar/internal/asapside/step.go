@@ -16,7 +16,7 @@ func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
 	case step.Up:
 		r.handleAssociationUp(now, ev)
 	case step.Down:
-		r.handleAssociationDown(ev.Assoc)
+		r.handleAssociationDown(now, ev.Assoc)
 	case step.DialFailed:
 		r.handleDialFailure(ev.Dial)
 	case step.LocalAddrs:
@@ -34,6 +34,7 @@ func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
 	}
 	r.expireTimers(now)
 	r.expireAdoptions(now)
+	r.endContests(now)
 	r.subscriptions.update(now)
 	r.announcer.announce(now)
 	return r.actions
@@ -48,14 +49,17 @@ func (r *Registrar) handleAssociationUp(now time.Time, ev step.Up) {
 	}
 }
 
-// handleAssociationDown removes the elements that registered over an association.
-func (r *Registrar) handleAssociationDown(assoc step.AssocID) {
+// handleAssociationDown removes the elements that registered over an association, except for
+// elements with a successor.
+func (r *Registrar) handleAssociationDown(now time.Time, assoc step.AssocID) {
+	r.peers.remove(assoc)
 	for e := range r.hs.RegisteredOver(handlespace.Association(assoc)) {
-		r.remove(e, RemovedAssociation)
+		if !r.succeed(now, e) {
+			r.remove(e, RemovedAssociation)
+		}
 	}
 	r.failAdoptions(assoc)
 	r.subscriptions.removeAll(assoc)
-	r.peers.remove(assoc)
 }
 
 // handleMessage handles a message of a pool element or pool user. Messages that are not for

@@ -47,8 +47,22 @@ func (s *supervision) sendKeepAlive(now time.Time, e *handlespace.Element) {
 		return
 	}
 	s.setTimer(e, timerAck, now.Add(s.config.KeepAliveTimeout))
+	s.ask(e, false)
+}
+
+// askHolder asks an element for an acknowledgement because of a contest, and tells it so.
+func (s *supervision) askHolder(now time.Time, e *handlespace.Element) {
+	if e.Timer() != timerAck && e.Timer() != timerReports {
+		s.setTimer(e, timerAck, now.Add(s.config.KeepAliveTimeout))
+	}
+	s.ask(e, true)
+}
+
+// ask sends a keep-alive over the association of an element.
+func (s *supervision) ask(e *handlespace.Element, isContested bool) {
 	s.counts.KeepAlives++
 	s.send(step.AssocID(e.Association()), &asapmsg.EndpointKeepAlive{
+		Contested:  isContested,
 		ServerID:   s.config.ID,
 		PoolHandle: e.PoolHandle(),
 		PEID:       e.ID(),
@@ -114,7 +128,11 @@ func (s *supervision) startVerification(now time.Time, ev Verify) {
 		return
 	}
 	s.verifying[keyOf(e)] = true
-	s.sendKeepAlive(now, e)
+	if ev.Contested {
+		s.askHolder(now, e)
+	} else {
+		s.sendKeepAlive(now, e)
+	}
 }
 
 // finishVerification tells that an element has acknowledged, if another registrar claims it.

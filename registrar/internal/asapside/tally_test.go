@@ -51,8 +51,18 @@ func (w *registrarWorld) countMessage(a step.Send, answers map[asapmsg.Type]int)
 	}
 }
 
-// checkAnswers checks that a request is answered once, and that nothing else is answered.
-// The end of a subscription looks like an answer to a resolution.
+// openContests returns the number of registrations that wait for the holder of an element.
+func (w *registrarWorld) openContests() (n int) {
+	for _, c := range w.registrar.contests.queue {
+		if !c.settled && w.registrar.peers.isUp(c.rival.Assoc) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkAnswers checks that a request is answered once, and that nothing else is answered. A
+// registration may have to wait. If it is repeated meanwhile, there is a single answer. The end of a subscription looks like an answer to a resolution.
 func (w *registrarWorld) checkAnswers(ev step.Event, answers map[asapmsg.Type]int) {
 	var registrations, deregistrations, resolutions int
 	if ev, ok := ev.(received); ok && w.isUp(ev.Assoc) {
@@ -71,7 +81,11 @@ func (w *registrarWorld) checkAnswers(ev step.Event, answers map[asapmsg.Type]in
 			}
 		}
 	}
-	if answers[asapmsg.TypeRegistrationResponse] != registrations || answers[asapmsg.TypeDeregistrationResponse] != deregistrations ||
+	open := w.openContests()
+	registrations += w.waiting - open
+	isContested := w.waiting+open > 0
+	w.waiting = open
+	if n := answers[asapmsg.TypeRegistrationResponse]; n > registrations || n < registrations && !isContested || answers[asapmsg.TypeDeregistrationResponse] != deregistrations ||
 		answers[asapmsg.TypeHandleResolutionResponse] < resolutions {
 		w.T.Errorf("%d registrations, %d deregistrations and %d resolutions are answered by %v", registrations, deregistrations, resolutions, answers)
 	}

@@ -143,6 +143,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("element registered: %v %v by %d", a.Pool, a.ID, a.Assoc)
 	case ElementMoved:
 		return fmt.Sprintf("element moved: %v %v from %d to %d", a.Pool, a.ID, a.From, a.To)
+	case ElementContested:
+		return fmt.Sprintf("element contested: %v %v of %d by %d", a.Pool, a.ID, a.Holder, a.Rival)
 	case ElementAdopted:
 		return fmt.Sprintf("element adopted: %v %v", a.Pool, a.ID)
 	case ElementRemoved:

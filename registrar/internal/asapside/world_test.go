@@ -31,6 +31,7 @@ type registrarWorld struct {
 	sent      map[step.AssocID]int
 	dials     []step.DialID
 	tally     Counts // of the actions
+	waiting   int    // registrations that wait for the holder of their element
 }
 
 func newRegistrarWorld(t testing.TB, random *rand.Rand) *registrarWorld {
@@ -227,6 +228,9 @@ func (w *registrarWorld) checkEnd() {
 	}
 	if s := &r.subscriptions; s.number+len(s.pools)+len(s.byAssoc)+len(s.byHost)+len(s.queue.due)+len(s.queue.resting) != 0 {
 		w.T.Errorf("%d subscriptions of %d pools are left, %d hosts, %d pools are due, and %d rest", s.number, len(s.pools), len(s.byHost), len(s.queue.due), len(s.queue.resting))
+	}
+	if c := &r.contests; len(c.byElement)+len(c.queue) != 0 {
+		w.T.Errorf("%d contests for %d elements are left", len(c.queue), len(c.byElement))
 	}
 	if a := &r.adoptions; len(a.byElement)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked) != 0 || len(r.supervision.verifying) != 0 {
 		w.T.Errorf("%d adoptions, %d dials to %d places, %d questions and %d verifications are left",
