@@ -29,6 +29,18 @@ type Adopt struct {
 type Verify struct {
 	Pool wire.PoolHandle
 	ID   wire.PEID
+	// Contested: the element has refuted a claim before, so there is another element with its
+	// identifier. The element is told.
+	Contested bool
+}
+
+// Contested tells that a peer claims an element of ours again, though the element has just said
+// that it is ours: two elements share an identifier. Each registrar keeps its element. The action is
+// repeated at most every 10 seconds for each element.
+type Contested struct {
+	Pool wire.PoolHandle
+	ID   wire.PEID
+	Peer wire.ServerID
 }
 
 // PeerFound tells that the peer is new.
@@ -75,6 +87,9 @@ func (Adopt) IsAction() {}
 
 // IsAction marks an action.
 func (Verify) IsAction() {}
+
+// IsAction marks an action.
+func (Contested) IsAction() {}
 
 // IsAction marks an action.
 func (PeerFound) IsAction() {}

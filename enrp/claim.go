@@ -7,10 +7,18 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
+// refutationInterval is the time for which an element of ours is not asked again, once it has twice
+// refuted claims.
+const refutationInterval = 10 * time.Second
+
 // claims are elements of ours that peers call their own. Such a claim is true if the
 // element has found another home. Otherwise the claim is out of date, because the message was
 // delayed, or comes from beyond a partition. So the element itself is asked
 // (ADR 0008, R6).
+//
+// Or two elements share an identifier, and each has its own home. Both homes claim the element, and
+// each claim is refuted. Each home keeps its element, and asks no more for a while: otherwise the
+// claims would follow each other without a pause.
 type claims struct {
 	own    *registrar
 	out    *outbox
@@ -19,6 +27,16 @@ type claims struct {
 
 	pending  map[elementKey]claim
 	conceded []claim // for elements that are no longer ours
+
+	refuted map[elementKey]*refutation
+	expiry  []*refutation // in the order of their ends
+}
+
+// refutation is the acknowledgement of an element of ours that a peer has claimed.
+type refutation struct {
+	key      elementKey
+	end      time.Time
+	insisted bool // the element has been claimed again
 }
 
 // elementKey identifies an element.
@@ -38,20 +56,38 @@ type claim struct {
 // contest has an element verified that a peer claims, and reports whether the element is
 // ours as far as we know. While we leave, peers are welcome to our elements. A claim with an
 // element that is too long for the handlespace is not kept: the element stays as it is.
-func (c *claims) contest(p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
+func (c *claims) contest(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) bool {
 	e := c.own.hs.Find(pool, pe.ID)
 	if e == nil || e.HomeID() != c.own.id() || e.Association() == 0 || c.own.isLeaving ||
 		pe.EncodedLen() > handlespace.MaxElementLen {
 		return false
 	}
-	c.pending[elementKey{pool, pe.ID}] = claim{p.id, pool, *pe, rtt}
-	c.out.add(Verify{Pool: pool, ID: pe.ID})
+	key := elementKey{pool, pe.ID}
+	c.pending[key] = claim{p.id, pool, *pe, rtt}
+	c.expire(now)
+	last := c.refuted[key]
+	switch {
+	case last == nil:
+		c.out.add(Verify{Pool: pool, ID: pe.ID})
+	case !last.insisted:
+		last.insisted = true
+		c.out.add(Contested{Pool: pool, ID: pe.ID, Peer: p.id})
+		c.out.add(Verify{Pool: pool, ID: pe.ID, Contested: true})
+	}
 	return true
+}
+
+// expire forgets refutations.
+func (c *claims) expire(now time.Time) {
+	for len(c.expiry) > 0 && !now.Before(c.expiry[0].end) {
+		delete(c.refuted, c.expiry[0].key)
+		c.expiry = c.expiry[1:]
+	}
 }
 
 // confirm ends a claim to an element that is still ours. It returns the element, nil if no
 // claim is pending or the element is gone.
-func (c *claims) confirm(pool wire.PoolHandle, id wire.PEID) *handlespace.Element {
+func (c *claims) confirm(now time.Time, pool wire.PoolHandle, id wire.PEID) *handlespace.Element {
 	key := elementKey{pool, id}
 	if _, isPending := c.pending[key]; !isPending {
 		return nil
@@ -60,6 +96,12 @@ func (c *claims) confirm(pool wire.PoolHandle, id wire.PEID) *handlespace.Elemen
 	e := c.own.hs.Find(pool, id)
 	if e == nil || e.HomeID() != c.own.id() {
 		return nil
+	}
+	c.expire(now)
+	if c.refuted[key] == nil {
+		r := &refutation{key: key, end: now.Add(refutationInterval)}
+		c.refuted[key] = r
+		c.expiry = append(c.expiry, r)
 	}
 	return e
 }

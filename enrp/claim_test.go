@@ -153,7 +153,7 @@ func TestWithdraw(t *testing.T) {
 	b.addElement("p", 1, self)
 	pe := element(1, idPeer, 0)
 	for _, id := range []wire.ServerID{idPeer, idOther} {
-		if !b.claims.contest(&peer{id: id}, "p", &pe, 0) {
+		if !b.claims.contest(b.now, &peer{id: id}, "p", &pe, 0) {
 			t.Fatalf("claim of %v accepted", id)
 		}
 	}
@@ -163,14 +163,57 @@ func TestWithdraw(t *testing.T) {
 	if c := b.claims.pending[elementKey{"p", 1}]; c.peer != idOther {
 		t.Errorf("claim of %v is pending", c.peer)
 	}
-	if e := b.claims.confirm("p", 1); e != b.hs.Find("p", 1) {
+	if e := b.claims.confirm(b.now, "p", 1); e != b.hs.Find("p", 1) {
 		t.Errorf("%v confirmed", e)
 	}
 	// The element has moved by the time of the answer.
-	b.claims.contest(&peer{id: idPeer}, "p", &pe, 0)
+	b.claims.contest(b.now, &peer{id: idPeer}, "p", &pe, 0)
 	var moved *handlespace.Element
 	b.editor.apply(func() { moved = b.hs.Find("p", 1); b.hs.SetOwner(moved, idOther) })
-	if e := b.claims.confirm("p", 1); e != nil || len(b.claims.pending) != 0 {
+	if e := b.claims.confirm(b.now, "p", 1); e != nil || len(b.claims.pending) != 0 {
 		t.Errorf("%v confirmed, %d claims", e, len(b.claims.pending))
+	}
+}
+
+// Two registrars that each have an element with the identifier claim it without end. An element that
+// has twice refuted a claim is not asked again for a while, and the second claim is told.
+func TestClaimsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{})
+	b.addElement("p", 1, self)
+	pe := element(1, idPeer, 0)
+	asked, told, contested := 0, 0, 0
+	const claims, pause = 3000, 10 * time.Millisecond
+	for range claims {
+		if !b.claims.contest(b.now, &peer{id: idPeer}, "p", &pe, 0) {
+			t.Fatal("claim accepted")
+		}
+		for _, a := range b.out.take() {
+			switch a := a.(type) {
+			case Verify:
+				asked++
+				if a.Contested {
+					contested++
+				}
+				if b.claims.confirm(b.now, "p", 1) == nil {
+					t.Fatal("not confirmed")
+				}
+			case Contested:
+				told++
+			}
+		}
+		b.now = b.now.Add(pause)
+	}
+	if asked != 6 || contested != 3 || told != 3 {
+		t.Errorf("%d claims in %v: asked %d times, %d of them contested, told %d times; want 6, 3, 3", claims, claims*pause, asked, contested, told)
+	}
+	// The last claim is kept, and counts when the element is gone.
+	b.hs.Remove(b.hs.Find("p", 1))
+	if len(b.claims.pending)+len(b.claims.conceded) != 1 {
+		t.Errorf("%d claims are pending, %d conceded", len(b.claims.pending), len(b.claims.conceded))
+	}
+	b.claims.expire(b.now.Add(refutationInterval))
+	if len(b.claims.refuted)+len(b.claims.expiry) != 0 {
+		t.Errorf("%d refutations are left", len(b.claims.refuted))
 	}
 }

@@ -18,7 +18,9 @@ func describe(action step.Action) string {
 	case Adopt:
 		return fmt.Sprintf("taken over: %v %v%s", a.Pool, a.ID, steptest.WordIf(a.Ours, " claimed"))
 	case Verify:
-		return fmt.Sprintf("verify %v %v", a.Pool, a.ID)
+		return fmt.Sprintf("verify %v %v%s", a.Pool, a.ID, steptest.WordIf(a.Contested, " contested"))
+	case Contested:
+		return fmt.Sprintf("contested: %v %v by %v", a.Pool, a.ID, a.Peer)
 	case PeerFound:
 		return fmt.Sprintf("peer found: %v", a.ID)
 	case Duplicate:

@@ -143,7 +143,7 @@ func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire
 		}
 		return
 	}
-	if d.claims.contest(p, pool, pe, rtt) {
+	if d.claims.contest(now, p, pool, pe, rtt) {
 		return
 	}
 	e := d.editor.enter(now, pool, pe, rtt)

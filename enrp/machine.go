@@ -68,7 +68,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 func (m *Machine) newReplication() {
 	own, out := m.own, m.out
 	m.editor = &editor{own: own, out: out, peers: m.peers}
-	m.claims = &claims{own: own, out: out, peers: m.peers, editor: m.editor, pending: make(map[elementKey]claim)}
+	m.claims = &claims{own: own, out: out, peers: m.peers, editor: m.editor, pending: make(map[elementKey]claim), refuted: make(map[elementKey]*refutation)}
 	m.updates = &updates{own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims}
 	m.uploads = &uploads{own: own, out: out}
 	m.downloads = &downloads{

@@ -154,7 +154,7 @@ func (w *network) do(n *node, action step.Action) {
 		w.end(func(p *pipe) bool { return p.side(n, a.Assoc) >= 0 })
 	case Verify:
 		if key := (elementKey{a.Pool, a.ID}); w.homes[key] == n {
-			w.post(delivery{w.now.Add(w.delay()), n, nil, Confirmed(a)})
+			w.post(delivery{w.now.Add(w.delay()), n, nil, Confirmed{Pool: a.Pool, ID: a.ID}})
 		} else {
 			w.removeOwn(n, key)
 		}

@@ -29,7 +29,7 @@ func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 	case Leave:
 		m.leaving.begin(now)
 	case Confirmed:
-		m.handleConfirmation(ev)
+		m.handleConfirmation(now, ev)
 	}
 	m.claims.settle(now)
 	m.expire(now)
@@ -64,8 +64,8 @@ func (m *Machine) expire(now time.Time) {
 }
 
 // handleConfirmation announces an element that a peer claimed, and that is still ours.
-func (m *Machine) handleConfirmation(ev Confirmed) {
-	if e := m.claims.confirm(ev.Pool, ev.ID); e != nil {
+func (m *Machine) handleConfirmation(now time.Time, ev Confirmed) {
+	if e := m.claims.confirm(now, ev.Pool, ev.ID); e != nil {
 		m.updates.announce(enrpmsg.AddPE, e)
 	}
 }

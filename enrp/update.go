@@ -118,7 +118,7 @@ func (u *updates) handleMessage(now time.Time, p *peer, msg *enrpmsg.HandleUpdat
 
 // add enters an element of a peer, unless the element seems to be ours.
 func (u *updates) add(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt time.Duration) {
-	if u.claims.contest(p, msg.PoolHandle, &msg.PoolElement, rtt) {
+	if u.claims.contest(now, p, msg.PoolHandle, &msg.PoolElement, rtt) {
 		return
 	}
 	e := u.editor.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)

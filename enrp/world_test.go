@@ -211,7 +211,7 @@ func (w *world) checkOwnAction(action step.Action) {
 		if !w.peers[a.ID] || !w.peers[a.Target] || a.ID == a.Target {
 			w.t.Fatalf("takeover of %v by %v refused", a.Target, a.ID)
 		}
-	case Synchronized, Duplicate, AuditFailed:
+	case Synchronized, Duplicate, AuditFailed, Contested:
 	default:
 		w.t.Fatalf("unknown action %T", a)
 	}

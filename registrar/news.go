@@ -40,6 +40,8 @@ func (n *news) logAction(action step.Action) {
 		n.log.Info("peer found", "peer_id", a.ID)
 	case enrp.PeerLost:
 		n.log.Warn("peer lost", "peer_id", a.ID, "taken_over", a.Elements)
+	case enrp.Contested:
+		n.log.Warn("element is also at another registrar", "pool", a.Pool, "pe_id", a.ID, "peer_id", a.Peer)
 	case enrp.Duplicate:
 		n.log.Warn("another registrar has the same identifier", "id", n.id, "peer", a.Addrs)
 	case enrp.TakeoverRefused:

@@ -2,11 +2,13 @@ package integration
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar"
+	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -47,6 +49,52 @@ func TestIdentifierInUse(t *testing.T) {
 		}
 		if _, err := second.Listen(b.limit(), "echo", &asap.ListenConfig{ID: 7}); err != nil {
 			t.Errorf("successor: %v", err)
+		}
+	})
+}
+
+// Two processes with the same identifier are registered at two registrars. Each registrar keeps its
+// element, both processes are told, and the registrars do not contend for the element without end.
+func TestIdentifierAtTwoRegistrars(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		at := []*memnet.Host{b.pr, b.net.Host()}
+		var servers []*registrar.Server
+		for i, host := range at {
+			config := registrar.Config{ID: wire.ServerID(0x100 + i)}
+			if i > 0 {
+				config.Peers.Static = [][]netip.AddrPort{servers[0].ENRPAddrs()}
+			}
+			server, _ := b.registrar(host, config)
+			servers = append(servers, server)
+		}
+		time.Sleep(10 * time.Second)
+		host := b.net.Host()
+		const interval = 2 * time.Second
+		var told []chan asap.Event
+		for _, pr := range at {
+			notify, events := events()
+			told = append(told, events)
+			b.listen(b.node(host, pr), &asap.ListenConfig{ID: 7, Interval: interval, Notify: notify})
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		for i, server := range servers {
+			stats, err := server.Stats(b.limit())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stats.ASAP.KeepAlives > 40 || stats.OwnedElements != 1 {
+				t.Errorf("registrar %d: %d keep-alives in a minute, %d elements", i, stats.ASAP.KeepAlives, stats.OwnedElements)
+			}
+			contests := 0
+			for len(told[i]) > 0 {
+				if ev := <-told[i]; ev == (asap.Contested{}) {
+					contests++
+				}
+			}
+			if contests < 1 || contests > 2 {
+				t.Errorf("process %d is told of %d contests, want 1 or 2", i, contests)
+			}
 		}
 	})
 }

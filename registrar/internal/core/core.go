@@ -154,7 +154,7 @@ func (c *Core) stepENRP(now time.Time, ev step.Event) {
 		case enrp.Adopt:
 			c.stepASAP(now, asapside.Adopt{Pool: a.Pool, ID: a.ID, Ours: a.Ours})
 		case enrp.Verify:
-			c.stepASAP(now, asapside.Verify{Pool: a.Pool, ID: a.ID})
+			c.stepASAP(now, asapside.Verify{Pool: a.Pool, ID: a.ID, Contested: a.Contested})
 		}
 	}
 }
