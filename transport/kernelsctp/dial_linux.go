@@ -148,7 +148,7 @@ func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 	case errors.Is(err, unix.EISCONN), errors.Is(err, unix.EALREADY):
 		// The peer was first: its association is up, but the event has not been read yet.
 	case errors.Is(err, unix.ECONNREFUSED):
-		return 0, &transport.DownError{Cause: transport.CauseRefused, Reason: err.Error()}
+		return 0, &transport.DownError{Cause: transport.CauseRefused}
 	default:
 		return 0, &transport.DownError{Cause: transport.CauseUnreachable, Reason: os.NewSyscallError("connect", err).Error()}
 	}
@@ -158,7 +158,8 @@ func (e *endpoint) connect(peer []netip.AddrPort) (assocID, error) {
 			return id, nil
 		}
 	}
-	return 0, &transport.DownError{Cause: transport.CauseRefused, Reason: err.Error()}
+	// The kernel has forgotten the association: the peer, on this host, has refused already.
+	return 0, &transport.DownError{Cause: transport.CauseRefused}
 }
 
 // wait waits for the outcome. When the last waiting call leaves, the dial is abandoned.

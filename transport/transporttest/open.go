@@ -104,10 +104,15 @@ func unusedAddr(e transport.Endpoint) netip.AddrPort {
 
 func testDialNobody(t *testing.T, h Hosts) {
 	ea, eb := endpoints(t, h)
-	_, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{unusedAddr(eb)})
+	nobody := unusedAddr(eb)
+	_, err := ea.Dial(assoctest.Limit(t), []netip.AddrPort{nobody})
 	down, ok := errors.AsType[*transport.DownError](err)
 	if !ok || down.Cause != transport.CauseRefused {
 		t.Fatalf("Dial: %v, want %v", err, transport.CauseRefused)
+	}
+	// How the refusal was noticed is no reason.
+	if down.Reason != "" && down.Reason != "nothing listens at "+nobody.String() {
+		t.Errorf("Dial: refused because %q", down.Reason)
 	}
 }
 
