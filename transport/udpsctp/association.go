@@ -70,7 +70,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 	}
 	a.path.Store(p)
 	a.held.memory = e.memory
-	a.pipe.init(a)
+	a.pipe.init(a, peer.tsn)
 	assoc, err := sctp.ClientWithOptions(
 		sctp.WithNetConn(&a.pipe),
 		sctp.WithName("udpsctp"),
@@ -78,7 +78,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		sctp.WithMTU(uint32(e.config.MTU)),
 		sctp.WithMaxMessageSize(MaxMessageSize),
 		sctp.WithMaxReceiveBufferSize(uint32(e.config.ReceiveBuffer)),
-		sctp.WithMaxReassemblyQueueEntries(reassemblyMax),
+		sctp.WithRACKOptions(sctp.WithRackWCDelAck(delayedAckMax)),
 		sctp.WithRTOMax(float64(e.config.RTOMax.Milliseconds())),
 		sctp.WithEnableZeroChecksum(true), // Inside this process only; see initParams.token.
 		sctp.WithEnableInterleaving(false),
@@ -194,13 +194,15 @@ func (a *association) openStream(id uint16) (*sctp.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	// With a deadline in the past, reads never wait. The first read waits until pion/sctp
-	// has noticed the deadline.
-	if err := s.SetReadDeadline(time.Unix(1, 0)); err != nil {
-		return nil, err
-	}
-	if _, _, err := s.ReadSCTP(nil); err == nil {
-		return nil, errors.New("udpsctp: data on a new stream")
+	if id == stubStream {
+		// With a deadline in the past, reads never wait. The first read waits until
+		// pion/sctp has noticed the deadline.
+		if err := s.SetReadDeadline(time.Unix(1, 0)); err != nil {
+			return nil, err
+		}
+		if _, _, err := s.ReadSCTP(nil); err == nil {
+			return nil, errors.New("udpsctp: data on a new stream")
+		}
 	}
 	a.streams[id] = s
 	return s, nil

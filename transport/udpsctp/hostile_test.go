@@ -256,7 +256,7 @@ func TestViolations(t *testing.T) {
 		binary.BigEndian.PutUint16(b[4:], stream)
 		return b
 	}
-	for _, value := range [][]byte{data(0, 0), data(0, 9000), data(16, 1), data(65535, 1)} {
+	for _, value := range [][]byte{data(0, 0), data(16, 1), data(65535, 1)} {
 		ea, eb := bindLoopback(t, Config{}), bindLoopback(t, Config{})
 		a, b := connect(t, ea, eb)
 		h := header{src: eb.port, dst: ea.port, tag: a.localTag}

@@ -63,7 +63,8 @@ func (a *association) abortOverload(reason string) {
 type held struct {
 	memory *memory
 	sent   atomic.Int64 // All octets that were ever handed to pion/sctp.
-	parts  atomic.Int64 // The octets that pion/sctp keeps of incomplete messages.
+	parts  atomic.Int64 // The octets of messages that cannot be delivered yet.
+	pieces atomic.Int64 // The number of fragments and messages that parts has.
 
 	mu     sync.Mutex
 	octets int64 // As counted in memory.
@@ -74,11 +75,17 @@ type held struct {
 	progress  time.Time // When delivered has changed, or nothing was waiting.
 }
 
+// setParts notes the data in the reassembly.
+func (h *held) setParts(r *reassembly) {
+	h.parts.Store(int64(r.octets))
+	h.pieces.Store(int64(r.pieces))
+}
+
 // set notes the octets that wait in pion/sctp to be sent or acknowledged, and returns all octets
 // that are held.
 func (h *held) set(a *association, waiting int64) int64 {
 	received, _ := a.received.Size()
-	octets := waiting + h.parts.Load() + int64(received)
+	octets := waiting + h.parts.Load() + pieceOverhead*h.pieces.Load() + int64(received)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.over {

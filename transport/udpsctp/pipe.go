@@ -3,7 +3,9 @@ package udpsctp
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,11 +18,14 @@ const (
 	pionPort = 5000
 	// pionPacketMax is the size of the largest packet that pion/sctp can read, in octets.
 	pionPacketMax = 8192
-	// reassemblyMax bounds the chunks that pion/sctp keeps for a stream until their
-	// messages are complete and in order.
-	reassemblyMax = 16384
-	// spareMax bounds the buffer of an idle association, in octets.
-	spareMax = 2048
+	// stubStream is the stream of all stubs, and stubLen the length of their data.
+	stubStream = 0
+	stubLen    = 4
+
+	// delayedAckMax is the time that a peer may take to acknowledge a lone packet. Peers
+	// wait 200 ms for another packet (RFC 9260, 6.2). pion/sctp adds this time to the
+	// round-trip time, of which one measurement may be far below the next.
+	delayedAckMax = 300 * time.Millisecond
 
 	// A peer may send data before it learns that the receive buffer is full, and window
 	// probes afterwards. These bounds leave room for them: in octets, in messages, and in
@@ -30,33 +35,35 @@ const (
 	inboxMax       = 4096
 )
 
-// An inbound packet holds chunks of a peer's packet for pion/sctp. All DATA chunks in it
-// have the same stream, which keeps messages of several streams in order.
+// An inbound packet holds chunks of a peer's packet for pion/sctp. It has a stub in place of
+// each DATA chunk: an unordered message with the TSN as its data. pion/sctp reads the stubs
+// of the chunks that it accepts, and acknowledges them. The data goes to the reassembly.
 type inbound struct {
-	packet []byte
-	stream int // -1: no DATA chunk.
-	size   int // The octets of user data.
+	packet    []byte
+	fragments []*fragment // In the order of the stubs.
+	octets    int         // Of all fragments.
 }
 
 // A pipe is the net.Conn below an association of pion/sctp, and saves a goroutine that
-// reads the streams. A call of Read means that pion/sctp has processed the packet before.
+// reads the stubs. A call of Read means that pion/sctp has processed the packet before.
 // Read therefore first takes over the messages which that packet completed.
 type pipe struct {
 	a     *association
 	ready chan struct{} // Closed when a.sctp is set.
 
-	mu    sync.Mutex
-	cond  sync.Cond
-	inbox []inbound
-	head  int
-	ended bool
+	mu     sync.Mutex
+	cond   sync.Cond
+	inbox  []inbound
+	head   int
+	octets int // Of the fragments that pion/sctp has not accepted or dropped yet.
+	ended  bool
 
 	drained chan struct{} // Closed when Read has returned io.EOF.
 
 	// The fields below are used by Read only.
-	last  inbound // The packet that pion/sctp is processing.
-	spare []byte  // The unused buffer of the last read from a stream.
-	eof   bool
+	last       inbound // The packet that pion/sctp is processing.
+	reassembly *reassembly
+	eof        bool
 
 	shutdownAcked atomic.Bool   // A SHUTDOWN ACK was sent.
 	completed     atomic.Bool   // A SHUTDOWN COMPLETE was sent or received.
@@ -66,11 +73,14 @@ type pipe struct {
 
 var _ net.Conn = (*pipe)(nil)
 
-func (p *pipe) init(a *association) {
+// init sets up the pipe of an association. tsn is the TSN of the peer's first DATA chunk.
+func (p *pipe) init(a *association, tsn uint32) {
 	p.a = a
 	p.ready = make(chan struct{})
 	p.cond.L = &p.mu
 	p.drained = make(chan struct{})
+	p.cumTSN.Store(tsn - 1)
+	p.reassembly = newReassembly(a.e.config.ReceiveBuffer + receiveReserve + 2*MaxMessageSize)
 }
 
 // handle handles a packet of the peer. Chunks for pion/sctp go to the inbox.
@@ -83,7 +93,7 @@ func (a *association) handle(h header, body []byte) {
 	if reflected && h.tag != a.peerTag || !reflected && h.tag != a.localTag {
 		return
 	}
-	forward := inbound{stream: -1}
+	var forward inbound
 	defer func() { a.pipe.push(forward) }()
 	for len(body) > 0 {
 		var c chunk
@@ -122,25 +132,11 @@ func (a *association) handle(h header, body []byte) {
 // behind the chunk in the peer's packet. The result is false if these octets are to be
 // dropped.
 func (a *association) forward(in *inbound, c chunk, following int) bool {
-	stream, size := -1, 0
 	switch c.typ {
 	case chunkData:
-		if len(c.value) <= dataHeaderLen {
-			a.abortForViolation(causeNoUserData, "no user data")
-			return false
-		}
-		if headerLen+chunkHeaderLen+len(c.value)+3 > pionPacketMax {
-			a.abortForViolation(causeProtocolViolation, "DATA chunk too large for this implementation")
-			return false
-		}
-		id := binary.BigEndian.Uint16(c.value[4:])
-		if id >= a.in {
-			a.abortForViolation(causeInvalidStream, "invalid stream identifier")
-			return false
-		}
-		stream, size = int(id), len(c.value)-dataHeaderLen
+		return a.forwardData(in, c, following)
 	case chunkSack:
-		if len(c.value) < sackMinLen {
+		if !isValidSack(c.value) {
 			return false
 		}
 		a.heart.alive.Store(true)
@@ -150,22 +146,82 @@ func (a *association) forward(in *inbound, c chunk, following int) bool {
 		}
 		a.closing.Store(true)
 	}
-	full := len(in.packet)+chunkHeaderLen+len(c.value)+3 > pionPacketMax
-	if full || stream >= 0 && in.stream >= 0 && stream != in.stream {
-		a.pipe.push(*in)
-		*in = inbound{stream: -1}
+	a.pipe.add(in, c, following)
+	return true
+}
+
+// forwardData is forward for a DATA chunk. A chunk without room is lost, as in the network.
+func (a *association) forwardData(in *inbound, c chunk, following int) bool {
+	if len(c.value) <= dataHeaderLen {
+		a.abortForViolation(causeNoUserData, "no user data")
+		return false
+	}
+	f := parseFragment(c)
+	if f.stream >= a.in {
+		a.abortForViolation(causeInvalidStream, "invalid stream identifier")
+		return false
+	}
+	if !a.pipe.hasRoom(f) {
+		return true
+	}
+	stub := make([]byte, dataHeaderLen+stubLen)
+	binary.BigEndian.PutUint32(stub, f.tsn)
+	binary.BigEndian.PutUint16(stub[4:], stubStream)
+	binary.BigEndian.PutUint32(stub[dataHeaderLen:], f.tsn)
+	a.pipe.add(in, chunk{typ: chunkData, flags: c.flags | flagUnordered | flagBegin | flagEnd, value: stub}, following)
+	in.fragments = append(in.fragments, f)
+	in.octets += len(f.data)
+	return true
+}
+
+// isValidSack reports whether a SACK has its length, and gap blocks for no more TSNs than
+// the blocks can tell apart. pion/sctp looks at each of these TSNs.
+func isValidSack(value []byte) bool {
+	if len(value) < sackMinLen || headerLen+chunkHeaderLen+len(value) > pionPacketMax {
+		return false
+	}
+	blocks, duplicates := int(binary.BigEndian.Uint16(value[8:])), int(binary.BigEndian.Uint16(value[10:]))
+	if len(value) != sackMinLen+4*(blocks+duplicates) {
+		return false
+	}
+	acked := 0
+	for b := value[sackMinLen:][:4*blocks]; len(b) > 0; b = b[4:] {
+		start, end := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+		if start == 0 || start > end {
+			return false
+		}
+		acked += int(end-start) + 1
+	}
+	return acked <= math.MaxUint16
+}
+
+// add adds a chunk to a packet for pion/sctp. A full packet goes to the inbox before.
+func (p *pipe) add(in *inbound, c chunk, following int) {
+	if len(in.packet)+chunkHeaderLen+len(c.value)+3 > pionPacketMax {
+		p.push(*in)
+		*in = inbound{}
 	}
 	if in.packet == nil {
 		in.packet = make([]byte, 0, min(headerLen+chunkHeaderLen+len(c.value)+3+following, pionPacketMax))
-		in.packet = appendHeader(in.packet, header{src: pionPort, dst: pionPort, tag: a.localTag})
+		in.packet = appendHeader(in.packet, header{src: pionPort, dst: pionPort, tag: p.a.localTag})
 	}
 	in.packet = appendChunk(in.packet, c.typ, c.flags, c.value)
-	if stream >= 0 {
-		in.stream = stream
-		in.size += size
-	}
-	return true
 }
+
+// hasRoom reports whether there is room for a fragment. Other fragments may wait for the
+// next TSN, so they leave room for it.
+func (p *pipe) hasRoom(f *fragment) bool {
+	octets, messages := p.a.received.Size()
+	if f.tsn != p.cumTSN.Load()+1 {
+		p.mu.Lock()
+		octets += p.octets + int(p.a.held.parts.Load())
+		p.mu.Unlock()
+	}
+	return octets <= p.receiveMax() && messages <= receivedMax
+}
+
+// receiveMax bounds the octets of received data.
+func (p *pipe) receiveMax() int { return p.a.e.config.ReceiveBuffer + receiveReserve }
 
 // push puts a packet into the inbox. A packet without room in the inbox is lost, as in
 // the network.
@@ -173,18 +229,13 @@ func (p *pipe) push(in inbound) {
 	if in.packet == nil {
 		return
 	}
-	if in.stream >= 0 {
-		octets, messages := p.a.received.Size()
-		if octets > p.a.e.config.ReceiveBuffer+receiveReserve || messages > receivedMax {
-			return
-		}
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended || len(p.inbox)-p.head >= inboxMax {
+	if p.ended || len(p.inbox)-p.head >= inboxMax || p.octets > p.receiveMax() {
 		return
 	}
 	p.inbox = append(p.inbox, in)
+	p.octets += in.octets
 	p.cond.Signal()
 }
 
@@ -209,9 +260,9 @@ func (p *pipe) Read(b []byte) (int, error) {
 		}
 		return 0, io.EOF
 	}
-	if in.stream >= 0 {
+	if len(in.fragments) > 0 {
 		// An error means that the association is closing, and pion/sctp drops the data.
-		_, _ = p.a.openStream(uint16(in.stream))
+		_, _ = p.a.openStream(stubStream)
 	}
 	p.last = in
 	n := copy(b, in.packet)
@@ -244,11 +295,13 @@ func (p *pipe) pop() (inbound, bool) {
 // takeOver moves the messages completed by the last packet to the receive queue. It also
 // wakes senders if the packet has made room in the send queue.
 func (p *pipe) takeOver() {
-	last := p.last
-	p.last = inbound{stream: -1}
-	if last.stream >= 0 && last.size > 0 {
-		p.readStream(uint16(last.stream), last.size)
+	if len(p.last.fragments) > 0 {
+		p.readStubs(p.last.fragments)
+		p.mu.Lock()
+		p.octets -= p.last.octets
+		p.mu.Unlock()
 	}
+	p.last = inbound{}
 	waiting := p.a.sctp.BufferedAmount()
 	p.a.held.set(p.a, int64(waiting))
 	if p.a.room.isAwaited() && waiting < p.a.e.config.SendBuffer {
@@ -256,43 +309,37 @@ func (p *pipe) takeOver() {
 	}
 }
 
-// readStream reads all messages of a stream that are complete and in order. size is the
-// guess for the size of the first message.
-func (p *pipe) readStream(id uint16, size int) {
-	s, err := p.a.openStream(id)
+// readStubs gives the fragments of the last packet that pion/sctp has accepted to the
+// reassembly.
+func (p *pipe) readStubs(fragments []*fragment) {
+	s, err := p.a.openStream(stubStream)
 	if err != nil {
 		return
 	}
-	for {
-		// The guess is wrong only for a message of several chunks. If the buffer is too
-		// small, pion/sctp keeps the message and returns its size.
-		b := p.spare
-		if len(b) < size || len(b) > 2*size {
-			b = make([]byte, size)
-		}
-		p.spare = b
-		n, ppid, err := s.ReadSCTP(b)
-		if err == io.ErrShortBuffer && n <= MaxMessageSize {
-			size = n
-			continue
-		}
-		if err == io.ErrShortBuffer {
-			p.a.abortForViolation(causeProtocolViolation, "message too large")
-		}
-		if err != nil {
-			if len(b) > spareMax {
-				p.spare = nil
-			}
+	defer p.a.held.setParts(p.reassembly)
+	var stub [stubLen]byte
+	for len(fragments) > 0 {
+		if _, _, err := s.ReadSCTP(stub[:]); err != nil {
 			return
 		}
-		p.spare = nil
-		p.a.received.Put(transport.Message{PPID: uint32(ppid), Stream: id, Data: b[:n:n]})
+		tsn := binary.BigEndian.Uint32(stub[:])
+		i := slices.IndexFunc(fragments, func(f *fragment) bool { return f.tsn == tsn })
+		if i < 0 {
+			continue
+		}
+		if err := p.reassembly.add(fragments[i], p.deliver); err != nil {
+			p.a.abortForViolation(causeProtocolViolation, err.Error())
+			return
+		}
+		fragments = fragments[i+1:]
 	}
 }
 
+// deliver puts a message into the receive queue.
+func (p *pipe) deliver(m transport.Message) { p.a.received.Put(m) }
+
 // Write implements net.Conn for the write loop of pion/sctp. It sets the port numbers of
-// the association, and the checksum. A window is reduced by the data that waits for
-// Receive.
+// the association, and the checksum, and the window of a SACK.
 func (p *pipe) Write(raw []byte) (int, error) {
 	<-p.ready
 	if p.a.Err() != nil || len(raw) < headerLen+chunkHeaderLen {
@@ -310,7 +357,7 @@ func (p *pipe) Write(raw []byte) (int, error) {
 	}
 	switch c.typ {
 	case chunkSack:
-		p.shrinkWindow(c)
+		p.setWindow(c)
 	case chunkShutdownAck:
 		p.shutdownAcked.Store(true)
 	case chunkShutdownComplete:
@@ -329,16 +376,14 @@ func (p *pipe) Write(raw []byte) (int, error) {
 // packets holds buffers for outgoing packets.
 var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 
-// shrinkWindow reduces the window in a SACK by the data that waits for Receive.
-func (p *pipe) shrinkWindow(c chunk) {
-	window := int(binary.BigEndian.Uint32(c.value[4:]))
-	p.a.held.parts.Store(int64(max(p.a.e.config.ReceiveBuffer-window, 0)))
+// setWindow sets the window in a SACK: the receive buffer without the data that waits for
+// Receive, or for other parts of its message.
+func (p *pipe) setWindow(c chunk) {
 	octets, messages := p.a.received.Size()
-	taken := octets
+	window := max(p.a.e.config.ReceiveBuffer-octets-int(p.a.held.parts.Load()), 0)
 	if messages > receivedMax/2 {
-		taken = p.a.e.config.ReceiveBuffer
+		window = 0
 	}
-	window = max(window-taken, 0)
 	binary.BigEndian.PutUint32(c.value[4:], uint32(window))
 	p.cumTSN.Store(binary.BigEndian.Uint32(c.value))
 	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)
@@ -359,7 +404,7 @@ func (p *pipe) reopenWindow() {
 	value := binary.BigEndian.AppendUint32(nil, p.cumTSN.Load())
 	value = append(value, make([]byte, dataHeaderLen-4+1)...)
 	packet := appendHeader(nil, header{src: pionPort, dst: pionPort, tag: p.a.localTag})
-	p.push(inbound{packet: appendChunk(packet, chunkData, flags, value), stream: -1})
+	p.push(inbound{packet: appendChunk(packet, chunkData, flags, value)})
 }
 
 // Close implements net.Conn. pion/sctp calls Close at the end of a shutdown, with its
