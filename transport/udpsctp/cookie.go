@@ -56,6 +56,12 @@ func (k *cookieKey) seal(c stateCookie, peer peerKey) []byte {
 	return k.mac(b, b, peer)
 }
 
+// isCookieFor reports whether b may be a cookie for an association with a local tag. So far
+// nothing is verified.
+func isCookieFor(b []byte, localTag uint32) bool {
+	return len(b) == cookieLen && binary.BigEndian.Uint32(b[8:]) == localTag
+}
+
 // open verifies a cookie and its age.
 func (k *cookieKey) open(b []byte, peer peerKey, now time.Time) (stateCookie, error) {
 	if len(b) != cookieLen {

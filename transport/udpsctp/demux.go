@@ -17,7 +17,7 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 		return
 	}
 	h, body, err := parsePacket(b)
-	if err != nil || h.src == 0 || h.dst != e.port {
+	if err != nil || h.src == 0 || h.dst != e.port || src.Addr().IsMulticast() || src.Addr().IsUnspecified() {
 		return
 	}
 	first, rest, err := nextChunk(body)
@@ -29,12 +29,14 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	switch first.typ {
 	case chunkInit:
 		// RFC 9260, 8.5.1 A: an INIT is alone in its packet, and has a zero tag.
-		if h.tag == 0 && len(rest) == 0 {
+		if h.tag == 0 && len(rest) == 0 && e.inits.take(src.Addr(), time.Now()) {
 			e.handleInit(key, reply(), first)
 		}
 		return
 	case chunkCookieEcho:
-		e.handleCookieEcho(key, reply(), h, first, rest)
+		if isCookieFor(first.value, h.tag) && e.cookieEchoes.take(src.Addr(), time.Now()) {
+			e.handleCookieEcho(key, reply(), h, first, rest)
+		}
 		return
 	}
 
@@ -53,7 +55,9 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 		e.handleRebound(other, key, reply(), h, body)
 	case d != nil && e.handleHandshake(d, key, reply(), h, first, rest):
 	default:
-		e.handleOutOfTheBlue(reply(), h, body)
+		if answer, ok := answerOutOfTheBlue(body); ok && e.outOfTheBlue.take(src.Addr(), time.Now()) {
+			_ = reply().write(singleChunk(header{src: h.dst, dst: h.src, tag: h.tag}, answer, flagT, nil))
+		}
 	}
 }
 
@@ -75,28 +79,25 @@ func (e *endpoint) handleRebound(a *association, key peerKey, p *path, h header,
 	a.handle(h, body)
 }
 
-// handleOutOfTheBlue answers a packet of no association. So a peer that still has the
-// association soon learns of its end (RFC 9260, 8.4).
-func (e *endpoint) handleOutOfTheBlue(p *path, h header, body []byte) {
-	answer := chunkAbort
+// answerOutOfTheBlue returns the answer to a packet of no association, if there is an
+// answer. So a peer that still has the association soon learns of its end (RFC 9260, 8.4).
+func answerOutOfTheBlue(body []byte) (answer chunkType, ok bool) {
+	answer = chunkAbort
 	for len(body) > 0 {
 		c, rest, err := nextChunk(body)
 		if err != nil {
-			return
+			return 0, false
 		}
 		switch c.typ {
 		case chunkAbort, chunkInit, chunkInitAck, chunkShutdownComplete, chunkCookieAck, chunkError:
 			// An INIT ACK answers an abandoned Dial; its sender keeps no state.
-			return
+			return 0, false
 		case chunkShutdownAck:
 			answer = chunkShutdownComplete
 		}
 		body = rest
 	}
-	if src := p.remote.Addr(); src.IsMulticast() || src.IsUnspecified() || !e.outOfTheBlue.take(time.Now()) {
-		return
-	}
-	_ = p.write(singleChunk(header{src: h.dst, dst: h.src, tag: h.tag}, answer, flagT, nil))
+	return answer, true
 }
 
 // handleInit answers an INIT with an INIT ACK, and keeps no state (RFC 9260, 5.1.3 and
@@ -112,18 +113,18 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 	}
 	cookie := stateCookie{issued: time.Now(), localTag: randomTag(), localTSN: randomTag(), peer: peer}
 	e.mu.RLock()
-	refusal := ""
+	var refusal error
 	a := e.assocs[key]
 	switch {
 	case e.state == onetomany.Closed:
 		e.mu.RUnlock()
 		return
 	case e.state == onetomany.ShuttingDown:
-		refusal = "shutting down"
+		refusal = errShuttingDown
 	case a != nil:
 		cookie.tieLocal, cookie.tiePeer = a.localTag, a.peerTag
 	case e.isFull(key.udp.Addr()):
-		refusal = "too many associations"
+		refusal = errFull
 	}
 	if d := e.dials[key]; d != nil {
 		// Both sides have sent an INIT. RFC 9260, 5.2.1: the INIT ACK has the tag of the
@@ -133,8 +134,8 @@ func (e *endpoint) handleInit(key peerKey, p *path, c chunk) {
 		}
 	}
 	e.mu.RUnlock()
-	if refusal != "" {
-		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, refusal)))
+	if refusal != nil {
+		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, refusal.Error())))
 		return
 	}
 	local := e.offer(cookie.localTag, cookie.localTSN)
@@ -158,32 +159,38 @@ func (e *endpoint) offer(tag, tsn uint32) initParams {
 func (e *endpoint) handleCookieEcho(key peerKey, p *path, h header, c chunk, rest []byte) {
 	now := time.Now()
 	cookie, err := e.cookies.open(c.value, key, now)
+	var a *association
+	if err == nil {
+		a, err = e.admit(key, p, cookie, now)
+	}
 	answer := header{src: e.port, dst: key.port, tag: cookie.peer.tag}
-	if errors.Is(err, errForeignCookie) || h.tag != cookie.localTag {
+	switch {
+	case errors.Is(err, errForeignCookie):
 		// The cookie is from an earlier endpoint at this port. The peer repeats its INIT.
-		return
-	}
-	if err != nil {
+	case errors.Is(err, errStaleCookie):
 		_ = p.write(singleChunk(answer, chunkError, 0, appendCause(nil, causeStaleCookie, "\x00\x00\x00\x00")))
-		return
-	}
-	a, refusal := e.admit(key, p, cookie, now)
-	if refusal != "" {
-		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, refusal)))
-	}
-	if a == nil {
-		return
-	}
-	_ = p.write(singleChunk(answer, chunkCookieAck, 0, nil))
-	if len(rest) > 0 {
-		a.handle(h, rest)
+	case err != nil:
+		_ = p.write(singleChunk(answer, chunkAbort, 0, appendCause(nil, causeOutOfResource, err.Error())))
+	case a != nil:
+		_ = p.write(singleChunk(answer, chunkCookieAck, 0, nil))
+		if len(rest) > 0 {
+			a.handle(h, rest)
+		}
 	}
 }
 
+// The reasons for a peer whose valid cookie opens no association.
+var (
+	errShuttingDown = errors.New("shutting down")
+	errFull         = errors.New("too many associations")
+	errNotServer    = errors.New("not a server")
+	errBacklog      = errors.New("too many associations wait to be accepted")
+	errNotCreated   = errors.New("no association")
+)
+
 // admit finds or makes the association of a cookie, by the cases of RFC 9260, 5.2.4.
-// Without an association, refusal is the reason for the peer; an empty refusal means no
-// answer.
-func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time) (a *association, refusal string) {
+// Without an association and an error, the peer gets no answer.
+func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time) (a *association, err error) {
 	e.mu.Lock()
 	var replaced *association
 	defer func() {
@@ -196,40 +203,43 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	switch {
 	case old == nil:
 	case cookie.localTag == old.localTag && cookie.peer.tag == old.peerTag:
-		return old, "" // Case D: the COOKIE ACK was lost.
+		return old, nil // Case D: the COOKIE ACK was lost.
 	case cookie.localTag == old.localTag: // Case B.
 	case cookie.tieLocal == old.localTag && cookie.tiePeer == old.peerTag && cookie.peer.tag != old.peerTag: // Case A.
 	default:
-		return nil, "" // Case C, or a cookie older than the association.
+		return nil, nil // Case C, or a cookie older than the association.
+	}
+	if e.spent.has(cookie) {
+		return nil, errStaleCookie
 	}
 	d := e.dials[key]
 	if d != nil {
 		t := d.findAttempt(key)
 		if t != nil && t.echoed && cookie.localTag != t.local.tag && cookie.peer.tag == t.peer.tag {
-			return nil, "" // Case C.
+			return nil, nil // Case C.
 		}
 	}
 	if e.state == onetomany.Closed {
-		return nil, ""
+		return nil, nil
 	}
 	if e.state != onetomany.Open {
-		return nil, "shutting down"
+		return nil, errShuttingDown
 	}
 	if old == nil && e.isFull(key.udp.Addr()) {
-		return nil, "too many associations"
+		return nil, errFull
 	}
 	if d == nil && e.noAccept {
-		return nil, "not a server"
+		return nil, errNotServer
 	}
 	if d == nil && !e.HasRoom() {
-		return nil, "too many associations wait to be accepted"
+		return nil, errBacklog
 	}
 	if other := e.tags[cookie.localTag]; other != nil && other != old {
-		return nil, "" // Two random tags are equal: 1 in 2^32. The peer tries again.
+		return nil, nil // Two random tags are equal: 1 in 2^32. The peer tries again.
 	}
 	a = newAssociation(e, key, p, e.offer(cookie.localTag, cookie.localTSN), cookie.peer, now.Sub(cookie.issued))
 	if a == nil {
-		return nil, "no association"
+		return nil, errNotCreated
 	}
 	if old != nil {
 		replaced = old
@@ -241,7 +251,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	} else {
 		e.Enqueue(a) // Does not wait, since the lock is held from HasRoom on.
 	}
-	return a, ""
+	return a, nil
 }
 
 // handleRefused handles an ICMP port unreachable message. RFC 6951, 5.5: if "the

@@ -16,8 +16,16 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 )
 
-// outOfTheBlueRate bounds the answers to packets of unknown associations, per second.
-const outOfTheBlueRate = 1000
+// Packets of strangers that are served, per second: in all, and for each source. Packets
+// beyond are dropped before they cost more than the reading.
+const (
+	// INITs, and as many COOKIE ECHOs.
+	handshakeRate       = 8000
+	handshakeSourceRate = 2000
+	// Packets of unknown associations.
+	outOfTheBlueRate       = 1000
+	outOfTheBlueSourceRate = 500
+)
 
 // A peerKey identifies a peer by the source of its datagrams and its SCTP port. The two
 // port numbers differ behind an address translator, or if the peer's stack has a single
@@ -39,7 +47,9 @@ type endpoint struct {
 	cookies      cookieKey
 	timers       *timers
 	memory       *memory
-	outOfTheBlue limiter // Of answers to packets out of the blue.
+	inits        *limiter
+	cookieEchoes *limiter
+	outOfTheBlue *limiter
 
 	mu      sync.RWMutex
 	state   onetomany.State
@@ -48,6 +58,7 @@ type endpoint struct {
 	tags    map[uint32]*association // By the local verification tag.
 	sources map[netip.Addr]int      // The number of associations by peer address.
 	dials   map[peerKey]*dial       // Dials in progress, by each address of the peer.
+	spent   spentCookies
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
@@ -57,21 +68,8 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{
-		Base:         onetomany.NewBase(n.config.AcceptBacklog),
-		config:       n.config,
-		port:         socks[0].port(),
-		sockets:      socks,
-		noAccept:     config.NoAccept,
-		cookies:      newCookieKey(),
-		timers:       newTimers(),
-		outOfTheBlue: limiter{rate: outOfTheBlueRate},
-		assocs:       make(map[peerKey]*association),
-		tags:         make(map[uint32]*association),
-		sources:      make(map[netip.Addr]int),
-		dials:        make(map[peerKey]*dial),
-	}
-	e.memory = newMemory(e)
+	e := newEndpoint(n.config, socks[0].port(), socks)
+	e.noAccept = config.NoAccept
 	for _, s := range socks {
 		s.impair = n.impair
 		e.Senders = append(e.Senders, onetomany.Sender{Sender: s.sender, Bound: s.bound})
@@ -79,8 +77,29 @@ func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*e
 	for _, s := range socks {
 		e.Running.Go(func() { e.read(s) })
 	}
-	e.Running.Go(func() { e.timers.run(e.Closed()) })
 	return e, nil
+}
+
+// newEndpoint returns an endpoint whose sockets nobody reads yet.
+func newEndpoint(config Config, port uint16, socks []*socket) *endpoint {
+	e := &endpoint{
+		Base:         onetomany.NewBase(config.AcceptBacklog),
+		config:       config,
+		port:         port,
+		sockets:      socks,
+		cookies:      newCookieKey(),
+		timers:       newTimers(),
+		inits:        newLimiter(handshakeRate, handshakeSourceRate),
+		cookieEchoes: newLimiter(handshakeRate, handshakeSourceRate),
+		outOfTheBlue: newLimiter(outOfTheBlueRate, outOfTheBlueSourceRate),
+		assocs:       make(map[peerKey]*association),
+		tags:         make(map[uint32]*association),
+		sources:      make(map[netip.Addr]int),
+		dials:        make(map[peerKey]*dial),
+	}
+	e.memory = newMemory(e)
+	e.Running.Go(func() { e.timers.run(e.Closed()) })
+	return e
 }
 
 // read receives the datagrams of a socket until the socket is closed.
@@ -171,6 +190,7 @@ func (e *endpoint) forget(a *association) {
 		return
 	}
 	delete(e.tags, a.localTag)
+	e.spent.add(a.localTag, a.heart.epoch, time.Now())
 	if e.assocs[a.key] == a {
 		delete(e.assocs, a.key)
 	}

@@ -3,6 +3,7 @@ package udpsctp
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,10 @@ const (
 	heartbeatInfoLen   = 16
 )
 
+// heartbeatRate bounds the answered heartbeats of a peer, per second. The answers are sent by
+// the goroutine that reads for all associations.
+const heartbeatRate rate = 100
+
 // A heart watches the peer. It sends a HEARTBEAT in every interval, and counts the
 // intervals without an acknowledgement of a heartbeat or of data (RFC 9260, 8.1 and 8.3).
 type heart struct {
@@ -22,6 +27,9 @@ type heart struct {
 	timer *timer
 	epoch time.Time // The zero of the times in heartbeats.
 	nonce uint64    // Marks the heartbeats of this association.
+
+	mu      sync.Mutex
+	answers bucket // Guarded by mu.
 
 	missed int         // Used by the timer only.
 	alive  atomic.Bool // An acknowledgement has come since the last beat.
@@ -72,8 +80,19 @@ func (h *heart) beat(now time.Time) {
 	}
 }
 
-// answer sends the HEARTBEAT ACK for a heartbeat of the peer.
+// answer sends the HEARTBEAT ACK for a heartbeat of the peer, unless heartbeats are too many or
+// too large.
 func (h *heart) answer(c chunk) {
+	at := time.Since(h.epoch)
+	h.mu.Lock()
+	ok := headerLen+chunkHeaderLen+len(c.value) <= h.a.e.config.MTU && h.answers.hasToken(heartbeatRate, at)
+	if ok {
+		h.answers.take(heartbeatRate, at)
+	}
+	h.mu.Unlock()
+	if !ok {
+		return
+	}
 	_ = h.a.path.Load().write(singleChunk(h.a.header(), chunkHeartbeatAck, 0, c.value))
 }
 

@@ -2,6 +2,7 @@ package udpsctp
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -135,35 +136,155 @@ func TestMalformed(t *testing.T) {
 	t.Logf("%d attacking associations have ended", ended)
 }
 
-// TestInitFlood sends INITs from many sources: no state is left of them.
-func TestInitFlood(t *testing.T) {
-	t.Parallel()
-	const inits = 20000
+// A flood is the answers of an endpoint that gets many packets of strangers.
+type flood struct {
+	e      *endpoint
+	began  time.Time
+	quiet  atomic.Bool // Nothing is sent.
+	answer chunkType   // The answers that are counted.
+	got    int
+}
+
+// newFlood binds an endpoint that answers nobody from now on, except that its answers of a
+// type are counted.
+func newFlood(t *testing.T, answer chunkType) *flood {
+	t.Helper()
+	f := &flood{answer: answer}
 	n := NewNetwork(Config{})
-	var quiet atomic.Bool
-	var answered atomic.Int32
 	n.impair = func(b []byte, send func([]byte)) {
-		if !quiet.Load() {
+		if !f.quiet.Load() {
 			send(b)
-		} else if chunkType(b[headerLen]) == chunkInitAck {
-			answered.Add(1)
+		} else if chunkType(b[headerLen]) == f.answer {
+			f.got++
 		}
 	}
-	e, good := bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
-	quiet.Store(true)
+	f.e = bindNetwork(t, n, loopback)
+	f.quiet.Store(true)
+	return f
+}
+
+// send hands a packet to the endpoint, and reports whether it has been answered.
+func (f *flood) send(src netip.Addr, tag uint32, c chunk) bool {
+	was := f.got
+	packet := singleChunk(header{src: 1000, dst: f.e.port, tag: tag}, c.typ, c.flags, c.value)
+	f.e.handle(f.e.sockets[0], netip.AddrPortFrom(src, 1000), netip.Addr{}, packet)
+	return f.got > was
+}
+
+// The rates in a flood.
+const (
+	floodRate       rate = 200
+	floodSourceRate rate = 50
+)
+
+// limit lowers the rates of a limiter, so that few packets are a flood.
+func (f *flood) limit(l *limiter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total, l.source = floodRate, floodSourceRate
+	f.began = time.Now()
+}
+
+// want checks the number of answers against a rate.
+func (f *flood) want(t *testing.T, r rate) {
+	t.Helper()
+	if most := int(r) + int(time.Since(f.began)/r.interval()) + 1; f.got < int(r) || f.got > most {
+		t.Errorf("%d packets were answered, want %d to %d", f.got, r, most)
+	}
+}
+
+// source returns an address of its own for each number.
+func source(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+}
+
+// anotherSource returns a source with another slot in a limiter than source(0).
+func anotherSource(l *limiter) (i int) {
+	for i = 1; l.slot(source(i)) == l.slot(source(0)); i++ {
+	}
+	return i
+}
+
+// someInit returns an INIT with a tag.
+func someInit(tag int) chunk {
+	return chunk{typ: chunkInit, value: appendInit(nil, initParams{tag: uint32(tag), window: 1 << 16, out: 1, in: 1})}
+}
+
+// TestInitFlood sends INITs from a single source, and then from many sources. No state is left
+// of them, and a bounded number is answered.
+func TestInitFlood(t *testing.T) {
+	t.Parallel()
+	f := newFlood(t, chunkInitAck)
+	f.limit(f.e.inits)
+	const inits = 2000
 	for i := range inits {
-		src := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 1000)
-		init := initParams{tag: uint32(i + 1), window: 1 << 16, out: 1, in: 1}
-		packet := singleChunk(header{src: 1000, dst: e.port}, chunkInit, 0, appendInit(nil, init))
-		e.handle(e.sockets[0], src, netip.Addr{}, packet)
+		f.send(source(0), 0, someInit(i+1))
 	}
-	wantRegistered(t, e, 0)
-	if got := answered.Load(); got != inits {
-		t.Errorf("%d INITs were answered, want %d", got, inits)
+	f.want(t, floodSourceRate)
+	if !f.send(source(anotherSource(f.e.inits)), 0, someInit(1)) {
+		t.Error("a single source keeps another one from being answered")
 	}
-	quiet.Store(false)
-	a, b := connect(t, good, e)
+	for i := range inits {
+		f.send(source(i), 0, someInit(i+1))
+	}
+	f.want(t, floodRate)
+	wantRegistered(t, f.e, 0)
+
+	f.quiet.Store(false)
+	f.e.inits.mu.Lock()
+	f.e.inits.all = 0
+	f.e.inits.mu.Unlock()
+	a, b := connect(t, bindLoopback(t, Config{}), f.e)
 	exchange(t, a, b)
+}
+
+// TestCookieFlood echoes stale cookies from a single source, and then from many sources. A
+// bounded number is verified, and answered therefore.
+func TestCookieFlood(t *testing.T) {
+	t.Parallel()
+	f := newFlood(t, chunkError)
+	f.limit(f.e.cookieEchoes)
+	const tag, echoes = 7, 2000
+	cookie := stateCookie{issued: time.Now().Add(-2 * cookieLife), localTag: tag}
+	echo := func(i int) chunk {
+		key := peerKey{udp: netip.AddrPortFrom(source(i), 1000), port: 1000}
+		return chunk{typ: chunkCookieEcho, value: f.e.cookies.seal(cookie, key)}
+	}
+	first := echo(0)
+	for range echoes {
+		f.send(source(0), tag+1, first) // The tag is not the cookie's, so nothing is verified.
+	}
+	for range echoes {
+		f.send(source(0), tag, first)
+	}
+	f.want(t, floodSourceRate)
+	if i := anotherSource(f.e.cookieEchoes); !f.send(source(i), tag, echo(i)) {
+		t.Error("a single source keeps another one from being answered")
+	}
+	for i := range echoes {
+		f.send(source(i), tag, echo(i))
+	}
+	f.want(t, floodRate)
+	wantRegistered(t, f.e, 0)
+}
+
+// TestOutOfTheBlueFlood sends DATA of unknown associations.
+func TestOutOfTheBlueFlood(t *testing.T) {
+	t.Parallel()
+	f := newFlood(t, chunkAbort)
+	f.limit(f.e.outOfTheBlue)
+	const packets = 2000
+	for range packets {
+		f.send(source(0), 1, chunk{typ: chunkAbort}) // Not answered, so it takes no token.
+	}
+	for range packets {
+		f.send(source(0), 1, chunk{value: make([]byte, 16)})
+	}
+	f.want(t, floodSourceRate)
+	for i := range packets {
+		f.send(source(i), 1, chunk{value: make([]byte, 16)})
+	}
+	f.want(t, floodRate)
 }
 
 func TestBounds(t *testing.T) {
@@ -241,7 +362,7 @@ func TestOutOfTheBlue(t *testing.T) {
 			t.Errorf("the answer to chunk type %d is %x, want %x", c.typ, got, c.want)
 		}
 	}
-	e.outOfTheBlue.tokens, e.outOfTheBlue.last = 0, time.Now().Add(time.Hour)
+	e.outOfTheBlue.all = bucket(time.Hour)
 	e.handle(e.sockets[0], netip.MustParseAddrPort("127.0.0.1:99"), netip.Addr{}, singleChunk(header{src: 99, dst: e.port, tag: tag}, chunkData, 0, make([]byte, 16)))
 	if len(answers) != 0 {
 		t.Error("answered although the limit is reached")
@@ -263,6 +384,98 @@ func TestViolations(t *testing.T) {
 		ea.handle(ea.sockets[0], a.key.udp, netip.Addr{}, singleChunk(h, chunkData, 3, value))
 		assoctest.WantDown(t, a, transport.CauseProtocol)
 		assoctest.WantDown(t, b, transport.CauseAbortPeer)
+	}
+}
+
+// TestHeartbeatFlood sends heartbeats in the name of a peer: some that are too large, many in a
+// packet, and many packets. A bounded number is answered.
+func TestHeartbeatFlood(t *testing.T) {
+	t.Parallel()
+	var answers atomic.Int32
+	n := NewNetwork(Config{HeartbeatInterval: time.Hour})
+	n.impair = func(b []byte, send func([]byte)) {
+		if chunkType(b[headerLen]) != chunkHeartbeatAck {
+			send(b)
+		} else if answers.Add(1); len(b) > n.config.MTU {
+			t.Errorf("an answer of %d octets", len(b))
+		}
+	}
+	victim := bindNetwork(t, n, loopback)
+	a, b := connect(t, bindLoopback(t, Config{HeartbeatInterval: time.Hour}), victim)
+	p := &evilPeer{victim: victim, a: b, b: a}
+	large := chunk{typ: chunkHeartbeat, value: make([]byte, n.config.MTU)}
+	p.send(large, large, large)
+	if got := answers.Load(); got != 0 {
+		t.Errorf("%d large heartbeats were answered", got)
+	}
+	for range 50 {
+		p.send(slices.Repeat([]chunk{{typ: chunkHeartbeat, value: []byte{0, 1, 0, 4}}}, 50)...)
+	}
+	most := int32(heartbeatRate) + int32(time.Since(b.heart.epoch)/heartbeatRate.interval()) + 1
+	if got := answers.Load(); got < int32(heartbeatRate) || got > most {
+		t.Errorf("%d heartbeats were answered, want %d to %d", got, heartbeatRate, most)
+	}
+	exchange(t, a, b)
+}
+
+// TestSacksOfTheUnsent acknowledges data that was never sent, in the name of a peer. The
+// acknowledgements are ignored, and the association goes on.
+func TestSacksOfTheUnsent(t *testing.T) {
+	t.Parallel()
+	p := newEvilPeer(t)
+	exchange(t, p.a, p.b)
+	sack := func(cum, window uint32, gaps []uint16, blocks, duplicates uint16) chunk {
+		v := binary.BigEndian.AppendUint32(nil, cum)
+		v = binary.BigEndian.AppendUint32(v, window)
+		v = binary.BigEndian.AppendUint16(v, blocks)
+		v = binary.BigEndian.AppendUint16(v, duplicates)
+		for _, g := range gaps {
+			v = binary.BigEndian.AppendUint16(v, g)
+		}
+		return chunk{typ: chunkSack, value: append(v, make([]byte, 4*int(duplicates))...)}
+	}
+	last := p.b.pipe.cumTSN.Load()
+	const window = 1 << 20
+	for _, c := range []chunk{
+		sack(last+1000, window, nil, 0, 0),
+		sack(last+1<<31-1, window, nil, 0, 0),
+		sack(last, window, []uint16{1, 65535}, 1, 0),
+		sack(last, window, []uint16{0, 0}, 1, 0),
+		sack(last, window, []uint16{9, 2}, 1, 0),
+		sack(last, window, nil, 65535, 0),
+		sack(last, window, slices.Repeat([]uint16{1, 65535}, 1500), 1500, 0),
+		sack(last, window, nil, 0, 15000),
+		sack(last, 0, nil, 0, 0),
+		sack(last, window, nil, 0, 0),
+	} {
+		p.send(c)
+	}
+	exchange(t, p.a, p.b)
+}
+
+func TestIsValidSack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, tail string // The part behind TSN and window.
+		want       bool
+	}{
+		{"plain", "00000000", true},
+		{"block and duplicate", "00010001" + "00020003" + "00000007", true},
+		{"all TSNs", "00010000" + "0001ffff", true},
+		{"too many TSNs", "00020000" + "0001ffff" + "00010001", false},
+		{"block of zero", "00010000" + "00000001", false},
+		{"block backwards", "00010000" + "00030002", false},
+		{"count too large", "00020000" + "00020003", false},
+		{"count too small", "00000000" + "00020003", false},
+		{"cut", "0000", false},
+	} {
+		tail, _ := hex.DecodeString(c.tail)
+		if got := isValidSack(append(make([]byte, 8), tail...)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	if isValidSack(append(make([]byte, 8), append([]byte{0, 0, 8, 0}, make([]byte, 4*2048)...)...)) {
+		t.Error("a SACK that pion/sctp cannot read whole is valid")
 	}
 }
 

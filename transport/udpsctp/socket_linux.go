@@ -13,7 +13,8 @@ import (
 const oobLen = 128
 
 // setOptions makes the system report ICMP errors with the quoted datagram, and the
-// destination of each received datagram.
+// destination of each received datagram. A privileged process gets the whole buffer for
+// received datagrams, whatever net.core.rmem_max is.
 func (s *socket) setOptions() error {
 	level, options := unix.IPPROTO_IP, []int{unix.IP_RECVERR, unix.IP_PKTINFO}
 	if s.bound.Is6() {
@@ -21,6 +22,7 @@ func (s *socket) setOptions() error {
 	}
 	var err error
 	if e := s.raw.Control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, socketBuffer)
 		for _, o := range options {
 			err = errors.Join(err, os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), level, o, 1)))
 		}
