@@ -36,7 +36,7 @@
 //     cookies older than a forgotten one are refused as stale.
 //   - Open associations are bounded in all and for each source address, and so are the
 //     associations that wait for Accept.
-//   - 8000 INITs are answered in a second, and 2000 of a source: an IPv4 address or a /64 of
+//   - 8000 INITs are answered in a second, and 4000 of a source: an IPv4 address or a /64 of
 //     IPv6. The same bounds hold for the COOKIE ECHOs that are verified. 1000 packets out of
 //     the blue are answered in a second, 500 of a source. Further packets are dropped as
 //     soon as they are read, before any cryptography, so that the packets of associations

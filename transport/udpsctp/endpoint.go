@@ -21,7 +21,7 @@ import (
 const (
 	// INITs, and as many COOKIE ECHOs.
 	handshakeRate       = 8000
-	handshakeSourceRate = 2000
+	handshakeSourceRate = 4000
 	// Packets of unknown associations.
 	outOfTheBlueRate       = 1000
 	outOfTheBlueSourceRate = 500
