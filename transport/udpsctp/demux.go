@@ -28,13 +28,17 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	reply := func() *path { return newPath(s, src, dst) }
 	switch first.typ {
 	case chunkInit:
+		now := time.Now()
+		e.shield.count(now)
 		// RFC 9260, 8.5.1 A: an INIT is alone in its packet, and has a zero tag.
-		if h.tag == 0 && len(rest) == 0 && e.inits.take(src.Addr(), time.Now()) {
+		if h.tag == 0 && len(rest) == 0 && e.inits.take(src.Addr(), now) {
 			e.handleInit(key, reply(), first)
 		}
 		return
 	case chunkCookieEcho:
-		if isCookieFor(first.value, h.tag) && e.cookieEchoes.take(src.Addr(), time.Now()) {
+		now := time.Now()
+		e.shield.count(now)
+		if isCookieFor(first.value, h.tag) && e.cookieEchoes.take(src.Addr(), now) {
 			e.handleCookieEcho(key, reply(), h, first, rest)
 		}
 		return

@@ -41,6 +41,8 @@
 //     the blue are answered in a second, 500 of a source. Further packets are dropped as
 //     soon as they are read, before any cryptography, so that the packets of associations
 //     are read in time.
+//   - While more than 32000 INITs and COOKIE ECHOs arrive in a second, a socket filter of
+//     Linux drops most of them before they fill the receive buffer.
 //   - Up to 100 heartbeats of a peer are answered in a second, none of them above the MTU.
 //   - A cookie is four times as large as an INIT, so the endpoint is of little use as an
 //     amplifier.
@@ -55,7 +57,7 @@
 //   - No extensions: no partial reliability, no stream reset, no interleaving, no address
 //     changes, no authentication.
 //   - The retransmission timeout is at least 1 s; see Config.RTOMax.
-//   - Two features need Linux: ICMP messages, and replies from the address to which a peer
-//     sent. Elsewhere, only heartbeats detect a dead peer, and the system chooses the
-//     source address.
+//   - Three features need Linux: ICMP messages, replies from the address to which a peer
+//     sent, and the socket filter. Elsewhere, only heartbeats detect a dead peer, the system
+//     chooses the source address, and a flood has to be read.
 package udpsctp

@@ -47,6 +47,7 @@ type endpoint struct {
 	cookies      cookieKey
 	timers       *timers
 	memory       *memory
+	shield       *shield
 	inits        *limiter
 	cookieEchoes *limiter
 	outOfTheBlue *limiter
@@ -98,6 +99,7 @@ func newEndpoint(config Config, port uint16, socks []*socket) *endpoint {
 		dials:        make(map[peerKey]*dial),
 	}
 	e.memory = newMemory(e)
+	e.shield = newShield(e)
 	e.Running.Go(func() { e.timers.run(e.Closed()) })
 	return e
 }
