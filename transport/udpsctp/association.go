@@ -251,10 +251,12 @@ func (a *association) Abort(reason string) {
 	a.abort(causeUserAbort, reason, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: reason})
 }
 
-// abort ends the association at once, and sends the peer an ABORT with the reason.
+// abort ends the association at once, and sends the peer an ABORT with the reason. The ABORT
+// goes first: afterwards, packets of the peer are answered by ABORTs without a reason.
 func (a *association) abort(code uint16, reason string, down *transport.DownError) {
-	if a.end(down) {
+	if a.settle(down) {
 		a.e.sendAbort(a.path.Load(), a.sctpPort, a.peerTag, code, reason)
+		a.leave()
 	}
 }
 
@@ -263,26 +265,35 @@ func (a *association) abortForViolation(code uint16, reason string) {
 	a.abort(code, reason, &transport.DownError{Cause: transport.CauseProtocol, Reason: reason})
 }
 
-// end records the end of the association, and reports false if the association had ended
-// before. Messages received before the end can still be read. Callers may hold locks of
-// pion/sctp, so end must not call pion/sctp.
-func (a *association) end(down *transport.DownError) bool {
+// end ends the association, unless it has ended before. Messages received before the end
+// can still be read. Callers may hold locks of pion/sctp, so end must not call pion/sctp.
+func (a *association) end(down *transport.DownError) {
+	if a.settle(down) {
+		a.leave()
+	}
+}
+
+// settle records the end of the association, and reports false if the association had ended
+// before.
+func (a *association) settle(down *transport.DownError) bool {
 	a.endMu.Lock()
+	defer a.endMu.Unlock()
 	if a.err != nil {
-		a.endMu.Unlock()
 		return false
 	}
 	a.err = down
 	close(a.done)
-	a.endMu.Unlock()
+	return true
+}
 
+// leave removes the association from its endpoint.
+func (a *association) leave() {
 	a.e.timers.stop(a.heart.timer)
 	a.e.remove(a)
 	a.held.release()
 	a.pipe.end()
 	a.room.announce()
 	go a.reap()
-	return true
 }
 
 // reap waits until pion/sctp has processed all packets received before the end, and then
