@@ -121,3 +121,33 @@ func TestPolicyString(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPolicyText asserts that the text of a policy means the same policy, and that a policy has no
+// values that its type lacks.
+func FuzzPolicyText(f *testing.F) {
+	for _, t := range PolicyTypes() {
+		f.Add(t.String())
+		f.Add(t.String() + ":7")
+		f.Add(t.String() + ":0.5:12.5%")
+		f.Add(t.String() + ":4294967295:0.001:1e-9")
+	}
+	f.Add("roundrobin")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := ParsePolicyText(text)
+		if err != nil {
+			if p != (Policy{}) || !strings.HasPrefix(err.Error(), "wire: policy <") {
+				t.Fatalf("%q: %+v, %v", text, p, err)
+			}
+			return
+		}
+		again, err := ParsePolicyText(p.String())
+		if err != nil || again != p {
+			t.Fatalf("%q is %+v, whose text %q is %+v, %v", text, p, p, again, err)
+		}
+		for _, field := range textFields {
+			if p.Type.Fields()&field.flag == 0 && *p.field(field.flag) != 0 {
+				t.Fatalf("%q has a %s: %+v", text, field.word, p)
+			}
+		}
+	})
+}

@@ -2,6 +2,9 @@ package cookie_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,4 +89,30 @@ func checkSealOpen[T any](t *testing.T, c cookie.Config, state T, isEqual func(a
 	refuse("other context", c, sealed)
 	c.Context, c.Key = c.Context[:len(c.Context)-1], cookie.NewKey()
 	refuse("other key", c, sealed)
+}
+
+// FuzzParseKey asserts that a key is the same after it is written and read again, and that errors do not
+// contain the text.
+func FuzzParseKey(f *testing.F) {
+	octets := bytes.Repeat([]byte{0xfb, 0xef}, 16)
+	f.Add(hex.EncodeToString(octets))
+	f.Add(" " + strings.ToUpper(hex.EncodeToString(octets)) + "\n")
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		f.Add(e.EncodeToString(octets))
+	}
+	f.Add(strings.Repeat("0", 64))
+	f.Add("correct horse battery staple")
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := cookie.ParseKey(text)
+		if err != nil {
+			if key.Hex() != "" || len(text) > 8 && strings.Contains(err.Error(), text) {
+				t.Fatalf("%q: %q, %v", text, key.Hex(), err)
+			}
+			return
+		}
+		again, err := cookie.ParseKey(key.Hex())
+		if err != nil || again.Hex() != key.Hex() || len(key.Hex()) != 64 {
+			t.Fatalf("%q is %s, which is %s, %v", text, key.Hex(), again.Hex(), err)
+		}
+	})
 }

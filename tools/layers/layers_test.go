@@ -136,3 +136,36 @@ func announce() []byte {
 	}
 	return b
 }
+
+// FuzzPacket asserts that gopacket gets a layer with a message, or a failure of decoding, and that a layer is written
+// as it was read.
+func FuzzPacket(f *testing.F) {
+	for _, s := range capturetest.Samples() {
+		f.Add(s.PPID, s.Octets())
+	}
+	f.Fuzz(func(t *testing.T, ppid uint32, b []byte) {
+		packet := gopacket.NewPacket(b, layers.ForPPID(ppid), gopacket.NoCopy)
+		if failure := packet.ErrorLayer(); failure != nil {
+			var syntax *wire.SyntaxError
+			if !errors.As(failure.Error(), &syntax) {
+				t.Fatalf("%x: %v", b, failure.Error())
+			}
+			return
+		}
+		layer, ok := packet.ApplicationLayer().(gopacket.SerializableLayer)
+		if !ok {
+			return // A payload of another protocol.
+		}
+		out := gopacket.NewSerializeBuffer()
+		if err := layer.SerializeTo(out, gopacket.SerializeOptions{}); err != nil {
+			if !errors.Is(err, wire.ErrTooLong) || len(b) < 0x8000 {
+				t.Fatalf("%x: %v", b, err)
+			}
+			return
+		}
+		again := gopacket.NewPacket(out.Bytes(), layers.ForPPID(ppid), gopacket.NoCopy)
+		if again.ErrorLayer() != nil || again.ApplicationLayer() == nil {
+			t.Fatalf("%x: written as %x, %v", b, out.Bytes(), again)
+		}
+	})
+}

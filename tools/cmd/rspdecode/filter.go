@@ -62,7 +62,7 @@ func (t *types) UnmarshalText(text []byte) error {
 		found := false
 		for _, known := range messageNames() {
 			_, short, _ := strings.Cut(known, "_")
-			if name == known || name == short {
+			if name == known || name == short && name != "" {
 				*t = append(*t, known)
 				found = true
 			}

@@ -19,8 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/rserpool-go/rserpool/tools/internal/capturetest"
 	"github.com/rserpool-go/rserpool/tools/pcap"
 )
@@ -144,14 +142,7 @@ func TestJSON(t *testing.T) {
 	capture := samples(t)
 	lines, _, _ := run(t, capture, "-", "--output=json")
 	sequence, _, _ := run(t, capture, "-", "--output=cbor")
-	mode, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		DefaultMapType: reflect.TypeFor[map[string]any](),
-	}.DecMode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fromCBOR := mode.NewDecoder(bytes.NewReader(sequence))
+	fromCBOR := strictCBOR(t, bytes.NewReader(sequence))
 	n := 0
 	for d := json.NewDecoder(bytes.NewReader(lines)); ; n++ {
 		var object map[string]any
@@ -214,6 +205,7 @@ func TestStatus(t *testing.T) {
 		"two things to read": {nil, []string{"-", "-i", "lo"}, 2, 0, "rspdecode: a file and --interface cannot be read both\n"},
 		"unknown flag":       {nil, []string{"-", "--nonsense"}, 2, 0, "rspdecode: unknown flag --nonsense\n"},
 		"unknown type":       {nil, []string{"-", "--type=PRESENTS"}, 2, 0, "rspdecode: --type: no message type \"PRESENTS\"\n"},
+		"empty type":         {nil, []string{"-", "--type=presence,"}, 2, 0, "rspdecode: --type: no message type \"\"\n"},
 		"unknown protocol":   {nil, []string{"-", "--protocol=tcp"}, 2, 0, "rspdecode: --protocol: no protocol \"tcp\"\n"},
 		"count below 0":      {nil, []string{"-", "--count=-1"}, 2, 0, "rspdecode: --count: -1 is not from 0 to 2147483647\n"},
 		"unknown time":       {nil, []string{"-", "--time=tea"}, 2, 0, "rspdecode: --time: \"tea\" is none of local, utc, relative\n"},
