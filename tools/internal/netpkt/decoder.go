@@ -39,7 +39,7 @@ func (d *Decoder) Lost() int { return d.fragments.lost }
 // Decode returns what the packet carries, and false if it is nothing for us: no
 // SCTP or UDP, damaged, or a fragment of a packet that is not complete.
 func (d *Decoder) Decode(p *pcap.Packet) (Datagram, bool) {
-	b, ok := network(p.Link, p.Data)
+	b, ok := Network(p.Link, p.Data)
 	if !ok || len(b) == 0 {
 		return Datagram{}, false
 	}

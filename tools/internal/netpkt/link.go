@@ -14,8 +14,8 @@ const (
 	etherQinQ = 0x88a8
 )
 
-// network returns the network layer of a packet, and false if that is not IP.
-func network(link pcap.LinkType, b []byte) ([]byte, bool) {
+// Network returns the network layer of a packet, and false if that is not IP.
+func Network(link pcap.LinkType, b []byte) ([]byte, bool) {
 	const ethernetLen, sllLen, sll2Len, loopbackLen = 14, 16, 20, 4
 	switch link {
 	case pcap.LinkEthernet:
