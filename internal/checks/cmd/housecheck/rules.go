@@ -101,6 +101,11 @@ var units = []unit{
 	{path: "internal/interop"},
 	// Helpers of the suite, for tasks beyond the programs of the project.
 	{path: "internal/interop/cmd", imports: []string{"asap", "transport/...", "wire"}},
+	// Attacks registrars and elements: its own programs on sockets, and in tests a registrar and an element in process.
+	{
+		path: "internal/attack", imports: []string{"asap", "internal/cli", "registrar", "transport/...", "wire"},
+		external: []string{"github.com/HdrHistogram/hdrhistogram-go"},
+	},
 	{path: "internal/checks", external: []string{"*"}},
 }
 
@@ -124,6 +129,7 @@ var reaches = []reach{
 	{from: "registrar", never: []string{"internal/cli", kong, prometheus}},
 	{from: "apps/...", never: []string{"enrp", "registrar", prometheus}},
 	{from: "tools/...", never: []string{"asap", "enrp", "registrar", prometheus}},
+	{from: "internal/attack/...", never: []string{"asap", "enrp", "handlespace", "registrar", prometheus}}, // these are in tests only
 	{from: "internal/cli/...", never: []string{"asap", "enrp", "handlespace", prometheus}},
 }
 
