@@ -24,7 +24,7 @@ VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true |
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
 
-.PHONY: all demo build test sim check fuzz bench interop references release clean update-house \
+.PHONY: all demo build test sim check fuzz bench interop attack references release clean update-house \
 	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 all: build
@@ -98,6 +98,10 @@ bench:
 ## interop: our programs against those of the reference, over kernel SCTP; writes docs/interop.md
 interop:
 	go run ./internal/interop/cmd/interop
+
+## attack: all attacks on a registrar and three servers, as root; writes docs/attacks.md (PROGRAMS_DIR=dir, ATTACKS=name,...)
+attack:
+	go run ./internal/attack/cmd/attackrun $(if $(PROGRAMS_DIR),--programs=$(PROGRAMS_DIR)) $(if $(ATTACKS),--attacks=$(ATTACKS))
 
 ## references: report in which direction the files of each package refer to each other (PACKAGES='enrp asap/...', V=1)
 references:

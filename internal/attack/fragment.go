@@ -7,7 +7,7 @@ import (
 	"github.com/rserpool-go/rserpool/wire"
 )
 
-// A fragment sets the flags and the stream sequence number of the i-th DATA chunk of count on a stream.
+// A fragment returns the flags and the stream sequence number of the i-th DATA chunk of count.
 type fragment func(i, count int) (flags uint8, sequence uint16)
 
 const (
@@ -15,36 +15,46 @@ const (
 	bundleOctets = 1100
 )
 
-// sendFragments sends DATA chunks that never become a message, Size octets each, over all streams in turn.
+// sendFragments sends DATA chunks that never become a message, Size octets each, over a single stream. An association that
+// the target ends is opened again.
 func sendFragments(f fragment) method {
 	return func(ctx context.Context, w *work) error {
 		habit := rawsctp.Habit{Acknowledge: true, Window: rawsctp.DefaultWindow}
-		return w.eachRaw(ctx, rawsctp.DefaultWindow, habit, func(ctx context.Context, a *rawsctp.Association) error {
-			p := w.pacer(w.Associations)
-			for tsn := 0; tsn < w.Count && p.next(ctx); {
-				bundle := w.bundle(a, f, tsn)
-				if err := a.Send(bundle...); err != nil {
-					return err
-				}
-				w.count(len(bundle))
-				tsn += len(bundle)
+		send := func(ctx context.Context, a *rawsctp.Association) error { return w.sendBundles(ctx, a, f) }
+		return w.each(func(k int) error {
+			if err := w.useRaw(ctx, k, rawsctp.DefaultWindow, habit, send); err != nil {
+				return err
 			}
-			<-ctx.Done() // The fragments stay as long as the association.
+			for ctx.Err() == nil {
+				if err := w.useRaw(ctx, k, rawsctp.DefaultWindow, habit, send); err != nil {
+					w.note("failed handshakes", 1)
+				}
+			}
 			return nil
 		})
 	}
+}
+
+// sendBundles sends the chunks over an association.
+func (w *work) sendBundles(ctx context.Context, a *rawsctp.Association, f fragment) error {
+	for p, n := w.pacer(w.Associations), 0; n < w.Count && p.next(ctx); {
+		bundle := w.bundle(a, f, n)
+		if err := a.Send(bundle...); err != nil {
+			return err
+		}
+		w.count(len(bundle))
+		n += len(bundle)
+		p.n = n // The rate is that of chunks.
+	}
+	return nil
 }
 
 // bundle returns the chunks of a packet, from the given one on.
 func (w *work) bundle(a *rawsctp.Association, f fragment, first int) (chunks []rawsctp.Chunk) {
 	octets := 0
 	for n := first; n < w.Count && len(chunks) < bundleChunks && octets < bundleOctets; n++ {
-		i := n / rawsctp.Streams
-		flags, sequence := f(i, (w.Count+rawsctp.Streams-1)/rawsctp.Streams)
-		d := rawsctp.Data{
-			TSN: a.TSN + uint32(n), Stream: uint16(n % rawsctp.Streams), StreamSequence: sequence,
-			PPID: wire.PPIDASAP, User: make([]byte, w.Size),
-		}
+		flags, sequence := f(n, w.Count)
+		d := rawsctp.Data{TSN: a.TSN + uint32(n), StreamSequence: sequence, PPID: wire.PPIDASAP, User: make([]byte, w.Size)}
 		chunks = append(chunks, d.Chunk(flags))
 		octets += chunks[len(chunks)-1].Len()
 	}

@@ -113,6 +113,15 @@ func TestHandles(t *testing.T) {
 	}
 }
 
+// TestClaim asserts that the keep-alive has the H bit (RFC 5352, 2.2.7) and the identifier of no registrar.
+func TestClaim(t *testing.T) {
+	b := encoded(t, claim("echo"))
+	m, err := asapmsg.Parse(b)
+	if err != nil || b[1]&1 == 0 || m.(*asapmsg.EndpointKeepAlive).ServerID == testTarget.Registrar {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
 // fakeAssociation has an address, and nothing else.
 type fakeAssociation struct{ transport.Association }
 

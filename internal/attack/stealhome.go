@@ -43,13 +43,18 @@ func stealHome(ctx context.Context, w *work) error {
 			}
 			_ = s.tell(ctx, &asapmsg.RegistrationResponse{PoolHandle: r.PoolHandle, PEID: r.PoolElement.ID})
 		})
-		if err := s.tell(ctx, &asapmsg.EndpointKeepAlive{Home: true, ServerID: rogueID, PoolHandle: w.Pool}); err != nil {
+		if err := s.tell(ctx, claim(w.Pool)); err != nil {
 			return err
 		}
 		w.count(1)
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// claim returns the keep-alive, with the H bit, for all elements of a pool at an endpoint.
+func claim(pool wire.PoolHandle) *asapmsg.EndpointKeepAlive {
+	return &asapmsg.EndpointKeepAlive{Home: true, ServerID: rogueID, PoolHandle: pool}
 }
 
 // findElements returns the ASAP addresses of all elements of the pool, from the handle table of the registrar.

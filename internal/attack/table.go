@@ -1,6 +1,9 @@
 package attack
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // goal is the 99th percentile of the good client's latency under the attacks that aim at the registrar's time.
 const goal = 50 * time.Millisecond
@@ -106,69 +109,33 @@ func trustAttacks() []Attack {
 	}
 }
 
-// rogueAttacks come from a registrar that joins the target as a peer.
+// rogueAttacks come from a registrar that joins the target as a peer. Most last for 5 s, and send messages.
 func rogueAttacks() []Attack {
+	row := func(name, does string, run method) Attack {
+		return Attack{
+			Name: name, Does: does, Unit: "messages", Aim: AtRegistrar, run: run,
+			Dose: Dose{Duration: 5 * time.Second}, After: 3 * time.Second, Limits: Limits{P99: goal},
+		}
+	}
+	table := row("rogue-table", "a handle table without an end for 15 s, and then silence", sendTables)
+	table.Unit, table.Dose.Duration, table.After = "elements", 15*time.Second, 60*time.Second
+	updates := row("rogue-updates", "elements of the rogue, one per message", misbehave(updateOfElement))
+	updates.After = 12 * time.Second // The rogue counts as dead after 10 s.
+	large := row("rogue-large-updates", "elements of the rogue with policies of 60 kB", misbehave(updateOfElement))
+	large.Dose.Size = 60000
+	suggestions := row("rogue-suggestions", "elements of the rogue that the target is asked to take over", misbehave(suggestion))
+	suggestions.After = updates.After
+	peers := row("rogue-peers", "lists of 1,000 registrars that do not exist", listPeers)
+	peers.Unit = "registrars"
 	return []Attack{
-		{
-			Name: "rogue-table", Does: "a handle table without an end for 15 s, and then silence",
-			Unit: "elements", Aim: AtRegistrar, run: sendTables, After: 60 * time.Second, Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 15 * time.Second},
-		},
-		{
-			Name: "rogue-updates", Does: "elements of the rogue, one per message",
-			Unit: "updates", Aim: AtRegistrar, run: misbehave(updateOfElement), After: 12 * time.Second, Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 6 * time.Second},
-		},
-		{
-			Name: "rogue-large-updates", Does: "elements of the rogue with policies of 60 kB",
-			Unit: "updates", Aim: AtRegistrar, run: misbehave(updateOfElement), Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second, Size: 60000},
-		},
-		{
-			Name: "rogue-suggestions", Does: "elements of the rogue that the target is asked to take over",
-			Unit: "updates", Aim: AtRegistrar, run: misbehave(suggestion), After: 12 * time.Second, Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "rogue-peers", Does: "lists of 1,000 registrars that do not exist",
-			Unit: "registrars", Aim: AtRegistrar, run: listPeers, After: 5 * time.Second, Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "rogue-presences", Does: "signs of life of registrars that do not exist",
-			Unit: "messages", Aim: AtRegistrar, run: misbehave(presenceOfNobody), After: 5 * time.Second, Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "rogue-checksums", Does: "signs of life with random checksums",
-			Unit: "messages", Aim: AtRegistrar, run: misbehave(presenceWithRandomChecksum), Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "rogue-takeovers", Does: "takeovers of registrars that do not exist",
-			Unit: "messages", Aim: AtRegistrar, run: misbehave(takeoverOfNobody), Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "rogue-table-requests", Does: "requests for the handle table",
-			Unit: "messages", Aim: AtRegistrar, run: misbehave(requestForTable), Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "takeover-removal", Does: "the claim to have taken the target over, and the removal of its elements",
-			Unit: "messages", Aim: AtRegistrar, run: takeOver(removeElement), After: 5 * time.Second,
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "takeover-redirection", Does: "the same claim, and addresses of the attacker for the elements of the target",
-			Unit: "messages", Aim: AtRegistrar, run: takeOver(redirectElement),
-			Dose: Dose{Duration: 5 * time.Second},
-		},
-		{
-			Name: "registrar-twin", Does: "a registrar with the identifier of the target",
-			Unit: "messages", Aim: AtRegistrar, run: misbehaveAs(targetID, presenceOfTwin), Limits: Limits{P99: goal},
-			Dose: Dose{Duration: 5 * time.Second},
-		},
+		table, updates, large, suggestions, peers,
+		row("rogue-presences", "signs of life of registrars that do not exist", misbehave(presenceOfNobody)),
+		row("rogue-checksums", "signs of life with random checksums", misbehave(presenceWithRandomChecksum)),
+		row("rogue-takeovers", "takeovers of registrars that do not exist", misbehave(takeoverOfNobody)),
+		row("rogue-table-requests", "requests for the handle table", misbehave(requestForTable)),
+		row("takeover-removal", "the claim to have taken the target over, and the removal of its elements", takeOver(removeElement)),
+		row("takeover-redirection", "the same claim, and addresses of the attacker for the elements of the target", takeOver(redirectElement)),
+		row("registrar-twin", "a registrar with the identifier of the target", misbehaveAs(targetID, presenceOfTwin)),
 	}
 }
 
@@ -243,6 +210,8 @@ func packetAttacks() []Attack {
 		return Attack{Name: name, Does: does, Unit: unit, Aim: AtRegistrar, run: flood(f), Dose: dose, Limits: Limits{P99: goal}}
 	}
 	dose := Dose{Duration: 6 * time.Second, Count: 200000, Associations: 2, Size: 1}
+	sequenced := dose
+	sequenced.Count = math.MaxUint16 // stream sequence numbers
 	return []Attack{
 		floods("init-flood", "INITs from random ports, for 30 s", "INITs", floodInit, Dose{Duration: 30 * time.Second, Associations: 2, Sources: 2}),
 		floods("cookie-flood", "forged COOKIE ECHOs", "cookies", floodCookie, Dose{Duration: 5 * time.Second, Associations: 2, Sources: 2}),
@@ -252,8 +221,8 @@ func packetAttacks() []Attack {
 		fragments("fragments-without-beginning", "fragments of one octet of messages that never begin", withoutBeginning, dose),
 		fragments("unordered-fragments", "unordered fragments of one octet, from the middle of messages", unorderedInside, dose),
 		fragments("unordered-beginnings", "unordered messages that are begun only", unorderedBegun, dose),
-		fragments("missing-message", "messages in reverse order without the first", withoutFirst, dose),
-		fragments("beginnings", "messages in reverse order that are begun only", onlyBegun, dose),
+		fragments("missing-message", "messages in reverse order without the first", withoutFirst, sequenced),
+		fragments("beginnings", "messages in reverse order that are begun only", onlyBegun, sequenced),
 		{
 			Name: "gaps", Does: "every other DATA chunk, so that SACKs list many gaps", Unit: "DATA chunks", Aim: AtRegistrar, run: sendGaps,
 			Dose: Dose{Duration: 5 * time.Second, Count: 20000}, Limits: Limits{P99: goal},

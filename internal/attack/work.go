@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -81,22 +82,21 @@ type user func(ctx context.Context, a *rawsctp.Association) error
 
 // eachRaw is each with a raw association, which announces a window in octets.
 func (w *work) eachRaw(ctx context.Context, window uint32, habit rawsctp.Habit, f user) error {
-	return w.each(func(k int) error {
-		a, err := rawsctp.Open(w.source(k), w.to)
-		if err != nil {
-			return err
-		}
-		defer a.Close()
-		a.Window = window
-		if err := a.Handshake(ctx); err != nil {
-			return err
-		}
-		return w.serveWhile(ctx, a, habit, f)
-	})
+	return w.each(func(k int) error { return w.useRaw(ctx, k, window, habit, f) })
 }
 
-// serveWhile calls f, and serves the association until the end of the attack.
-func (w *work) serveWhile(ctx context.Context, a *rawsctp.Association, habit rawsctp.Habit, f user) error {
+// useRaw opens the k-th association, calls f, and serves the association until the end of the attack. An association that
+// the target ends is an outcome.
+func (w *work) useRaw(ctx context.Context, k int, window uint32, habit rawsctp.Habit, f user) error {
+	a, err := rawsctp.Open(w.source(k), w.to)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	a.Window = window
+	if err := a.Handshake(ctx); err != nil {
+		return err
+	}
 	up, down := context.WithCancel(ctx)
 	var received rawsctp.Received
 	var serving sync.WaitGroup
@@ -104,13 +104,13 @@ func (w *work) serveWhile(ctx context.Context, a *rawsctp.Association, habit raw
 		defer down()
 		received = a.Serve(up, habit)
 	})
-	err := f(up, a)
+	err = f(up, a)
 	serving.Wait()
 	w.note("SACKs", received.Sacks)
 	w.note("octets of SACKs", received.SackOctets)
 	w.note("DATA chunks received", received.Data)
 	if received.Ended {
-		w.note("associations ended by the target", 1)
+		w.note(fmt.Sprintf("associations ended by the target: %q", received.Reason), 1)
 		return nil
 	}
 	return w.endError(ctx, err)

@@ -59,6 +59,31 @@ func TestAssociation(t *testing.T) {
 	}
 }
 
+// TestReason asserts that Serve returns the reason of an ABORT.
+func TestReason(t *testing.T) {
+	e, addr := listen(t, transport.ListenConfig{})
+	a, err := Dial(t.Context(), netip.AddrPort{}, addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	peer, err := e.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer.Abort("enough")
+	if r := a.Serve(ctx, Habit{}); !r.Ended || r.Reason != "enough" {
+		t.Errorf("%+v", r)
+	}
+	for _, value := range [][]byte{nil, {0, 12}, {0, 12, 0, 2}, {0, 12, 0, 99}} {
+		if got := reason(Chunk{Type: TypeAbort, Value: value}); got != "" {
+			t.Errorf("%x: %q", value, got)
+		}
+	}
+}
+
 // TestRestart asserts that a second handshake from the same port restarts the association at the peer.
 func TestRestart(t *testing.T) {
 	e, addr := listen(t, transport.ListenConfig{})

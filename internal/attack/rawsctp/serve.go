@@ -20,8 +20,9 @@ type Habit struct {
 // Received counts the chunks that Serve has received.
 type Received struct {
 	Data, Sacks, SackOctets, Heartbeats int64
-	// Ended: the peer has aborted the association or shut it down.
-	Ended bool
+	// Ended: the peer has aborted the association or shut it down. Reason is the text of an ABORT.
+	Ended  bool
+	Reason string
 }
 
 const serveWait = 200 * time.Millisecond
@@ -68,10 +69,24 @@ func (a *Association) serveChunk(c Chunk, habit Habit, r *Received) {
 	case TypeHeartbeat:
 		r.Heartbeats++
 		_ = a.Send(Chunk{Type: TypeHeartbeatAck, Value: c.Value})
-	case TypeAbort, TypeShutdown, TypeShutdownAck, TypeShutdownComplete:
+	case TypeAbort:
+		r.Ended, r.Reason = true, reason(c)
+	case TypeShutdown, TypeShutdownAck, TypeShutdownComplete:
 		r.Ended = true
 	}
 }
 
 // isRefused reports whether an error of the socket is an ICMP message about an earlier packet.
 func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+const causeHeaderLen = 4
+
+// reason returns the information of the first error cause in an ABORT (3.3.10), which is text for most causes.
+func reason(abort Chunk) string {
+	v := abort.Value
+	if len(v) < causeHeaderLen {
+		return ""
+	}
+	length := min(int(binary.BigEndian.Uint16(v[2:])), len(v))
+	return string(v[causeHeaderLen:max(length, causeHeaderLen)])
+}
