@@ -24,7 +24,7 @@ VCS = $(shell git rev-parse --quiet --verify HEAD >/dev/null 2>&1 && echo true |
 CHECKS := internal/checks
 tool = GOWORK=off go -C $(CHECKS) tool -n $(1)
 
-.PHONY: all demo build test sim check fuzz bench interop attack references release clean update-house \
+.PHONY: all demo build test sim check fuzz bench interop attack references wireshark-profile release clean update-house \
 	check-format check-vet check-staticcheck check-house check-tidy check-standalone check-tools
 
 all: build
@@ -106,6 +106,16 @@ attack:
 ## references: report in which direction the files of each package refer to each other (PACKAGES='enrp asap/...', V=1)
 references:
 	@housecheck=$$($(call tool,housecheck)); $$housecheck -references $(if $(V),-v) $(PACKAGES)
+
+# The folders of Wireshark's own variables; "tshark -G folders" shows them.
+WIRESHARK_CONFIG_DIR ?= $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/wireshark
+WIRESHARK_PLUGIN_DIR ?= $(HOME)/.local/lib/wireshark/plugins
+
+## wireshark-profile: the profile RSerPool into WIRESHARK_CONFIG_DIR, and its script into WIRESHARK_PLUGIN_DIR
+wireshark-profile:
+	install -d "$(WIRESHARK_CONFIG_DIR)/profiles/RSerPool" "$(WIRESHARK_PLUGIN_DIR)"
+	install -m 644 wireshark/RSerPool/* "$(WIRESHARK_CONFIG_DIR)/profiles/RSerPool"
+	install -m 644 wireshark/udpsctp.lua "$(WIRESHARK_PLUGIN_DIR)"
 
 ## release: tag all modules with VERSION (vX.Y.Z) in dependency order; DRY_RUN=1 only tries it
 release:

@@ -93,6 +93,8 @@ var units = []unit{
 			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
 		},
 	},
+	// Tests Wireshark's files with messages of the codecs.
+	{path: "wireshark", imports: []string{"wire", "apps/calcapp", "apps/scripting"}},
 	// The command lines of all programs (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
 	// Tests the modules asap and registrar together.
