@@ -79,6 +79,15 @@ type TakeoverRefused struct {
 // which we have received. The action is not repeated until the checksums agree.
 type AuditFailed struct{ ID wire.ServerID }
 
+// ElementsRefused tells that elements of a peer are refused for lack of resources: the peer has too
+// many, or the handlespace is full. The action is repeated at most once a minute for each peer
+// that sends such elements.
+type ElementsRefused struct {
+	ID wire.ServerID
+	// Reason is the refusal of the first element.
+	Reason error
+}
+
 // IsAction marks an action.
 func (Ready) IsAction() {}
 
@@ -108,3 +117,6 @@ func (TakeoverRefused) IsAction() {}
 
 // IsAction marks an action.
 func (AuditFailed) IsAction() {}
+
+// IsAction marks an action.
+func (ElementsRefused) IsAction() {}

@@ -3,9 +3,11 @@ package enrp
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
 
 // association is an association with a registrar.
@@ -14,6 +16,14 @@ type association struct {
 	speaker wire.ServerID    // the registrar that identified itself; 0: none yet
 	refused wire.ServerID    // the peer for which the association was not accepted; 0: none
 	addrs   []netip.AddrPort // of the registrar, the primary address first
+
+	tables, lists pace // of its requests
+}
+
+// pace is the pace of the requests of a kind over an association.
+type pace struct {
+	free    time.Time       // when all answers so far are paid for
+	delayed enrpmsg.Message // the last request that came too early, nil if there is none
 }
 
 // associations is the table of associations that are up.

@@ -25,11 +25,11 @@ type claims struct {
 	peers  *peers
 	editor *editor
 
-	pending  map[elementKey]claim
-	conceded []claim // for elements that are no longer ours
+	pending  map[elementKey]claim // at most maxClaims
+	conceded []claim              // for elements that are no longer ours
 
 	refuted map[elementKey]*refutation
-	expiry  []*refutation // in the order of their ends
+	expiry  []*refutation // in the order of their ends, about maxClaims at most
 }
 
 // refutation is the acknowledgement of an element of ours that a peer has claimed.
@@ -38,6 +38,10 @@ type refutation struct {
 	end      time.Time
 	insisted bool // the element has been claimed again
 }
+
+// maxClaims bounds the number of claims, because any peer can claim all of our elements. Elements
+// beyond it stay ours until a later audit.
+const maxClaims = 16384
 
 // elementKey identifies an element.
 type elementKey struct {
@@ -63,8 +67,11 @@ func (c *claims) contest(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.
 		return false
 	}
 	key := elementKey{pool, pe.ID}
-	c.pending[key] = claim{p.id, pool, *pe, rtt}
 	c.expire(now)
+	if _, isPending := c.pending[key]; !isPending && max(len(c.pending), len(c.expiry)) >= maxClaims {
+		return true
+	}
+	c.pending[key] = claim{p.id, pool, *pe, rtt}
 	last := c.refuted[key]
 	switch {
 	case last == nil:
@@ -123,7 +130,7 @@ func (c *claims) settle(now time.Time) {
 	for i := range conceded {
 		claim := &conceded[i]
 		if c.peers.find(claim.peer) != nil && c.own.hs.Find(claim.pool, claim.pe.ID) == nil {
-			c.editor.enter(now, claim.pool, &claim.pe, claim.rtt)
+			_, _ = c.editor.enter(now, claim.pool, &claim.pe, claim.rtt) // The audit tries again.
 		}
 	}
 }

@@ -31,7 +31,8 @@ func TestContest(t *testing.T) {
 		{name: "of another peer", prepare: func(b *bed) { b.addElement("p", 1, idOther) }},
 		{name: "taken over, not registered yet", prepare: func(b *bed) {
 			b.addElement("p", 1, idOther)
-			b.editor.takeOver(b.now, idOther, self)
+			b.takeovers.transfer(b.now, idOther, self)
+			b.out.take()
 		}},
 		{name: "ours, while we leave", prepare: func(b *bed) { b.addElement("p", 1, self); b.feed(Leave{}) }},
 	} {

@@ -45,6 +45,15 @@ type Config struct {
 	// RSPLIB reads 128 by default, and at most 1024. 0: 128.
 	MaxTableElements int
 
+	// MaxElementsPerPeer bounds the elements of each peer. Further elements are refused, and a
+	// handle table with further elements is not read to its end. A takeover is not bounded.
+	// 0: 1 million.
+	MaxElementsPerPeer int
+
+	// Slice is the number of elements that a step moves or removes at most, if a single event
+	// concerns many. The deadline of the machine is reached while elements are left. 0: 128.
+	Slice int
+
 	// DistanceStep is the unit to which the distance to a peer is rounded. Policies
 	// with distances add this distance to each of the peer's elements. 0: 50 ms.
 	DistanceStep time.Duration
@@ -68,6 +77,8 @@ func (c Config) withDefaults() Config {
 	c.TableTimeout = cmp.Or(c.TableTimeout, 5*time.Second)
 	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	c.MaxTableElements = cmp.Or(c.MaxTableElements, 128)
+	c.MaxElementsPerPeer = cmp.Or(c.MaxElementsPerPeer, 1_000_000)
+	c.Slice = cmp.Or(c.Slice, 128)
 	return c
 }
 

@@ -29,6 +29,8 @@ func describe(action step.Action) string {
 		return fmt.Sprintf("takeover of %v by %v refused", a.Target, a.ID)
 	case AuditFailed:
 		return fmt.Sprintf("audit of %v failed", a.ID)
+	case ElementsRefused:
+		return fmt.Sprintf("elements of %v refused: %v", a.ID, a.Reason)
 	case PeerLost:
 		return fmt.Sprintf("peer lost: %v, %d elements", a.ID, a.Elements)
 	case Synchronized:

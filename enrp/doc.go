@@ -10,7 +10,8 @@
 //
 // The machine takes the events of package step, [Received], [Heard], [Confirmed] and
 // [Leave]. It returns the actions of package step, [Ready], [Adopt], [Verify],
-// [PeerFound], [PeerLost], [Synchronized], [TakeoverRefused], [AuditFailed] and [Duplicate].
+// [PeerFound], [PeerLost], [Synchronized], [TakeoverRefused], [AuditFailed], [ElementsRefused] and
+// [Duplicate].
 //
 // # Order of reading
 //
@@ -21,27 +22,29 @@
 //  2. addrs.go: comparison and conversion of addresses.
 //  3. registrar.go: the facts about this registrar that all procedures read.
 //  4. outbox.go: the actions of a step.
-//  5. liveness.go: when a peer was heard, and its part in a takeover (3.4.3, 3.5.1).
-//  6. replica.go: our copy of a peer's elements.
-//  7. upload.go: handle tables that peers request (3.2.3).
-//  8. peer.go: a peer, and the list of peers (3.4).
-//  9. association.go: the associations, and the registrar that each speaks for.
-//  10. presence.go: our Presences.
-//  11. contact.go: dials and probes.
-//  12. identity.go: which registrar a message is from.
-//  13. duplicate.go: other registrars with our identifier.
-//  14. editor.go: changes of the handlespace on behalf of peers.
-//  15. claim.go: elements of ours that peers call their own.
-//  16. update.go: changes of elements, as they happen (3.3).
-//  17. download.go: audit, and the handle tables that we request (3.6).
-//  18. startup.go: the mentor of a new registrar (3.2).
-//  19. connection.go: peers get and lose associations, and are removed.
-//  20. relay.go: targets of a takeover that some registrars still hear.
-//  21. takeover.go: the elements of dead peers (3.5).
-//  22. list.go: lists of peers (2.5, 2.6).
-//  23. heartbeat.go: Presences to all peers (3.4.2).
-//  24. leave.go: our elements when we leave.
-//  25. machine.go, receive.go, step.go: the layers as a whole, events, deadlines.
+//  5. transfer.go: elements on their way from a registrar that is gone to another home.
+//  6. liveness.go: when a peer was heard, and its part in a takeover (3.4.3, 3.5.1).
+//  7. replica.go: our copy of a peer's elements.
+//  8. upload.go: handle tables that peers request (3.2.3).
+//  9. peer.go: a peer, and the list of peers (3.4).
+//  10. association.go: the associations, and the registrar that each speaks for.
+//  11. request.go: requests with long answers, at their pace.
+//  12. presence.go: our Presences.
+//  13. contact.go: dials and probes.
+//  14. identity.go: which registrar a message is from.
+//  15. duplicate.go: other registrars with our identifier.
+//  16. editor.go: changes of the handlespace on behalf of peers.
+//  17. claim.go: elements of ours that peers call their own.
+//  18. update.go: changes of elements, as they happen (3.3).
+//  19. download.go: audit, and the handle tables that we request (3.6).
+//  20. startup.go: the mentor of a new registrar (3.2).
+//  21. connection.go: peers get and lose associations, and are removed.
+//  22. relay.go: targets of a takeover that some registrars still hear.
+//  23. takeover.go: the elements of dead peers (3.5).
+//  24. list.go: lists of peers (2.5, 2.6).
+//  25. heartbeat.go: Presences to all peers (3.4.2).
+//  26. leave.go: our elements when we leave.
+//  27. machine.go, receive.go, step.go: the layers as a whole, events, deadlines.
 //
 // # Trust
 //

@@ -1,8 +1,10 @@
 package enrp
 
 import (
+	"cmp"
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -15,10 +17,13 @@ const relayInterval = 20 * time.Second
 type downloads struct {
 	own        *registrar
 	out        *outbox
+	transfers  *transfers
 	peers      *peers
 	editor     *editor
 	claims     *claims
 	duplicates *duplicates
+
+	scratch []*handlespace.Element // of a slice
 }
 
 // progress is the state of a download after an event.
@@ -38,7 +43,7 @@ const (
 // immediately". A peer is audited at most once a cycle, and less often if audits do not make
 // the checksums agree (ADR 0008, R11).
 func (d *downloads) audit(now time.Time, p *peer, msg *enrpmsg.Presence) {
-	if msg.NoChecksum {
+	if msg.NoChecksum || d.transfers.isReceiver(p.id) {
 		return
 	}
 	r, ours, cycle := &p.replica, d.own.hs.Checksum(p.id).Value(), d.own.config.HeartbeatCycle
@@ -56,10 +61,7 @@ func (d *downloads) audit(now time.Time, p *peer, msg *enrpmsg.Presence) {
 
 // start requests a peer's table, of which the elements of home are wanted; 0: all elements.
 func (d *downloads) start(now time.Time, p *peer, home wire.ServerID) {
-	p.replica.begin(home)
-	if home != 0 {
-		d.own.hs.Mark(home)
-	}
+	p.replica.begin(home, d.own.hs.Mark())
 	d.request(now, p)
 }
 
@@ -72,12 +74,8 @@ func (d *downloads) request(now time.Time, p *peer) {
 
 // cancel gives a download up.
 func (d *downloads) cancel(p *peer) progress {
-	table := p.replica.download
-	if table == nil {
+	if p.replica.download == nil {
 		return downloadUnchanged
-	}
-	if table.home != 0 && d.peers.isAuthoritative(p, table.home) {
-		d.own.hs.Unmark(table.home)
 	}
 	p.replica.cancel()
 	return downloadCancelled
@@ -87,6 +85,9 @@ func (d *downloads) cancel(p *peer) progress {
 // not requested, or are late, are ignored.
 func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTableResponse, rtt time.Duration) progress {
 	table := p.replica.download
+	if table != nil && table.isComplete {
+		table = nil
+	}
 	if table != nil || p.replica.isMidTable {
 		p.replica.isMidTable = msg.MoreToSend && !msg.Reject
 	}
@@ -100,11 +101,10 @@ func (d *downloads) handleResponse(now time.Time, p *peer, msg *enrpmsg.HandleTa
 		return d.cancel(p)
 	}
 	before := table.elements
-	for i := range msg.Entries {
-		entry := &msg.Entries[i]
-		for j := range entry.PoolElements {
-			d.enter(now, p, entry.PoolHandle, &entry.PoolElements[j], rtt)
-		}
+	if err := d.enterAll(now, p, msg, rtt); err != nil {
+		d.editor.reportExcess(now, p, err)
+		p.replica.refuse(now)
+		return downloadFinished
 	}
 	if msg.MoreToSend && !d.isExhausted(p, table.elements-before, len(msg.Entries)) {
 		d.request(now, p)
@@ -128,11 +128,25 @@ func (d *downloads) isExhausted(p *peer, elements, pools int) bool {
 	return pools == 0
 }
 
-// enter enters an element of a table, if the element is wanted.
-func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) {
+// enterAll enters the elements of a part of a table. It stops with an error for lack of resources.
+func (d *downloads) enterAll(now time.Time, p *peer, msg *enrpmsg.HandleTableResponse, rtt time.Duration) error {
+	for i := range msg.Entries {
+		entry := &msg.Entries[i]
+		for j := range entry.PoolElements {
+			if err := d.enter(now, p, entry.PoolHandle, &entry.PoolElements[j], rtt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// enter enters an element of a table, if the element is wanted. It fails for lack of resources
+// only.
+func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) error {
 	table := p.replica.download
 	if table.home != 0 && pe.HomeID != table.home {
-		return
+		return nil
 	}
 	table.elements++
 	if pe.HomeID == d.own.id() {
@@ -141,39 +155,74 @@ func (d *downloads) enter(now time.Time, p *peer, pool wire.PoolHandle, pe *wire
 		if !d.duplicates.isSeen {
 			d.editor.reclaim(now, pool, pe)
 		}
-		return
+		return nil
 	}
 	if d.claims.contest(now, p, pool, pe, rtt) {
-		return
+		return nil
 	}
-	e := d.editor.enter(now, pool, pe, rtt)
-	table.hasRefused = table.hasRefused || e == nil
-	if e != nil && table.home != 0 && table.home != p.id {
+	e, err := d.editor.enter(now, pool, pe, rtt)
+	switch {
+	case isLackOfResources(err):
+		return err
+	case err != nil:
+		table.hasRefused = true
+	case table.home != 0 && table.home != p.id:
 		d.editor.renewExpiry(now.Add(relayInterval), e) // The next relayed table renews it.
+	}
+	return nil
+}
+
+// finish takes note that a table is complete. Elements that the table lacks are removed. If the
+// beginning of the table is missing, they stay until the next Presence starts another download.
+func (d *downloads) finish(now time.Time, p *peer) {
+	table := p.replica.download
+	p.replica.isRejected = false
+	switch {
+	case table.isPartial:
+		d.end(now, p)
+		p.replica.isSuspect = true
+	case table.home == 0:
+		d.end(now, p)
+	default:
+		table.isComplete, table.cursor = true, handlespace.TableOf(table.home)
+		d.purge(now, p)
 	}
 }
 
-// finish ends a complete download: elements that the table lacks are removed. If the
-// beginning of the table is missing, they stay until the next Presence starts another
-// download.
-func (d *downloads) finish(now time.Time, p *peer) {
+// purge removes a slice of the elements that a complete table lacks. It ends the download with
+// the last of them, or if the table does not count any more.
+func (d *downloads) purge(now time.Time, p *peer) {
 	table := p.replica.download
-	p.replica.download, p.replica.isRejected = nil, false
+	if !d.peers.isAuthoritative(p, table.home) {
+		p.replica.cancel()
+		return
+	}
+	var more bool
+	d.scratch, table.cursor, more = d.own.hs.Extract(table.cursor, d.own.config.Slice, d.scratch[:0])
+	for _, e := range d.scratch {
+		if !e.RenewedSince(table.mark) {
+			d.editor.remove(e)
+			table.purged++
+		}
+	}
+	clear(d.scratch)
+	d.scratch = d.scratch[:0]
+	if more {
+		return
+	}
+	d.end(now, p)
+	if table.home == p.id {
+		p.replica.isSuspect = false
+	}
+}
+
+// end ends a download.
+func (d *downloads) end(now time.Time, p *peer) {
+	table := p.replica.download
+	p.replica.download = nil
 	if table.home == p.id && (table.isAudit || table.hasRefused) {
 		p.replica.prove(now, table.hasRefused)
 	}
-	done := Synchronized{ID: p.id, Elements: table.elements}
-	switch {
-	case table.isPartial:
-		d.own.hs.Unmark(table.home)
-		p.replica.isSuspect = true
-	case table.home != 0:
-		done.ID = table.home
-		done.Purged = d.editor.purge(table.home)
-		if table.home == p.id {
-			p.replica.isSuspect = false
-		}
-	}
-	d.out.add(done)
+	d.out.add(Synchronized{ID: cmp.Or(table.home, p.id), Elements: table.elements, Purged: table.purged})
 	d.own.counts.Synchronizations++
 }

@@ -106,15 +106,15 @@ func TestDownloadCancelled(t *testing.T) {
 			b.addElement("p", 1, idPeer)
 			b.receive(1, presenceOf(idPeer))
 			b.receive(1, tableOf(true, element(2, idPeer, time.Minute)))
-			if !b.hs.Find("p", 1).Marked() {
-				t.Error("not marked during the download")
+			if b.hs.Find("p", 1).RenewedSince(p.replica.download.mark) {
+				t.Error("renewed during the download")
 			}
 			tc.end(b)
 			if p.replica.download != nil || !p.replica.isSuspect || p.replica.isMidTable != tc.mid {
 				t.Errorf("%+v", p.replica)
 			}
-			if e := b.hs.Find("p", 1); e == nil || e.Marked() {
-				t.Errorf("%v is purged or marked", e)
+			if b.hs.Find("p", 1) == nil {
+				t.Error("purged")
 			}
 		})
 	}
@@ -132,7 +132,7 @@ func TestPartialDownload(t *testing.T) {
 		t.Fatalf("%+v", p.replica)
 	}
 	expect(t, b.receive(1, tableOf(false)), "synchronized with 0x00000030: 0 elements, 0 purged")
-	if b.hs.Find("p", 1) == nil || b.hs.Find("p", 1).Marked() || !p.replica.isSuspect {
+	if b.hs.Find("p", 1) == nil || !p.replica.isSuspect {
 		t.Errorf("purged by a partial table: %+v", p.replica)
 	}
 	b.receive(1, presenceOf(idPeer))

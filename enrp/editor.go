@@ -1,6 +1,7 @@
 package enrp
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -14,9 +15,10 @@ const timerExpiry handlespace.TimerCode = 3
 
 // editor changes the handlespace on behalf of peers. Peers are not told of such changes.
 type editor struct {
-	own   *registrar
-	out   *outbox
-	peers *peers
+	own       *registrar
+	out       *outbox
+	transfers *transfers
+	peers     *peers
 
 	isApplying bool // a change is being made
 }
@@ -28,25 +30,63 @@ func (d *editor) apply(change func()) {
 	d.isApplying = false
 }
 
-// enter enters an element whose home is another registrar. It returns nil if the home is
-// missing or ours, or if the element contradicts its pool.
-func (d *editor) enter(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) *handlespace.Element {
+// errInvalid is the refusal of an element that no registrar may tell of.
+var errInvalid = errors.New("the home or the ASAP transport is missing, or the pool handle is too long")
+
+// errTooMany is the refusal of an element beyond [Config.MaxElementsPerPeer].
+var errTooMany error = &handlespace.Error{
+	Cause: wire.ErrorCause{Code: wire.CauseLackOfResources},
+	Err:   errors.New("no room for more pool elements of the registrar"),
+}
+
+// isLackOfResources reports whether an element is refused for lack of resources.
+func isLackOfResources(err error) bool {
+	refusal, ok := errors.AsType[*handlespace.Error](err)
+	return ok && refusal.Cause.Code == wire.CauseLackOfResources
+}
+
+// enter enters an element whose home is another registrar. It fails if the home is missing or
+// ours, if the element contradicts its pool, and for lack of resources.
+func (d *editor) enter(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement, rtt time.Duration) (*handlespace.Element, error) {
 	if pe.HomeID == 0 || pe.HomeID == d.own.id() || pe.ASAPTransport == nil || len(pool) > wire.MaxPoolHandleLen {
-		return nil
+		return nil, errInvalid
+	}
+	if !d.hasRoom(pool, pe) {
+		return nil, errTooMany
 	}
 	if pe.Policy.Type.Fields()&wire.FieldDistance != 0 {
 		pe = d.addDistance(pe, rtt)
 	}
-	e := d.register(now, pool, pe)
-	if e == nil {
-		return nil // The audit tries again if the contradiction stays.
+	e, err := d.register(now, pool, pe)
+	if err != nil {
+		return nil, err // The audit tries again if a contradiction stays.
 	}
 	d.own.hs.StopTimer(e)
 	d.renewExpiry(now, e)
 	// An unknown home that is never heard is dead. Then a takeover gives the element
 	// another home.
 	d.peers.findOrAdd(now, pe.HomeID, nil)
-	return e
+	return e, nil
+}
+
+// hasRoom reports whether the home of an element may have the element, which it may have already.
+func (d *editor) hasRoom(pool wire.PoolHandle, pe *wire.PoolElement) bool {
+	if d.transfers.owned(pe.HomeID) < d.own.config.MaxElementsPerPeer {
+		return true
+	}
+	e := d.own.hs.Find(pool, pe.ID)
+	return e != nil && e.HomeID() == pe.HomeID
+}
+
+// excessInterval is the minimum time between two reports of refused elements, for each sender.
+const excessInterval = time.Minute
+
+// reportExcess reports that an element of a peer is refused for lack of resources.
+func (d *editor) reportExcess(now time.Time, p *peer, reason error) {
+	if p.excessReported.IsZero() || now.Sub(p.excessReported) >= excessInterval {
+		p.excessReported = now
+		d.out.add(ElementsRefused{ID: p.id, Reason: reason})
+	}
 }
 
 // addDistance returns a copy of an element with the distance of a peer added to the element's,
@@ -58,11 +98,10 @@ func (d *editor) addDistance(pe *wire.PoolElement, rtt time.Duration) *wire.Pool
 	return &further
 }
 
-// register registers an element without an association. It returns nil if the handlespace
-// refuses the element.
-func (d *editor) register(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) (e *handlespace.Element) {
-	d.apply(func() { e, _, _ = d.own.hs.Register(now, pool, pe, 0) })
-	return e
+// register registers an element without an association.
+func (d *editor) register(now time.Time, pool wire.PoolHandle, pe *wire.PoolElement) (e *handlespace.Element, err error) {
+	d.apply(func() { e, _, err = d.own.hs.Register(now, pool, pe, 0) })
+	return e, err
 }
 
 // reclaim enters an element that was ours before this registrar restarted with the same
@@ -71,7 +110,7 @@ func (d *editor) reclaim(now time.Time, pool wire.PoolHandle, pe *wire.PoolEleme
 	if pe.ASAPTransport == nil || d.own.hs.Find(pool, pe.ID) != nil {
 		return
 	}
-	if e := d.register(now, pool, pe); e != nil {
+	if e, err := d.register(now, pool, pe); err == nil {
 		d.renewExpiry(now, e)
 		d.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
 	}
@@ -82,23 +121,21 @@ func (d *editor) remove(e *handlespace.Element) {
 	d.apply(func() { d.own.hs.Remove(e) })
 }
 
-// purge removes the elements of a peer that are still marked, and returns their number.
-func (d *editor) purge(home wire.ServerID) (n int) {
-	d.apply(func() { n = d.own.hs.PurgeMarked(home) })
-	return n
-}
-
-// takeOver changes the home of all elements of a dead registrar, and returns the elements.
-func (d *editor) takeOver(now time.Time, from, to wire.ServerID) []*handlespace.Element {
-	var taken []*handlespace.Element
-	d.apply(func() {
-		for e := range d.own.hs.OwnedBy(from) {
-			d.own.hs.SetOwner(e, to)
-			d.renewExpiry(now, e)
-			taken = append(taken, e)
+// move changes the homes of a slice of the elements of registrars that are gone. Elements that
+// become ours are to be adopted.
+func (d *editor) move(now time.Time) {
+	for range d.own.config.Slice {
+		e, to := d.transfers.next()
+		if e == nil {
+			return
 		}
-	})
-	return taken
+		d.apply(func() { d.own.hs.SetOwner(e, to) })
+		d.renewExpiry(now, e)
+		if to == d.own.id() {
+			d.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
+			d.own.counts.ElementsTakenOver++
+		}
+	}
 }
 
 // renewExpiry keeps an element that is not registered with us for one and a half

@@ -40,7 +40,7 @@ func TestEnter(t *testing.T) {
 		if pool == "" {
 			pool = "p"
 		}
-		e := b.editor.enter(b.now, pool, &pe, 0)
+		e, _ := b.editor.enter(b.now, pool, &pe, 0)
 		if (e != nil) != tc.want {
 			t.Errorf("%s: %v", tc.name, e)
 		}
@@ -66,11 +66,11 @@ func TestEnterWithoutExpiry(t *testing.T) {
 	t.Parallel()
 	b := startBed(t, Config{})
 	pe := element(1, idPeer, time.Second)
-	if e := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != timerExpiry {
+	if e, _ := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != timerExpiry {
 		t.Errorf("timer %v", e.Timer())
 	}
 	pe.RegistrationLife = 0
-	if e := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != 0 {
+	if e, _ := b.editor.enter(b.now, "p", &pe, 0); e.Timer() != 0 {
 		t.Errorf("timer %v", e.Timer())
 	}
 }
@@ -95,7 +95,7 @@ func TestDistance(t *testing.T) {
 		b := startBed(t, Config{})
 		pe := element(1, idPeer, time.Minute)
 		pe.Policy = wire.Policy{Type: tc.policy, Distance: tc.distance}
-		e := b.editor.enter(b.now, "p", &pe, tc.rtt)
+		e, _ := b.editor.enter(b.now, "p", &pe, tc.rtt)
 		if got := policyOf(t, e).Distance; got != tc.want || pe.Policy.Distance != tc.distance {
 			t.Errorf("%+v: distance %d, in the message %d", tc, got, pe.Policy.Distance)
 		}
@@ -147,9 +147,8 @@ func TestTakeOverElements(t *testing.T) {
 	for i := range wire.PEID(5) {
 		b.addElement("p", i+1, []wire.ServerID{idPeer, idOther, self}[i%3])
 	}
-	if taken := b.editor.takeOver(b.now, idPeer, self); len(taken) != 2 {
-		t.Errorf("%d elements", len(taken))
-	}
+	b.takeovers.transfer(b.now, idPeer, self)
+	expect(t, describeAll(b.Flush(b.now)), "taken over: p 0x00000001 claimed", "taken over: p 0x00000004 claimed")
 	if b.hs.Owned(idPeer) != 0 || b.hs.Owned(self) != 3 || b.hs.Owned(idOther) != 2 {
 		t.Errorf("%d, %d and %d elements", b.hs.Owned(idPeer), b.hs.Owned(self), b.hs.Owned(idOther))
 	}
@@ -157,9 +156,5 @@ func TestTakeOverElements(t *testing.T) {
 		t.Errorf("timer %v", e.Timer())
 	}
 	b.editor.remove(b.hs.Find("p", 2))
-	b.hs.Mark(self)
-	if n := b.editor.purge(self); n != 3 || b.hs.Len() != 1 {
-		t.Errorf("%d elements purged, %d are left", n, b.hs.Len())
-	}
 	expect(t, describeAll(b.Flush(b.now)))
 }

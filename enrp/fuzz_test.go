@@ -65,7 +65,7 @@ type scriptWriter struct {
 // scriptOf returns the script of a scenario: associations, messages, the passing of time.
 func scriptOf(t testing.TB, scenario string) []byte {
 	// The configuration is the default, without peers and bounds.
-	w := &scriptWriter{octets: make([]byte, 7)}
+	w := &scriptWriter{octets: make([]byte, 9)}
 	messages := &registrarScenario{hs: startBed(t, Config{}).hs}
 	for line := range strings.Lines(scenario) {
 		words := strings.Fields(line)

@@ -18,6 +18,7 @@ func checkInvariants(w *world) {
 	checkLiveness(w)
 	checkTables(w)
 	checkHandlespace(w)
+	checkTransfers(w)
 	checkClaims(w)
 }
 
@@ -159,6 +160,21 @@ func checkHandlespace(w *world) {
 	}
 	if w.machine.editor.isApplying {
 		w.t.Fatal("a change does not end")
+	}
+}
+
+// checkTransfers checks that the former home of a transfer is no peer, and that there is no
+// transfer to a registrar whose elements are on their way to another.
+func checkTransfers(w *world) {
+	for _, x := range w.machine.transfers.all {
+		if w.machine.peers.find(x.from) != nil {
+			w.t.Fatalf("transfer from %v to %v, %d elements", x.from, x.to, w.hs.Owned(x.from))
+		}
+		for _, y := range w.machine.transfers.all {
+			if y.to == x.from {
+				w.t.Fatalf("transfer from %v to %v, and on to %v", y.from, y.to, x.to)
+			}
+		}
 	}
 }
 

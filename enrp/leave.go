@@ -1,6 +1,10 @@
 package enrp
 
-import "time"
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/handlespace"
+)
 
 const (
 	// leavePortion is the number of elements suggested at a time, so that the send
@@ -20,31 +24,25 @@ type leaving struct {
 	peers   *peers
 	updates *updates
 
-	successor *peer
-	elements  []elementKey // not suggested yet
-	next      time.Time    // when the next portion is due
+	successor *peer // nil: none, or no element is left
+	cursor    handlespace.Cursor
+	next      time.Time // when the next portion is due
 }
 
 // begin chooses the reachable peer with the lowest identifier as successor.
 func (l *leaving) begin(now time.Time) {
 	l.own.isLeaving = true
-	l.successor, l.elements, l.next = nil, nil, now
+	l.successor, l.cursor, l.next = nil, handlespace.TableOf(l.own.id()), now
 	for _, p := range l.peers.all {
 		if p.isReachable() && (l.successor == nil || p.id < l.successor.id) {
 			l.successor = p
 		}
 	}
-	if l.successor == nil {
-		return
-	}
-	for e := range l.own.hs.OwnedBy(l.own.id()) {
-		l.elements = append(l.elements, elementKey{e.PoolHandle(), e.ID()})
-	}
 }
 
 // deadline returns when the next portion is due, zero if no element is left.
 func (l *leaving) deadline() time.Time {
-	if len(l.elements) == 0 {
+	if l.successor == nil {
 		return time.Time{}
 	}
 	return l.next
@@ -52,18 +50,19 @@ func (l *leaving) deadline() time.Time {
 
 // expire suggests a portion of the elements, if it is due.
 func (l *leaving) expire(now time.Time) {
-	if len(l.elements) == 0 || now.Before(l.next) {
+	if l.successor == nil || now.Before(l.next) {
 		return
 	}
 	if !l.successor.isConnected() {
-		l.elements = nil
+		l.successor = nil
 		return
 	}
-	n := min(leavePortion, len(l.elements))
-	for _, key := range l.elements[:n] {
-		if e := l.own.hs.Find(key.pool, key.id); e != nil && e.HomeID() == l.own.id() {
-			l.updates.suggestTo(l.successor, e)
-		}
+	elements, cursor, more := l.own.hs.Extract(l.cursor, leavePortion, nil)
+	for _, e := range elements {
+		l.updates.suggestTo(l.successor, e)
 	}
-	l.elements, l.next = l.elements[n:], now.Add(leavePause)
+	l.cursor, l.next = cursor, now.Add(leavePause)
+	if !more {
+		l.successor = nil
+	}
 }

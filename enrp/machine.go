@@ -14,8 +14,10 @@ import (
 type Machine struct {
 	own         *registrar
 	out         *outbox
+	transfers   *transfers
 	peers       *peers
 	assocs      *associations
+	requests    *requests
 	presences   *presences
 	contacts    *contacts
 	identity    *identity
@@ -32,6 +34,8 @@ type Machine struct {
 	lists       *lists
 	heartbeats  *heartbeats
 	leaving     *leaving
+
+	now time.Time // of the last step
 }
 
 // New returns a machine that looks for its peers from now on. The handlespace must report
@@ -39,10 +43,12 @@ type Machine struct {
 func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time.Time) *Machine {
 	own := &registrar{config: config.withDefaults(), hs: hs, random: random}
 	out := &outbox{}
-	m := &Machine{own: own, out: out}
-	m.peers = &peers{own: own, out: out}
+	m := &Machine{own: own, out: out, now: now}
+	m.transfers = &transfers{own: own}
+	m.peers = &peers{own: own, out: out, transfers: m.transfers}
 	m.assocs = &associations{byID: make(map[step.AssocID]*association)}
-	m.presences = &presences{own: own, out: out, assocs: m.assocs}
+	m.requests = &requests{assocs: m.assocs}
+	m.presences = &presences{own: own, out: out, transfers: m.transfers, assocs: m.assocs}
 	m.contacts = &contacts{own: own, out: out, presences: m.presences, dials: make(map[step.DialID]struct{})}
 	m.identity = &identity{own: own, peers: m.peers, assocs: m.assocs, presences: m.presences}
 	m.duplicates = &duplicates{own: own, out: out, presences: m.presences}
@@ -51,7 +57,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 	m.connections = &connections{out: out, peers: m.peers, assocs: m.assocs, claims: m.claims, startup: m.startup}
 	m.relays = &relays{own: own, out: out, peers: m.peers, contacts: m.contacts, downloads: m.downloads}
 	m.takeovers = &takeovers{
-		own: own, out: out, peers: m.peers, presences: m.presences, contacts: m.contacts,
+		own: own, out: out, transfers: m.transfers, peers: m.peers, presences: m.presences, contacts: m.contacts,
 		editor: m.editor, relays: m.relays, connections: m.connections,
 	}
 	m.lists = &lists{own: own, out: out, peers: m.peers, assocs: m.assocs, contacts: m.contacts, relays: m.relays}
@@ -67,12 +73,12 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 // newReplication adds the layers that keep the handlespace.
 func (m *Machine) newReplication() {
 	own, out := m.own, m.out
-	m.editor = &editor{own: own, out: out, peers: m.peers}
+	m.editor = &editor{own: own, out: out, transfers: m.transfers, peers: m.peers}
 	m.claims = &claims{own: own, out: out, peers: m.peers, editor: m.editor, pending: make(map[elementKey]claim), refuted: make(map[elementKey]*refutation)}
 	m.updates = &updates{own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims}
-	m.uploads = &uploads{own: own, out: out}
+	m.uploads = &uploads{own: own, out: out, transfers: m.transfers}
 	m.downloads = &downloads{
-		own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims, duplicates: m.duplicates,
+		own: own, out: out, transfers: m.transfers, peers: m.peers, editor: m.editor, claims: m.claims, duplicates: m.duplicates,
 	}
 }
 

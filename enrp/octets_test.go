@@ -60,7 +60,7 @@ func TestFullOfOctets(t *testing.T) {
 	if b.hs.Len() != 2 || b.hs.Find("p", 3) == nil {
 		t.Errorf("%d elements after a removal", b.hs.Len())
 	}
-	b.editor.takeOver(b.now, p.id, self)
+	b.takeovers.transfer(b.now, p.id, self)
 	if b.hs.Owned(self) != 2 || b.hs.Octets() != 2*pe.EncodedLen() {
 		t.Errorf("%d elements of %d octets after a takeover", b.hs.Owned(self), b.hs.Octets())
 	}

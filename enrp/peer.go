@@ -29,6 +29,7 @@ type peer struct {
 	isUnfitMentor   bool // it refused, or failed, to send its handlespace
 
 	refusalReported time.Time // when we last reported that we did not believe its takeover
+	excessReported  time.Time // when we last reported that we refused its elements
 }
 
 // isConnected reports whether an association with the peer is up.
@@ -43,9 +44,10 @@ func (p *peer) isUnconfirmed() bool { return p.liveness.isUnheard() && p.configu
 
 // peers is the list of peers (RFC 5353, 3.4).
 type peers struct {
-	own *registrar
-	out *outbox
-	all []*peer // at most maxPeers
+	own       *registrar
+	out       *outbox
+	transfers *transfers
+	all       []*peer // at most maxPeers
 }
 
 // find returns the peer with an identifier, nil if there is none.
@@ -122,6 +124,7 @@ func (t *peers) findOrAdd(now time.Time, id wire.ServerID, addrs []netip.AddrPor
 		p = &peer{addrs: addrs}
 		t.all = append(t.all, p)
 	}
+	t.transfers.cancel(id)
 	p.id = id
 	p.liveness.expect(now.Add(t.own.config.MaxTimeLastHeard))
 	p.replica.isSuspect = true
@@ -161,9 +164,7 @@ func (t *peers) deadline() time.Time {
 	var d time.Time
 	for _, p := range t.all {
 		d = step.Earlier(d, p.liveness.deadline)
-		if p.replica.download != nil {
-			d = step.Earlier(d, p.replica.deadline())
-		}
+		d = step.Earlier(d, p.replica.deadline())
 	}
 	return d
 }

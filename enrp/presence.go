@@ -8,9 +8,10 @@ import (
 
 // presences sends our Presences.
 type presences struct {
-	own    *registrar
-	out    *outbox
-	assocs *associations
+	own       *registrar
+	out       *outbox
+	transfers *transfers
+	assocs    *associations
 }
 
 // compose returns a Presence; isLocal is for a receiver on this host. While the endpoint has
@@ -19,7 +20,7 @@ func (s *presences) compose(receiver wire.ServerID, replyRequired, isLocal bool)
 	msg := &enrpmsg.Presence{
 		IDs:           s.own.ids(receiver),
 		ReplyRequired: replyRequired,
-		Checksum:      s.own.hs.Checksum(s.own.id()).Value(),
+		Checksum:      s.transfers.checksum(s.own.id()),
 	}
 	if t := transportOf(s.own.addrs, isLocal); len(t.Addrs) > 0 {
 		msg.Server = &wire.ServerInformation{ID: s.own.id(), Transport: t}

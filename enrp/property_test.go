@@ -41,8 +41,9 @@ func TestRandomEvents(t *testing.T) {
 		sum.Synchronizations += c.Synchronizations
 		sum.ElementsTakenOver += c.ElementsTakenOver
 		sum.Duplicates += c.Duplicates
-		if !m.Ready() || len(m.leaving.elements) != 0 {
-			t.Errorf("ready %v, %d elements are not handed over", m.Ready(), len(m.leaving.elements))
+		if !m.Ready() || !m.leaving.deadline().IsZero() || m.hasWork() || len(m.requests.delayed) != 0 {
+			t.Errorf("ready %v, leaving %+v, transfers %+v, %d delayed requests",
+				m.Ready(), m.leaving, m.transfers.all, len(m.requests.delayed))
 		}
 	})
 	if min(sum.TableRequests, sum.Updates, sum.Synchronizations, sum.ElementsTakenOver, sum.Duplicates) < 50 {

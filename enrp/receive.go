@@ -72,9 +72,13 @@ func (m *Machine) handleReceived(now time.Time, ev Received) {
 		report.IDs = m.own.ids(ev.Message.ServerIDs().Sender)
 		m.out.sendEncoded(ev.Assoc, report)
 	}
-	if isDiscarded {
-		return
+	if !isDiscarded && m.requests.admit(now, ev) {
+		m.handleAdmitted(now, ev)
 	}
+}
+
+// handleAdmitted takes a message that does not come too early.
+func (m *Machine) handleAdmitted(now time.Time, ev Received) {
 	p, kind := m.identity.identify(now, ev.Assoc, ev.Message)
 	switch kind {
 	case senderInvalid:

@@ -3,6 +3,7 @@ package enrp
 import (
 	"time"
 
+	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -51,6 +52,16 @@ type download struct {
 	isAudit    bool // the only reason was that the checksums differed
 	deadline   time.Time
 	elements   int
+
+	// mark is the beginning: elements of home that are not renewed since then are missing from
+	// the table.
+	mark handlespace.Mark
+
+	// isComplete: the table has been received, and the elements that it lacks are being
+	// removed, up to cursor so far. purged is their number.
+	isComplete bool
+	cursor     handlespace.Cursor
+	purged     int
 }
 
 // maxAuditCycles is the maximum number of heartbeat cycles between two audits of a peer.
@@ -109,22 +120,34 @@ func (r *replica) prove(now time.Time, hasRefused bool) {
 	}
 }
 
-// isDue reports whether the deadline of the download is reached.
-func (r *replica) isDue(now time.Time) bool {
-	return r.download != nil && !now.Before(r.download.deadline)
+// refuse ends a download because the handlespace has no room for the rest of the table. The rest
+// stays missing for the longest pause.
+func (r *replica) refuse(now time.Time) {
+	r.download, r.isSuspect = nil, false
+	r.audited, r.failures, r.isUnproven = now, maxFailures, false
 }
 
-// deadline returns the deadline of the download, zero without a download.
+// isPurging reports whether elements that a table lacks are being removed.
+func (r *replica) isPurging() bool { return r.download != nil && r.download.isComplete }
+
+// deadline returns the time by which the next part of the table must come, zero if no part is
+// expected.
 func (r *replica) deadline() time.Time {
-	if r.download == nil {
+	if r.download == nil || r.download.isComplete {
 		return time.Time{}
 	}
 	return r.download.deadline
 }
 
+// isDue reports whether the deadline is reached.
+func (r *replica) isDue(now time.Time) bool {
+	d := r.deadline()
+	return !d.IsZero() && !now.Before(d)
+}
+
 // begin begins a download of the elements of home.
-func (r *replica) begin(home wire.ServerID) {
-	r.download = &download{home: home, isPartial: r.isMidTable}
+func (r *replica) begin(home wire.ServerID, mark handlespace.Mark) {
+	r.download = &download{home: home, isPartial: r.isMidTable, mark: mark}
 }
 
 // cancel gives the download up. A later Presence leads to another attempt.

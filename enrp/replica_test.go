@@ -46,7 +46,7 @@ func TestReplicaDownload(t *testing.T) {
 	if r.isDue(now) || !r.deadline().IsZero() {
 		t.Error("a deadline without a download")
 	}
-	r.begin(idPeer)
+	r.begin(idPeer, 1)
 	if d := r.download; d.home != idPeer || d.isPartial {
 		t.Errorf("%+v", d)
 	}
@@ -60,7 +60,7 @@ func TestReplicaDownload(t *testing.T) {
 	}
 	// The peer goes on with the table that was given up.
 	r.isMidTable = true
-	r.begin(0)
+	r.begin(0, 2)
 	if d := r.download; d.home != 0 || !d.isPartial {
 		t.Errorf("%+v", d)
 	}

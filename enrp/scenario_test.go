@@ -76,7 +76,7 @@ func (w *registrarScenario) ask(name string) (answer []string, ok bool) {
 		for e := range w.hs.Elements() {
 			line := fmt.Sprintf("%v/%v@%v", e.PoolHandle(), e.ID(), e.HomeID())
 			if e.HomeID() != self {
-				line += steptest.WordIf(e.Timer() == timerExpiry, " expires") + steptest.WordIf(e.Marked(), " marked")
+				line += steptest.WordIf(e.Timer() == timerExpiry, " expires") + steptest.WordIf(w.isMarked(e), " marked")
 			}
 			answer = append(answer, line)
 		}
@@ -97,4 +97,12 @@ func (w *registrarScenario) ask(name string) (answer []string, ok bool) {
 		return nil, false
 	}
 	return answer, true
+}
+
+// isMarked reports whether a download of the elements of e's home has not confirmed e so far.
+func (w *registrarScenario) isMarked(e *handlespace.Element) bool {
+	return slices.ContainsFunc(w.machine.peers.all, func(p *peer) bool {
+		d := p.replica.download
+		return d != nil && d.home == e.HomeID() && !e.RenewedSince(d.mark)
+	})
 }

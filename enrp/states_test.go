@@ -207,7 +207,7 @@ func TestStateDeadlines(t *testing.T) {
 	} {
 		b := enterState(t, tc.state, Config{})
 		if !tc.hasElements {
-			b.editor.takeOver(b.now, idPeer, idOther)
+			b.takeovers.transfer(b.now, idPeer, idOther)
 		}
 		for i, want := range []livenessState{tc.first, tc.after} {
 			p := b.peers.find(idPeer)

@@ -10,7 +10,10 @@ import (
 
 // Step takes an event and the present time, and returns the actions that follow, in order.
 func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
+	m.now = now
 	switch ev := ev.(type) {
+	case step.Tick:
+		m.continueWork(now)
 	case step.LocalAddrs:
 		m.own.addrs = ev.Addrs
 		m.peers.removeSelf()
@@ -45,9 +48,36 @@ func (m *Machine) Flush(now time.Time) []step.Action {
 
 // Deadline returns when Step has to be called with a [step.Tick] at the latest.
 func (m *Machine) Deadline() time.Time {
+	if m.hasWork() {
+		return m.now
+	}
 	d := step.Earlier(m.heartbeats.deadline(), m.startup.deadline())
 	d = step.Earlier(d, m.leaving.deadline())
+	d = step.Earlier(d, m.requests.deadline())
 	return step.Earlier(d, m.peers.deadline())
+}
+
+// continueWork does a slice of work on many elements. The event that begins the work does the first
+// slice, and ticks do all others: the owner takes other events in between.
+func (m *Machine) continueWork(now time.Time) {
+	m.editor.move(now)
+	for _, p := range m.peers.all {
+		if p.replica.isPurging() {
+			m.downloads.purge(now, p)
+		}
+	}
+	for range maxDueRequests {
+		ev, ok := m.requests.takeDue(now)
+		if !ok {
+			break
+		}
+		m.handleAdmitted(now, ev)
+	}
+}
+
+// hasWork reports whether work on many elements waits for its next slice.
+func (m *Machine) hasWork() bool {
+	return m.transfers.isUnderWay() || slices.ContainsFunc(m.peers.all, func(p *peer) bool { return p.replica.isPurging() })
 }
 
 // expire handles the deadlines that are reached.

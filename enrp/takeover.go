@@ -23,6 +23,7 @@ const (
 type takeovers struct {
 	own         *registrar
 	out         *outbox
+	transfers   *transfers
 	peers       *peers
 	presences   *presences
 	contacts    *contacts
@@ -45,7 +46,7 @@ func (t *takeovers) expire(now time.Time, p *peer) {
 		if t.acceptClaim(now, p) {
 			return
 		}
-		if t.own.hs.Owned(p.id) > 0 {
+		if t.transfers.owned(p.id) > 0 {
 			t.start(now, p)
 		} else {
 			t.remove(now, p, 0)
@@ -100,13 +101,19 @@ func (t *takeovers) tryComplete(now time.Time, target *peer) {
 		return
 	}
 	t.peers.broadcast(encode(&enrpmsg.TakeoverServer{IDs: t.own.ids(0), TargetID: target.id}))
-	taken := t.editor.takeOver(now, target.id, t.own.id())
-	for _, e := range taken {
-		t.out.add(Adopt{Pool: e.PoolHandle(), ID: e.ID(), Ours: true})
-	}
 	t.own.counts.Takeovers++
-	t.own.counts.ElementsTakenOver += uint64(len(taken))
-	t.remove(now, target, len(taken))
+	elements := t.transfers.owned(target.id)
+	t.transfer(now, target.id, t.own.id())
+	t.remove(now, target, elements)
+}
+
+// transfer begins to change the home of the elements of a registrar.
+func (t *takeovers) transfer(now time.Time, from, to wire.ServerID) {
+	isFirst := !t.transfers.isUnderWay()
+	t.transfers.begin(from, to)
+	if isFirst {
+		t.editor.move(now)
+	}
 }
 
 // remove removes a peer, whose acknowledgements are no longer awaited.
@@ -222,7 +229,7 @@ func (t *takeovers) acceptClaim(now time.Time, target *peer) bool {
 // concede makes another registrar the home of the elements of a target, which is no peer any
 // more.
 func (t *takeovers) concede(now time.Time, target, to wire.ServerID) {
-	t.editor.takeOver(now, target, to)
+	t.transfer(now, target, to)
 	if p := t.peers.find(target); p != nil {
 		t.remove(now, p, 0)
 	}

@@ -188,7 +188,7 @@ func TestRelayRates(t *testing.T) {
 		{name: "first", prepare: func(*bed, *peer, *peer) {}, want: true},
 		{name: "lately", prepare: func(b *bed, target, _ *peer) { target.replica.relayed = b.now.Add(-relayInterval + 1) }},
 		{name: "long ago", prepare: func(b *bed, target, _ *peer) { target.replica.relayed = b.now.Add(-relayInterval) }, want: true},
-		{name: "another table", prepare: func(_ *bed, _, objector *peer) { objector.replica.begin(objector.id) }},
+		{name: "another table", prepare: func(_ *bed, _, objector *peer) { objector.replica.begin(objector.id, 0) }},
 	} {
 		b, _ := startArbitration(t)
 		b.pass(5 * time.Second)

@@ -121,8 +121,11 @@ func (u *updates) add(now time.Time, p *peer, msg *enrpmsg.HandleUpdate, rtt tim
 	if u.claims.contest(now, p, msg.PoolHandle, &msg.PoolElement, rtt) {
 		return
 	}
-	e := u.editor.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
-	if e != nil && msg.TakeoverSuggested {
+	_, err := u.editor.enter(now, msg.PoolHandle, &msg.PoolElement, rtt)
+	switch {
+	case isLackOfResources(err):
+		u.editor.reportExcess(now, p, err)
+	case err == nil && msg.TakeoverSuggested:
 		u.out.add(Adopt{Pool: msg.PoolHandle, ID: msg.PoolElement.ID})
 	}
 }

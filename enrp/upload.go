@@ -20,8 +20,9 @@ const (
 
 // uploads answers Handle Table Requests (RFC 5353, 3.2.3).
 type uploads struct {
-	own *registrar
-	out *outbox
+	own       *registrar
+	out       *outbox
+	transfers *transfers
 }
 
 // upload is the progress of a handle table on its way to a peer, request by request.
@@ -34,10 +35,10 @@ type upload struct {
 
 // handleRequest sends the next part of a handle table to the peer of the upload. RFC 5353,
 // 2.3: the R flag may be set if "the sender of this message is in the middle of initializing
-// its database".
+// its database". The same holds in the middle of a takeover.
 func (u *uploads) handleRequest(now time.Time, progress *upload, from step.AssocID, msg *enrpmsg.HandleTableRequest) {
 	u.own.counts.TableRequests++
-	if u.own.isStarting {
+	if u.own.isStarting || msg.OwnChildrenOnly && u.transfers.isReceiver(u.own.id()) {
 		u.reject(from, msg)
 		return
 	}

@@ -100,9 +100,11 @@ func newWorld(t testing.TB, choose chooser) *world {
 	for range choose.IntN(4) {
 		config.Peers = append(config.Peers, []netip.AddrPort{w.chooseAddr()})
 	}
+	maxElements := []int{0, 5}[choose.IntN(2)]
+	config.Slice, config.MaxElementsPerPeer = choose.IntN(3), []int{0, 3}[choose.IntN(2)]
 	random := rand.New(rand.NewPCG(1, 2))
 	w.hs = handlespace.New(handlespace.Config{
-		Rand: random, MaxElements: []int{0, 5}[choose.IntN(2)],
+		Rand: random, MaxElements: maxElements,
 		OnChange: func(c handlespace.Change) { w.machine.Changed(c) },
 	})
 	w.machine = New(config, w.hs, random, w.now)
@@ -123,7 +125,7 @@ func (w *world) Deadline() time.Time { return w.machine.Deadline() }
 // feed makes the machine take an event, and checks the outcome.
 func (w *world) feed(ev step.Event) {
 	w.check(w.machine.Step(w.now, ev))
-	if d := w.machine.Deadline(); !d.After(w.now) {
+	if d := w.machine.Deadline(); !d.After(w.now) && !w.machine.hasWork() {
 		w.t.Fatalf("deadline %v after a step", d.Sub(w.now))
 	}
 }
@@ -210,6 +212,10 @@ func (w *world) checkOwnAction(action step.Action) {
 	case TakeoverRefused:
 		if !w.peers[a.ID] || !w.peers[a.Target] || a.ID == a.Target {
 			w.t.Fatalf("takeover of %v by %v refused", a.Target, a.ID)
+		}
+	case ElementsRefused:
+		if !w.peers[a.ID] || !isLackOfResources(a.Reason) {
+			w.t.Fatalf("elements of %v refused: %v", a.ID, a.Reason)
 		}
 	case Synchronized, Duplicate, AuditFailed, Contested:
 	default:

@@ -18,11 +18,11 @@ type Element struct {
 	State uint8
 
 	timer    TimerCode
-	marked   bool
 	userLen  uint16 // octets of encoded without the ASAP transport
 	timerPos int32  // in timers.heap, -1 while no timer is running
 	id       wire.PEID
 	home     wire.ServerID
+	renewed  Mark // the last mark before the last registration or change of the home
 	pool     *Pool
 
 	// The fields of the pool's order. Base and step come from the policy parameter;
@@ -57,8 +57,9 @@ func (e *Element) HomeID() wire.ServerID { return e.home }
 // element registered with another registrar.
 func (e *Element) Association() Association { return e.association }
 
-// Marked reports whether the element is marked; see [Handlespace.Mark].
-func (e *Element) Marked() bool { return e.marked }
+// RenewedSince reports whether the element has registered, or changed its home registrar,
+// since a call of [Handlespace.Mark].
+func (e *Element) RenewedSince(m Mark) bool { return int32(e.renewed-m) >= 0 }
 
 // Timer returns the code of the running timer, 0 while no timer is running.
 func (e *Element) Timer() TimerCode { return e.timer }

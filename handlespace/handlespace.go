@@ -33,6 +33,8 @@ type Change struct {
 	// Element is the element after the change. A removed element still has its
 	// values, but is in no index any more.
 	Element *Element
+	// Former is the association of the element before the change.
+	Former Association
 	// Same reports whether a registration has left the element as it was.
 	Same bool
 	// Held is the age of the registration that has been renewed.
@@ -64,6 +66,7 @@ type Handlespace struct {
 	elements     int
 	octets       int       // the sum of the lengths of Element.encoded
 	serial       uint64    // the last serial given to an entry of a roster
+	mark         Mark      // the last mark
 	start        time.Time // the origin of the times in elements
 
 	free     *Element    // the removed elements, linked by Element.next
@@ -122,7 +125,7 @@ func (h *Handlespace) Find(handle wire.PoolHandle, id wire.PEID) *Element {
 // Remove removes an element, and its pool if no other element is left. The caller must
 // not use the element any more.
 func (h *Handlespace) Remove(e *Element) {
-	p := e.pool
+	p, former := e.pool, e.association
 	h.StopTimer(e)
 	h.leaveOwner(e)
 	h.dissociate(e)
@@ -134,7 +137,7 @@ func (h *Handlespace) Remove(e *Element) {
 	if p.members.live == 0 {
 		h.removePool(p)
 	}
-	h.notify(Change{Kind: Removed, Element: e})
+	h.notify(Change{Kind: Removed, Element: e, Former: former})
 	h.freeElement(e)
 }
 

@@ -104,10 +104,10 @@ func TestElementsAreReused(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.SetTimer(e, 3, t0)
-	h.Mark(e.HomeID())
 	e.State = 5
 	p := h.Pool("pool")
 	h.Remove(e)
+	mark := h.Mark()
 	if h.Pool("pool") != nil || p.members.live != 0 || p.EncodedPolicy() != nil || h.Find("pool", 1) != nil {
 		t.Error("the removed pool has elements")
 	}
@@ -119,7 +119,7 @@ func TestElementsAreReused(t *testing.T) {
 	if cap(e.encoded) > maxKeptSpace {
 		t.Errorf("%d octets are kept", cap(e.encoded))
 	}
-	if e.State != 0 || e.Marked() || e.Timer() != 0 || e.Association() != 0 ||
+	if e.State != 0 || !e.RenewedSince(mark) || e.RenewedSince(h.Mark()) || e.Timer() != 0 || e.Association() != 0 ||
 		!h.NextDeadline().IsZero() || e.ID() != 2 || e.PoolHandle() != "other" {
 		t.Errorf("got %+v", e)
 	}

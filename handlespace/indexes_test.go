@@ -12,6 +12,19 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
+// checkBegin checks that the first item of a roster is found without a search.
+func checkBegin[T any](t failer, r *roster[T]) {
+	t.Helper()
+	for _, x := range r.entries[:r.begin] {
+		if x.item != nil {
+			t.Fatalf("an item before position %d", r.begin)
+		}
+	}
+	if r.live > 0 && r.entries[r.begin].item == nil {
+		t.Fatalf("no item at position %d", r.begin)
+	}
+}
+
 // checkIndexes checks that all indexes of h agree.
 func checkIndexes(t failer, h *Handlespace) {
 	t.Helper()
@@ -24,6 +37,7 @@ func checkIndexes(t failer, h *Handlespace) {
 		if p.members.live == 0 || p.ids.used != p.members.live {
 			t.Fatalf("pool %v has %d elements and %d identifiers", p.handle, p.members.live, p.ids.used)
 		}
+		checkBegin(t, &p.members)
 		for i, x := range p.members.entries {
 			e := x.item
 			if e == nil {
@@ -52,7 +66,11 @@ func checkIndexes(t failer, h *Handlespace) {
 	if octets != h.octets {
 		t.Fatalf("%d of %d octets", octets, h.octets)
 	}
+	checkBegin(t, &h.pools)
 	for _, x := range h.owners.entries {
+		if x.value != nil {
+			checkBegin(t, &x.value.members)
+		}
 		if o := x.value; o != nil && (o.members.live != owned[o.id] || o.members.live == 0 && o.sum != 0) {
 			t.Fatalf("owner %v has %d elements, want %d", o.id, o.members.live, owned[o.id])
 		}

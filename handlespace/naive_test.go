@@ -33,7 +33,7 @@ type naiveElement struct {
 	selected uint64
 	deadline time.Time // zero: no timer
 	code     TimerCode
-	marked   bool
+	stale    bool // not renewed since the last mark
 }
 
 func (n *naive) pool(handle wire.PoolHandle) *naivePool {
@@ -92,7 +92,7 @@ func (n *naive) register(handle wire.PoolHandle, pe wire.PoolElement, a Associat
 		if p.typ == wire.WeightedRoundRobin && e.weight() != max(1, uint64(pe.Policy.Weight)) {
 			e.turn = p.nextShareTurn()
 		}
-		e.pe, e.assoc, e.marked, e.selected = pe, a, false, 0
+		e.pe, e.assoc, e.stale, e.selected = pe, a, false, 0
 		return 0
 	}
 	p.turn++

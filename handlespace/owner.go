@@ -72,13 +72,11 @@ func (h *Handlespace) setHome(e *Element, id wire.ServerID) bool {
 }
 
 // SetOwner makes id the home registrar of e, as after a takeover (RFC 5353, 3.5.2), in
-// constant time. The mark of e is removed, since the former home registrar no longer has
-// to confirm the element. SetOwner does not renew the registration; see
-// [Handlespace.Adopt].
+// constant time. It does not renew the registration; see [Handlespace.Adopt].
 func (h *Handlespace) SetOwner(e *Element, id wire.ServerID) {
 	if h.setHome(e, id) {
-		e.marked = false
-		h.notify(Change{Kind: Updated, Element: e})
+		e.renewed = h.mark
+		h.notify(Change{Kind: Updated, Element: e, Former: e.association})
 	}
 }
 
@@ -121,30 +119,14 @@ func (h *Handlespace) Checksum(id wire.ServerID) wire.PEChecksum {
 	return 0
 }
 
-// Mark marks the elements of a home registrar, before a download of its handle table
-// (RFC 5353, 3.6.3). A registration and a change of the home registrar remove the mark of
-// an element.
-func (h *Handlespace) Mark(id wire.ServerID) {
-	for e := range h.OwnedBy(id) {
-		e.marked = true
-	}
-}
+// Mark is a moment in the order of calls of a [Handlespace]. Marks are compared modulo 2^32,
+// so a mark is valid for 2^31 further marks.
+type Mark uint32
 
-// Unmark removes the marks from the elements of a home registrar.
-func (h *Handlespace) Unmark(id wire.ServerID) {
-	for e := range h.OwnedBy(id) {
-		e.marked = false
-	}
-}
-
-// PurgeMarked removes the elements of a home registrar that are still marked, and
-// returns their number.
-func (h *Handlespace) PurgeMarked(id wire.ServerID) (n int) {
-	for e := range h.OwnedBy(id) {
-		if e.marked {
-			h.Remove(e)
-			n++
-		}
-	}
-	return n
+// Mark returns the present moment, before a download of a handle table (RFC 5353, 3.6.3). The
+// download has confirmed the elements that are renewed since the mark; see
+// [Element.RenewedSince].
+func (h *Handlespace) Mark() Mark {
+	h.mark++
+	return h.mark
 }

@@ -108,15 +108,15 @@ func TestAdoptRenews(t *testing.T) {
 	}
 	h.SetTimer(e, 3, t0.Add(time.Minute))
 	e.State = 4
-	h.Mark(pe.HomeID)
+	mark := h.Mark()
 
 	h.SetOwner(e, 0xa)
-	if e.Marked() || e.degraded != 2 || !h.UpdatedAt(e).Equal(t0) || e.Association() != 0 {
+	if !e.RenewedSince(mark) || e.degraded != 2 || !h.UpdatedAt(e).Equal(t0) || e.Association() != 0 {
 		t.Errorf("after SetOwner: %+v", e)
 	}
-	h.Mark(0xa)
+	mark = h.Mark()
 	h.Adopt(t0.Add(time.Second), e, 0xa, 5)
-	if e.Marked() || e.degraded != 0 || !h.UpdatedAt(e).Equal(t0.Add(time.Second)) || e.Association() != 5 {
+	if !e.RenewedSince(mark) || e.degraded != 0 || !h.UpdatedAt(e).Equal(t0.Add(time.Second)) || e.Association() != 5 {
 		t.Errorf("after the first adoption: %+v", e)
 	}
 	h.Adopt(t0.Add(3*time.Second), e, 0xb, 6)
@@ -127,7 +127,7 @@ func TestAdoptRenews(t *testing.T) {
 		{Kind: Created, Element: e},
 		{Kind: Updated, Element: e},
 		{Kind: Updated, Element: e, Same: true, Held: time.Second},
-		{Kind: Updated, Element: e, Held: 2 * time.Second},
+		{Kind: Updated, Element: e, Former: 5, Held: 2 * time.Second},
 	}
 	if !reflect.DeepEqual(changes, want) {
 		t.Errorf("changes %+v, want %+v", changes, want)

@@ -31,7 +31,7 @@ func TestAgainstNaive(t *testing.T) {
 			"resolve2":   m.resolve,
 			"owner":      m.setOwner,
 			"adopt":      m.adopt,
-			"mark":       m.mark,
+			"mark":       m.setMark,
 			"purge":      m.purge,
 			"hangUp":     m.hangUp,
 			"timer":      m.timer,
@@ -50,6 +50,8 @@ type machine struct {
 	now     time.Time
 	changes []Change
 	held    time.Duration // of the registration that is renewed
+	former  Association   // of the element that is changed
+	mark    Mark          // the last
 	table   tableReader
 }
 
@@ -136,6 +138,7 @@ func (m *machine) register(rt *rapid.T) {
 
 	old := m.n.find(handle, pe.ID)
 	if old != nil {
+		m.former = old.assoc
 		m.held = m.now.Sub(m.h.UpdatedAt(m.h.Find(handle, pe.ID)))
 	}
 	want, moved := Change{Kind: Created}, false
@@ -168,7 +171,7 @@ func (m *machine) adopt(rt *rapid.T) {
 	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
 	a := Association(rapid.Uint64Range(0, 3).Draw(rt, "association"))
 	m.now = m.now.Add(time.Millisecond)
-	m.held = m.now.Sub(m.h.UpdatedAt(e))
+	m.held, m.former = m.now.Sub(m.h.UpdatedAt(e)), n.assoc
 
 	before, pe := n.pe.HomeID, n.pe
 	pe.HomeID = id
@@ -274,11 +277,12 @@ func cmpOr(a, b wire.PolicyType) wire.PolicyType {
 
 func (m *machine) expectChanges(rt *rapid.T, want ...Change) {
 	for i := range want {
+		want[i].Former = m.former
 		if want[i].Kind == Updated {
 			want[i].Held = m.held
 		}
 	}
-	m.held = 0
+	m.held, m.former = 0, 0
 	if !slices.Equal(m.changes, want) {
 		rt.Fatalf("changes %+v, want %+v", m.changes, want)
 	}
@@ -299,6 +303,7 @@ func (m *machine) deregister(rt *rapid.T) {
 		rt.Fatalf("deregistered, but there was %v", n)
 	}
 	if n != nil {
+		m.former = n.assoc
 		m.expectChanges(rt, Change{Kind: Removed, Element: e})
 		m.removed(e, n)
 	}
@@ -347,31 +352,34 @@ func (m *machine) setOwner(rt *rapid.T) {
 	m.h.SetOwner(e, id)
 	n.pe.HomeID = id
 	if before != id {
-		n.marked = false
+		n.stale, m.former = false, n.assoc
 		m.expectChanges(rt, Change{Kind: Updated, Element: e})
 		m.table.left(e)
 	}
 }
 
-func (m *machine) mark(rt *rapid.T) {
-	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
-	mark := rapid.Bool().Draw(rt, "mark")
-	if mark {
-		m.h.Mark(id)
-	} else {
-		m.h.Unmark(id)
-	}
-	for _, n := range m.n.all(func(n *naiveElement) bool { return id != 0 && n.pe.HomeID == id }) {
-		n.marked = mark
+func (m *machine) setMark(*rapid.T) {
+	m.mark = m.h.Mark()
+	for _, n := range m.n.all(func(*naiveElement) bool { return true }) {
+		n.stale = true
 	}
 }
 
+// purge removes the elements of an owner that are not renewed since the last mark, block by
+// block.
 func (m *machine) purge(rt *rapid.T) {
-	id := rapid.SampledFrom(modelOwners).Draw(rt, "owner")
-	gone := m.n.all(func(n *naiveElement) bool { return id != 0 && n.pe.HomeID == id && n.marked })
+	id := rapid.SampledFrom(modelOwners[1:]).Draw(rt, "owner")
+	gone := m.n.all(func(n *naiveElement) bool { return n.pe.HomeID == id && n.stale })
+	block := rapid.IntRange(1, 40).Draw(rt, "block")
 	m.remove(rt, gone, func() {
-		if n := m.h.PurgeMarked(id); n != len(gone) {
-			rt.Fatalf("purged %d, want %d", n, len(gone))
+		for c, more := TableOf(id), true; more; {
+			var list []*Element
+			list, c, more = m.h.Extract(c, block, nil)
+			for _, e := range list {
+				if !e.RenewedSince(m.mark) {
+					m.h.Remove(e)
+				}
+			}
 		}
 	})
 }
@@ -387,7 +395,7 @@ func (m *machine) remove(rt *rapid.T, gone []*naiveElement, f func()) {
 		rt.Fatalf("%d changes, want %d", len(m.changes), len(gone))
 	}
 	for i, n := range gone {
-		if !slices.Contains(m.changes, Change{Kind: Removed, Element: elements[i]}) {
+		if !slices.Contains(m.changes, Change{Kind: Removed, Element: elements[i], Former: n.assoc}) {
 			rt.Fatalf("%v is not removed", n.pe.ID)
 		}
 		m.removed(elements[i], n)
@@ -545,8 +553,8 @@ func (m *machine) checkElement(rt *rapid.T, e *Element, n *naiveElement) {
 	if e != m.h.Find(n.pool.handle, n.pe.ID) || e.ID() != n.pe.ID {
 		rt.Fatalf("%v instead of %v", e.ID(), n.pe.ID)
 	}
-	if e.HomeID() != n.pe.HomeID || e.Association() != n.assoc || e.Marked() != n.marked || e.Timer() != n.code {
-		rt.Fatalf("%v: home %v, association %d, marked %v, timer %d", e.ID(), e.HomeID(), e.Association(), e.Marked(), e.Timer())
+	if e.HomeID() != n.pe.HomeID || e.Association() != n.assoc || e.RenewedSince(m.mark) == n.stale || e.Timer() != n.code {
+		rt.Fatalf("%v: home %v, association %d, renewed %v, timer %d", e.ID(), e.HomeID(), e.Association(), e.RenewedSince(m.mark), e.Timer())
 	}
 	full, _ := n.pe.AppendBinary(nil)
 	if got := e.AppendWithASAP([]byte("x")); !bytes.Equal(got[1:], full) {

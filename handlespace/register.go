@@ -11,9 +11,8 @@ import (
 // reports whether the element is new.
 //
 // An element of the pool with the same identifier is replaced. It gets the new home
-// registrar, association, transports, policy values and registration life. Its mark (see
-// [Handlespace.Mark]) is removed, and the degradation of its policy restarts at 0. Its
-// timer and its State stay the same.
+// registrar, association, transports, policy values and registration life. The degradation of
+// its policy restarts at 0. Its timer and its State stay the same.
 //
 // pe.HomeID is the home registrar, or 0. The association is 0 if the element registered
 // with another registrar. Register keeps no reference to pe and leaves it unchanged, but
@@ -52,6 +51,7 @@ func (h *Handlespace) Register(now time.Time, handle wire.PoolHandle, pe *wire.P
 	}
 	e.id, e.home, e.pool = pe.ID, pe.HomeID, p
 	e.base, e.step = policy.rank(&pe.Policy)
+	e.renewed = h.mark
 	e.encoded, e.userLen = encoded, uint16(userLen)
 	e.updated = h.sinceStart(now)
 	e.poolPos = p.members.add(e, h.nextSerial())
@@ -93,7 +93,8 @@ func (h *Handlespace) hasRoom(n int) bool {
 // renew renews the registration of e over association a. same reports whether the Pool
 // Element parameter has stayed the same.
 func (h *Handlespace) renew(now time.Time, e *Element, a Association, base, step uint32, same bool) {
-	if e.association != a {
+	former := e.association
+	if former != a {
 		h.dissociate(e)
 		h.associate(e, a)
 	}
@@ -103,9 +104,9 @@ func (h *Handlespace) renew(now time.Time, e *Element, a Association, base, step
 		e.degraded = 0
 		e.pool.order.update(e, base, step)
 	}
-	e.marked = false
+	e.renewed = h.mark
 	at := h.sinceStart(now)
 	held := time.Duration(at - e.updated)
 	e.updated = at
-	h.notify(Change{Kind: Updated, Element: e, Same: same, Held: held})
+	h.notify(Change{Kind: Updated, Element: e, Former: former, Same: same, Held: held})
 }

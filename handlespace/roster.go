@@ -6,6 +6,7 @@ package handlespace
 // serial is a position in the roster that stays valid when items are added or removed.
 type roster[T any] struct {
 	entries []rosterEntry[T]
+	begin   int // position of the first item; no entry before it has an item
 	live    int // number of items
 	moves   int // counts the closings of holes
 }
@@ -35,6 +36,11 @@ func (r *roster[T]) remove(pos int32, setPos func(*T, int32)) {
 	r.entries = r.entries[:n]
 	if n > 32 && r.live < n/2 {
 		r.closeHoles(setPos)
+		return
+	}
+	r.begin = min(r.begin, n)
+	for r.begin < n && r.entries[r.begin].item == nil {
+		r.begin++
 	}
 }
 
@@ -42,6 +48,7 @@ func (r *roster[T]) remove(pos int32, setPos func(*T, int32)) {
 func (r *roster[T]) closeHoles(setPos func(*T, int32)) {
 	r.moves++
 	n := 0
+	r.begin = 0
 	for _, e := range r.entries {
 		if e.item != nil {
 			r.entries[n] = e
@@ -58,10 +65,10 @@ func (r *roster[T]) closeHoles(setPos func(*T, int32)) {
 
 // after returns the position of the first entry with a greater serial, in O(log n).
 func (r *roster[T]) after(serial uint64) int {
+	lo, hi := r.begin, len(r.entries)
 	if serial == 0 {
-		return 0
+		return lo
 	}
-	lo, hi := 0, len(r.entries)
 	for lo < hi {
 		if mid := (lo + hi) / 2; r.entries[mid].serial <= serial {
 			lo = mid + 1
@@ -74,17 +81,15 @@ func (r *roster[T]) after(serial uint64) int {
 
 // first returns the first item, or nil.
 func (r *roster[T]) first() *T {
-	for i := range r.entries {
-		if e := r.entries[i].item; e != nil {
-			return e
-		}
+	if r.live == 0 {
+		return nil
 	}
-	return nil
+	return r.entries[r.begin].item
 }
 
 // all yields the items. The loop may add and remove items.
 func (r *roster[T]) all(yield func(*T) bool) {
-	for i := 0; i < len(r.entries); i++ {
+	for i := r.begin; i < len(r.entries); i++ {
 		e := r.entries[i]
 		if e.item == nil {
 			continue
