@@ -33,7 +33,7 @@ func (d *editor) apply(change func()) {
 // errInvalid is the refusal of an element that no registrar may tell of.
 var errInvalid = errors.New("the home or the ASAP transport is missing, or the pool handle is too long")
 
-// errTooMany is the refusal of an element beyond [Config.MaxElementsPerPeer].
+// errTooMany is the refusal of an element beyond [Config.MaxElementsPerPeer] (ADR 0008, R13).
 var errTooMany error = &handlespace.Error{
 	Cause: wire.ErrorCause{Code: wire.CauseLackOfResources},
 	Err:   errors.New("no room for more pool elements of the registrar"),

@@ -23,8 +23,8 @@ const (
 )
 
 // requests delays requests with long answers, for handle tables and for lists, which come too
-// fast. A registrar waits for an answer before its next request of a kind. So only the last
-// request of each kind is kept, and a registrar that waits loses none.
+// fast (ADR 0008, R14). A registrar waits for an answer before its next request of a kind. So only
+// the last request of each kind is kept, and a registrar that waits loses none.
 type requests struct {
 	assocs  *associations
 	delayed []delayedRequest // about in the order of their time
