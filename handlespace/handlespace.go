@@ -93,6 +93,12 @@ func (h *Handlespace) Len() int { return h.elements }
 // Octets returns the sum that [Config.MaxOctets] bounds.
 func (h *Handlespace) Octets() int { return h.octets }
 
+// MaxElements returns the bound of Len, 0 for no bound.
+func (h *Handlespace) MaxElements() int { return h.config.MaxElements }
+
+// MaxOctets returns the bound of Octets, 0 for no bound.
+func (h *Handlespace) MaxOctets() int { return h.config.MaxOctets }
+
 // NumPools returns the number of pools.
 func (h *Handlespace) NumPools() int { return h.pools.live }
 

@@ -34,6 +34,9 @@ func checkCopied(t *testing.T, config, copied reflect.Value) {
 	t.Helper()
 	for i := range copied.NumField() {
 		name := copied.Type().Field(i).Name
+		if name == "Slice" {
+			continue // Tests have smaller slices than the default.
+		}
 		if copied.Field(i).IsZero() {
 			t.Errorf("%v: %s is not set", copied.Type(), name)
 		}

@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/rserpool-go/rserpool/registrar/internal/asapside"
@@ -46,6 +47,13 @@ type ElementsConfig struct {
 	// tells. A subscription gets at most five updates a second. 0: 16384, 1024 and 64.
 	MaxSubscriptions, MaxHostSubscriptions, MaxClientSubscriptions int
 
+	// MaxElementsPerAssociation and MaxElementsPerHost bound the elements that are registered
+	// over an association, and over all associations from the same primary address. Further
+	// registrations are refused for lack of resources. The bounds keep a single program or host
+	// from taking all of Config.MaxElements. 0: 100,000 and 250,000. A million elements, for
+	// which a registrar is built, thus come from four hosts at least.
+	MaxElementsPerAssociation, MaxElementsPerHost int
+
 	// DistanceStep is the unit to which the distances of elements and peers are rounded,
 	// for policies that use distances. 0: 50 ms.
 	DistanceStep time.Duration
@@ -54,6 +62,12 @@ type ElementsConfig struct {
 	// which is site-local, and loopback for elements that are connected by loopback.
 	MinScope scope.Level
 }
+
+// The defaults of the bounds in ElementsConfig.
+const (
+	defaultElementsPerAssociation = 100_000
+	defaultElementsPerHost        = 250_000
+)
 
 // machineConfig returns the configuration of the machine for pool elements and pool users of the
 // registrar id. Without isAnnounced the machine sends no announces.
@@ -76,5 +90,8 @@ func (c *ElementsConfig) machineConfig(id wire.ServerID, isAnnounced bool) asaps
 		MaxClientSubscriptions: c.MaxClientSubscriptions,
 		DistanceStep:           c.DistanceStep,
 		MinScope:               c.MinScope,
+
+		MaxElementsPerAssociation: cmp.Or(c.MaxElementsPerAssociation, defaultElementsPerAssociation),
+		MaxElementsPerHost:        cmp.Or(c.MaxElementsPerHost, defaultElementsPerHost),
 	}
 }

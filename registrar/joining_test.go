@@ -22,9 +22,13 @@ func TestJoining(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	const perPool = 100
-	supervised := func(c *registrar.Config) { c.Elements.KeepAliveInterval = time.Hour }
-	first := start(t, supervised)
 	n := *joinElements
+	supervised := func(c *registrar.Config) {
+		c.Elements.KeepAliveInterval = time.Hour
+		c.Elements.MaxElementsPerAssociation, c.Elements.MaxElementsPerHost = n, n
+		c.Peers.MaxElementsPerPeer = n
+	}
+	first := start(t, supervised)
 	begin := time.Now()
 	fill(t, asASAP(t, first), n, perPool)
 	took := time.Since(begin)

@@ -63,6 +63,7 @@ func (l *loop) run() {
 			l.carryOut(l.core.Tick(now))
 		}
 		l.checkLeft()
+		l.news.endTurn(l.core.Deadline())
 		// After the deadline has moved to a later time, the timer fires early and is armed
 		// again.
 		d := l.core.Deadline()
@@ -73,6 +74,10 @@ func (l *loop) run() {
 	}
 }
 
+// maxTurn is the time after which a turn of the loop leaves the rest of the events to the next
+// turn. A part of a handle table takes some 0.2 ms.
+const maxTurn = 2 * time.Millisecond
+
 // handleAll handles an event of a side and the further events that wait at the time. A turn
 // of the loop for several events is cheaper than a turn for each. The number is limited by
 // the channel, or peers would wait long behind many requests.
@@ -80,6 +85,9 @@ func (l *loop) handleAll(side core.Side, first step.Event, further <-chan step.E
 	now := time.Now()
 	l.handle(now, side, first)
 	for range len(further) {
+		if time.Since(now) > maxTurn {
+			return
+		}
 		l.handle(now, side, <-further)
 	}
 }

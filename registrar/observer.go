@@ -30,7 +30,8 @@ type Observation struct {
 	Removed *Removal
 }
 
-// A Removal is an element that a registrar removed from its pool.
+// A Removal is an element that a registrar removed from its pool. There is an Observation for each
+// removed element, even where the log has a record for many.
 type Removal struct {
 	Pool   wire.PoolHandle
 	ID     wire.PEID

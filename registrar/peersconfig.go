@@ -43,6 +43,11 @@ type PeersConfig struct {
 	// 128. RSPLIB reads no more than 1024.
 	MaxTableElements int
 
+	// MaxElementsPerPeer bounds the elements of each peer. Further elements are refused, and the
+	// rest of the peer's handle table is not read. A takeover is not bounded. 0: 1 million,
+	// which a registrar is built for.
+	MaxElementsPerPeer int
+
 	// HigherWins has the higher identifier win the arbitration of a takeover, as
 	// RFC 5353, 3.5.1, says. With RSPLIB the lower identifier wins.
 	HigherWins bool
@@ -68,5 +73,7 @@ func (c *PeersConfig) machineConfig(id wire.ServerID, distanceStep time.Duration
 		DistanceStep:      distanceStep,
 		HigherWins:        c.HigherWins,
 		SuggestTakeovers:  c.SuggestTakeovers,
+
+		MaxElementsPerPeer: c.MaxElementsPerPeer,
 	}
 }

@@ -20,6 +20,9 @@ type Stats struct {
 	// Pools and Elements are the size of the handlespace. OwnedElements is the number of
 	// elements whose home is this registrar.
 	Pools, Elements, OwnedElements int
+	// Octets is the sum of the lengths of all Pool Element parameters. MaxElements and
+	// MaxOctets are the bounds of Elements and Octets; see [Config].
+	Octets, MaxElements, MaxOctets int
 	// ASAP counts the work for pool elements and pool users.
 	ASAP ASAPCounts
 	// ENRP counts the work among registrars.
@@ -42,6 +45,8 @@ type ASAPCounts struct {
 	// Registrations counts accepted registrations, and Reregistrations the accepted
 	// registrations of elements that were registered already.
 	Registrations, Reregistrations uint64
+	// RefusedRegistrations counts registrations that were refused for lack of resources.
+	RefusedRegistrations uint64
 	// Deregistrations counts elements that left their pool by themselves.
 	Deregistrations uint64
 	// Resolutions counts answered handle resolutions, and RefusedResolutions handle
@@ -80,6 +85,9 @@ func readStats(c *core.Core, id wire.ServerID) Stats {
 		Pools:         hs.NumPools(),
 		Elements:      hs.Len(),
 		OwnedElements: hs.Owned(id),
+		Octets:        hs.Octets(),
+		MaxElements:   hs.MaxElements(),
+		MaxOctets:     hs.MaxOctets(),
 		ASAP:          ASAPCounts(asap),
 		ENRP:          ENRPCounts(enrp),
 		Averages:      Averages(c.Averages(time.Now())),

@@ -42,9 +42,9 @@ func gather(t *testing.T, server statsSource) map[string]float64 {
 func TestCollector(t *testing.T) {
 	t.Parallel()
 	got := gather(t, fixedStats{stats: registrar.Stats{
-		Peers: 1, Pools: 2, Elements: 3, OwnedElements: 4,
+		Peers: 1, Pools: 2, Elements: 3, OwnedElements: 4, Octets: 19, MaxElements: 20, MaxOctets: 21,
 		ASAP: registrar.ASAPCounts{
-			Registrations: 5, Reregistrations: 6, Deregistrations: 7, Removals: 8, Resolutions: 9,
+			RefusedRegistrations: 22, Registrations: 5, Reregistrations: 6, Deregistrations: 7, Removals: 8, Resolutions: 9,
 			RefusedResolutions: 10, FailureReports: 11, KeepAlives: 12,
 		},
 		ENRP: registrar.ENRPCounts{
@@ -57,6 +57,7 @@ func TestCollector(t *testing.T) {
 		"refused_resolutions_total", "failure_reports_total", "keep_alives_total",
 		"table_requests_total", "handle_updates_total", "synchronizations_total", "takeovers_total",
 		"elements_taken_over_total", "duplicate_identifiers_total",
+		"octets", "max_elements", "max_octets", "refused_registrations_total",
 	} {
 		if full := "rserpool_registrar_" + name; got[full] != float64(i+1) {
 			t.Errorf("%s is %v, want %v", full, got[full], i+1)

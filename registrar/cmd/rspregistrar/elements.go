@@ -21,6 +21,9 @@ type elementFlags struct {
 
 	MaxIncrement      int               `name:"maxincrement" placeholder:"N" help:"Number of elements in an answer that count as used, for policies that keep count; 0: the number of the policy, which is 1. Default: 0."`
 	MaxOctets         *int              `name:"max-octets" placeholder:"N" help:"Octets of the entries of all elements together; further elements are refused (4096 to 1099511627776). Default: 1073741824."`
+	MaxElements       *int              `name:"max-elements" placeholder:"N" help:"Number of elements of all pools; further elements are refused (1 to 1000000000). Default: 4000000."`
+	MaxPerAssociation *int              `name:"max-elements-per-association" placeholder:"N" help:"Number of elements that register over the same association; further elements are refused (1 to 1000000000). Default: 100000."`
+	MaxPerHost        *int              `name:"max-elements-per-host" placeholder:"N" help:"Number of elements that register from the same address; further elements are refused (1 to 1000000000). Default: 250000."`
 	MaxResolutionRate float64           `name:"maxhrrate" default:"-1" placeholder:"N" help:"Handle resolutions per second and client; further resolutions are refused. 0 or below: no limit. Default: ${default}."`
 	MaxReportRate     float64           `name:"maxeurate" default:"-1" placeholder:"N" help:"Reports of unreachable elements per second and client; further reports are ignored. 0 or below: no limit. Default: ${default}."`
 	MaxSubscriptions  *int              `name:"max-subscriptions" placeholder:"N" help:"Subscriptions of all clients to changes of pools; further subscriptions are not accepted (1 to 1048576). Default: 16384."`
@@ -28,6 +31,9 @@ type elementFlags struct {
 	MaxClientSubs     *int              `name:"max-client-subscriptions" placeholder:"N" help:"Subscriptions of a client (1 to 4096). Default: 64."`
 	DistanceStep      *cli.Milliseconds `name:"distancestep" placeholder:"MS" help:"Unit to which the distances of elements are rounded (1 to 60000). Default: 50."`
 }
+
+// maxElements is the end of the range of numbers of elements.
+const maxElements = 1_000_000_000
 
 // check checks the ranges.
 func (f *elementFlags) check() error {
@@ -42,6 +48,9 @@ func (f *elementFlags) check() error {
 		limitNumber("max-subscriptions", f.MaxSubscriptions, 1, 1<<20),
 		limitNumber("max-host-subscriptions", f.MaxHostSubs, 1, 1<<20),
 		limitNumber("max-client-subscriptions", f.MaxClientSubs, 1, 1<<12),
+		limitNumber("max-elements", f.MaxElements, 1, maxElements),
+		limitNumber("max-elements-per-association", f.MaxPerAssociation, 1, maxElements),
+		limitNumber("max-elements-per-host", f.MaxPerHost, 1, maxElements),
 		limitTime("distancestep", f.DistanceStep, 1, 60000),
 	)
 }
@@ -61,5 +70,8 @@ func (f *elementFlags) config() registrar.ElementsConfig {
 		MaxClientSubscriptions: valueOrZero(f.MaxClientSubs),
 		DistanceStep:           valueOrZero(f.DistanceStep).Duration(),
 		MinScope:               f.MinScope,
+
+		MaxElementsPerAssociation: valueOrZero(f.MaxPerAssociation),
+		MaxElementsPerHost:        valueOrZero(f.MaxPerHost),
 	}
 }

@@ -106,6 +106,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 		Elements: elements,
 		Peers:    peers,
 
+		MaxElements:  valueOrZero(p.Elements.MaxElements),
 		MaxOctets:    valueOrZero(p.Elements.MaxOctets),
 		MaxIncrement: p.Elements.MaxIncrement,
 		Logger:       log,

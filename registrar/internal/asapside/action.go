@@ -1,6 +1,8 @@
 package asapside
 
 import (
+	"net/netip"
+
 	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -49,6 +51,24 @@ type ElementVerified struct {
 	ID   wire.PEID
 }
 
+// LimitReached tells that a registration is refused because its association or its host has too
+// many elements. The action comes once for each association.
+type LimitReached struct {
+	Assoc step.AssocID
+	Host  netip.Addr
+	// Limit is the limit that is reached.
+	Limit Limit
+}
+
+// Limit is a limit of the number of elements.
+type Limit string
+
+// The limits.
+const (
+	LimitAssociation Limit = "elements of an association"
+	LimitHost        Limit = "elements of a host"
+)
+
 // IsAction marks an action.
 func (ElementRegistered) IsAction() {}
 
@@ -66,6 +86,9 @@ func (ElementAdopted) IsAction() {}
 
 // IsAction marks an action.
 func (ElementVerified) IsAction() {}
+
+// IsAction marks an action.
+func (LimitReached) IsAction() {}
 
 // RemoveReason tells why an element has been removed.
 type RemoveReason string

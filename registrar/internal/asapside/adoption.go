@@ -1,6 +1,7 @@
 package asapside
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
@@ -19,94 +20,109 @@ func (r *Registrar) startAdoption(now time.Time, ev Adopt) {
 	}
 	if a := r.adoptions.byElement[key]; a != nil && a.isUnderWay(now) {
 		a.ours = ev.Ours // Perhaps the reason is another.
-		if a.assoc != 0 {
-			r.awaitAdoption(a)
-		}
+		r.limitAnswer(a)
 		return
 	}
 	if !ev.Ours && len(r.adoptions.waiting) > r.hs.Len() {
 		return // Most of the waiting elements are gone, and a suggestion may be ignored.
 	}
 	r.adoptions.add(key, ev.Ours)
-	r.dialAdoptions()
 }
 
-// dialAdoptions opens associations with elements that wait. Elements at the same address
-// share an association.
-func (r *Registrar) dialAdoptions() {
-	for {
-		key, ok := r.adoptions.takeWaiting()
-		if !ok {
-			return
-		}
-		e, _ := r.checkAdoption(key)
-		if e == nil {
-			continue
-		}
-		t := e.DecodeASAPTransport()
-		if t == nil || len(t.Addrs) == 0 {
-			r.failAdoption(key)
-			continue
-		}
-		addrs := t.AddrPorts()
-		if dial := r.adoptions.addDial(key, addrs[0]); dial != 0 {
-			r.do(step.Dial{Dial: dial, Addrs: addrs})
-		}
-	}
-}
-
-// checkAdoption returns an element that is to be adopted. It ends the adoption and returns
-// nil if the element is gone, or if an orphan has found a living home.
-func (r *Registrar) checkAdoption(key elementKey) (*handlespace.Element, *adoption) {
-	e, a := r.hs.Find(key.pool, key.id), r.adoptions.byElement[key]
-	if e == nil || a == nil || a.ours && !r.isOrphan(e) {
-		r.adoptions.remove(key)
-		return nil, nil
-	}
-	return e, a
-}
-
-// askAdoptions asks the elements at the far end of an association.
-func (r *Registrar) askAdoptions(now time.Time, dial step.DialID, assoc step.AssocID) {
-	for _, key := range r.adoptions.takeDial(dial) {
-		_, a := r.checkAdoption(key)
+// advanceAdoptions gives up to n elements up, asks up to n elements, and dials up to n elements.
+func (r *Registrar) advanceAdoptions(now time.Time, n int) {
+	for range n {
+		a := r.adoptions.takeFailed()
 		if a == nil {
-			continue
+			break
 		}
-		a.assoc = assoc
-		r.adoptions.noteAsked(a)
-		a.deadline = now.Add(r.config.KeepAliveTimeout)
-		r.awaitAdoption(a)
-		r.counts.KeepAlives++
-		r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: key.pool, PEID: key.id})
+		r.giveUp(a)
 	}
-	r.dialAdoptions()
+	for range n {
+		a, assoc := r.adoptions.takeConnected()
+		if a == nil {
+			break
+		}
+		r.ask(now, a, assoc)
+	}
+	for range n {
+		a := r.adoptions.takeWaiting()
+		if a == nil {
+			break
+		}
+		r.dial(a)
+	}
 }
 
-// awaitAdoption limits the time for the answer of an element that has been asked.
-func (r *Registrar) awaitAdoption(a *adoption) {
-	if e := r.hs.Find(a.key.pool, a.key.id); a.ours && e != nil {
+// giveUp gives up an element that cannot be asked, or has not answered. An orphan is removed.
+func (r *Registrar) giveUp(a *adoption) {
+	if !r.adoptions.isPresent(a) {
+		return
+	}
+	r.adoptions.remove(a.key)
+	if e := r.hs.Find(a.key.pool, a.key.id); a.ours && e != nil && r.isOrphan(e) {
+		r.remove(e, RemovedKeepAlive)
+	}
+}
+
+// ask asks an element at the far end of an association.
+func (r *Registrar) ask(now time.Time, a *adoption, assoc step.AssocID) {
+	if r.findAdopted(a) == nil {
+		return
+	}
+	if !r.peers.isUp(assoc) {
+		r.giveUp(a)
+		return
+	}
+	a.assoc, a.deadline = assoc, now.Add(r.config.KeepAliveTimeout)
+	r.adoptions.noteAsked(a)
+	r.limitAnswer(a)
+	r.counts.KeepAlives++
+	r.send(assoc, &asapmsg.EndpointKeepAlive{Home: true, ServerID: r.config.ID, PoolHandle: a.key.pool, PEID: a.key.id})
+}
+
+// dial opens an association with an element. Elements at the same address share an association.
+func (r *Registrar) dial(a *adoption) {
+	e := r.findAdopted(a)
+	if e == nil {
+		return
+	}
+	t := e.DecodeASAPTransport()
+	if t == nil || len(t.Addrs) == 0 {
+		r.giveUp(a)
+		return
+	}
+	addrs := t.AddrPorts()
+	if dial := r.adoptions.addDial(a, addrs[0]); dial != 0 {
+		r.do(step.Dial{Dial: dial, Addrs: addrs})
+	}
+}
+
+// findAdopted returns an element that is to be adopted. It ends the adoption and returns nil if
+// the element is gone, or if an orphan has found a living home.
+func (r *Registrar) findAdopted(a *adoption) *handlespace.Element {
+	if !r.adoptions.isPresent(a) {
+		return nil
+	}
+	e := r.hs.Find(a.key.pool, a.key.id)
+	if e == nil || a.ours && !r.isOrphan(e) {
+		r.adoptions.remove(a.key)
+		return nil
+	}
+	return e
+}
+
+// limitAnswer limits the time for the answer of an orphan, by the timer of the element. The table
+// of adoptions limits the time for all other answers.
+func (r *Registrar) limitAnswer(a *adoption) {
+	if e := r.hs.Find(a.key.pool, a.key.id); a.assoc != 0 && a.ours && e != nil {
 		r.hs.SetTimer(e, timerAck, a.deadline)
-	} else {
-		r.adoptions.expiry = step.Earlier(r.adoptions.expiry, a.deadline)
 	}
 }
 
 // handleDialFailure gives up the elements that cannot be reached.
 func (r *Registrar) handleDialFailure(dial step.DialID) {
-	for _, key := range r.adoptions.takeDial(dial) {
-		r.failAdoption(key)
-	}
-	r.dialAdoptions()
-}
-
-// failAdoption gives up an element that cannot be asked. An orphan is removed.
-func (r *Registrar) failAdoption(key elementKey) {
-	a := r.adoptions.byElement[key]
-	r.adoptions.remove(key)
-	if e := r.hs.Find(key.pool, key.id); a != nil && a.ours && e != nil && r.isOrphan(e) {
-		r.remove(e, RemovedKeepAlive)
-	}
+	r.adoptions.fail(r.adoptions.takeDial(dial))
 }
 
 // finishAdoption makes an element ours that acknowledges over the association of the
@@ -123,9 +139,22 @@ func (r *Registrar) finishAdoption(now time.Time, e *handlespace.Element, assoc 
 	return true
 }
 
-// expireAdoptions ends the adoptions of elements that are not ours and do not answer.
-func (r *Registrar) expireAdoptions(now time.Time) {
-	for _, assoc := range r.adoptions.takeOverdue(now) {
+// expireAdoptions ends the adoptions of up to n elements that do not answer. The timers of orphans
+// end theirs.
+func (r *Registrar) expireAdoptions(now time.Time, n int) {
+	var silent []step.AssocID
+	for range n {
+		a := r.adoptions.takeOverdue(now)
+		if a == nil {
+			break
+		}
+		if !a.ours {
+			r.adoptions.remove(a.key)
+			silent = append(silent, a.assoc)
+		}
+	}
+	slices.Sort(silent)
+	for _, assoc := range slices.Compact(silent) {
 		r.abortUnused(assoc)
 	}
 }
@@ -134,15 +163,7 @@ func (r *Registrar) expireAdoptions(now time.Time) {
 // the element has taken this registrar for its home nevertheless, it hunts for another. An
 // association over which elements are registered stays for their sake.
 func (r *Registrar) abortUnused(assoc step.AssocID) {
-	for range r.hs.RegisteredOver(handlespace.Association(assoc)) {
-		return
-	}
-	r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
-}
-
-// failAdoptions gives up the unanswered questions of an association that is down.
-func (r *Registrar) failAdoptions(assoc step.AssocID) {
-	for _, key := range r.adoptions.takeAsked(assoc) {
-		r.failAdoption(key)
+	if p := r.peers.find(assoc); p != nil && !p.isDown && p.elements == 0 {
+		r.do(step.Abort{Assoc: assoc, Reason: string(RemovedKeepAlive)})
 	}
 }

@@ -45,6 +45,16 @@ type Config struct {
 	// Further subscriptions are not accepted. 0: 16384, 1024 and 64.
 	MaxSubscriptions, MaxHostSubscriptions, MaxClientSubscriptions int
 
+	// MaxElementsPerAssociation and MaxElementsPerHost bound the elements that are registered
+	// over an association, and over all associations of a host, which its primary address
+	// tells. Further registrations are refused for lack of resources. An adoption is not
+	// bounded. 0: no bound.
+	MaxElementsPerAssociation, MaxElementsPerHost int
+
+	// Slice is the number of elements that a tick handles at most in each task that concerns
+	// many elements. The deadline is reached while elements are left. 0: 128.
+	Slice int
+
 	// DistanceStep is the unit to which the distances of elements are rounded, for the
 	// policies that count distances. 0: 50 ms.
 	DistanceStep time.Duration
@@ -62,6 +72,7 @@ func (c Config) withDefaults() Config {
 	c.MaxSubscriptions = cmp.Or(max(c.MaxSubscriptions, 0), 16384)
 	c.MaxHostSubscriptions = cmp.Or(max(c.MaxHostSubscriptions, 0), 1024)
 	c.MaxClientSubscriptions = cmp.Or(max(c.MaxClientSubscriptions, 0), 64)
+	c.Slice = cmp.Or(max(c.Slice, 0), 128)
 	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	return c
 }

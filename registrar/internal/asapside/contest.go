@@ -13,7 +13,7 @@ import (
 // and is still connected. Associations from the same port belong to the same endpoint.
 func (r *Registrar) isHeld(e *handlespace.Element, assoc step.AssocID) bool {
 	holder := r.peers.find(step.AssocID(e.Association()))
-	return holder != nil && r.peers.find(assoc).port() != holder.port()
+	return holder != nil && !holder.isDown && r.peers.find(assoc).port() != holder.port()
 }
 
 // startContest asks the holder of an element that a rival registers (ADR 0008, E11). A rival is refused

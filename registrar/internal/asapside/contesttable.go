@@ -61,7 +61,15 @@ func (t *contestTable) findOpen(key elementKey, holder step.AssocID) *contest {
 	return nil
 }
 
-// settle notes that the holder has acknowledged. The registration of the rival is not kept.
+// withdraw settles the contest of a rival that repeats its registration when the holder is down, but
+// its element is not removed yet.
+func (t *contestTable) withdraw(key elementKey, holder, rival step.AssocID) {
+	if c := t.findOpen(key, holder); c != nil && c.rival.Assoc == rival {
+		c.settle()
+	}
+}
+
+// settle notes that a contest is decided. The registration of the rival is not kept.
 func (c *contest) settle() {
 	c.settled, c.rival.Message = true, nil
 }

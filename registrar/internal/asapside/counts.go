@@ -5,6 +5,8 @@ type Counts struct {
 	// Registrations counts accepted registrations, and Reregistrations the share of them
 	// whose element was in the handlespace before.
 	Registrations, Reregistrations uint64
+	// RefusedRegistrations counts registrations that were refused for lack of resources.
+	RefusedRegistrations uint64
 	// Deregistrations counts elements that were removed at their own request.
 	Deregistrations uint64
 	// Resolutions counts answered handle resolutions, and RefusedResolutions handle

@@ -3,6 +3,9 @@
 // elements, subscriptions, and the adoption of elements of other registrars. It shares the
 // handlespace with the registrar's side of ENRP.
 //
+// An event may concern many elements, such as the end of an association. Such tasks are done in
+// slices: the event does a first part, and each tick does a slice; see [Config].
+//
 // A [Registrar] is made of concerns. Each has its state, and where time matters a deadline
 // of its own; [Registrar.Deadline] is the earliest of them. The files in the order of
 // reading, each of which refers to earlier files only:
@@ -12,7 +15,7 @@
 //   - counts.go: the counts of the registrar's work
 //   - env.go: the environment that all concerns share
 //   - limiter.go: the rate of a peer's requests
-//   - peer.go: the peers of associations, and the addresses of their hosts
+//   - peer.go: the peers of associations, their hosts, and the numbers of their elements
 //   - announcer.go: the announces of the registrar
 //   - suspicion.go: the reports of an element
 //   - supervision.go: keep-alives, reports, registration lives, and the element's timer

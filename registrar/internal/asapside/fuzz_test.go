@@ -66,7 +66,7 @@ func scenarioSeeds(f *testing.F) [][]byte {
 		if err != nil {
 			f.Fatal(err)
 		}
-		seed := make([]byte, 4) // The least settings.
+		seed := make([]byte, 7) // The least settings.
 		for assoc := range 5 {
 			seed = asaptest.AppendChoice(seed, 1, fuzzOps)
 			seed = asaptest.AppendChoice(seed, assoc, 5)

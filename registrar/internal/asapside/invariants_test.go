@@ -32,7 +32,8 @@ func (w *registrarWorld) checkInvariants(now time.Time, ev step.Event, actions [
 	w.checkDials(actions)
 	w.checkContests(now)
 	w.checkSubscriptions()
-	if d := w.registrar.Deadline(); !d.IsZero() && !d.After(now) {
+	w.checkPeers()
+	if d := w.registrar.Deadline(); !d.IsZero() && !d.After(now) && !w.isBusy(now) {
 		w.T.Errorf("deadline %v ago after %T", now.Sub(d), ev)
 	}
 	for assoc := range w.up {
@@ -40,11 +41,47 @@ func (w *registrarWorld) checkInvariants(now time.Time, ev step.Event, actions [
 			w.T.Errorf("association %d is up, but not known", assoc)
 		}
 	}
-	if len(w.registrar.peers.byAssoc) != len(w.up) {
-		w.T.Errorf("%d peers, but %d associations are up", len(w.registrar.peers.byAssoc), len(w.up))
-	}
 	if w.T.Failed() {
 		w.T.Fatalf("after %#v", ev)
+	}
+}
+
+// isBusy reports whether the registrar has work for the next tick.
+func (w *registrarWorld) isBusy(now time.Time) bool {
+	d := w.hs.NextDeadline()
+	return w.registrar.hasWork() || !d.IsZero() && !d.After(now)
+}
+
+// checkPeers checks the peers, and the numbers of the elements of associations and hosts.
+func (w *registrarWorld) checkPeers() {
+	s := w.registrar.peers
+	elements, hosts := make(map[step.AssocID]int), make(map[*host]int)
+	for e := range w.hs.Elements() {
+		elements[step.AssocID(e.Association())]++
+	}
+	up := 0
+	for assoc, p := range s.byAssoc {
+		if p.elements != elements[assoc] {
+			w.T.Errorf("association %d has %d elements, want %d", assoc, p.elements, elements[assoc])
+		}
+		if p.isDown != slices.Contains(s.ended, assoc) || p.isDown == w.isUp(assoc) {
+			w.T.Errorf("association %d is down: %v, ended: %v", assoc, p.isDown, s.ended)
+		}
+		if !p.isDown {
+			up++
+			hosts[p.at] += p.elements
+			if s.hosts[p.at.addr] != p.at {
+				w.T.Errorf("host %v of association %d is not known", p.at.addr, assoc)
+			}
+		}
+	}
+	for h, n := range hosts {
+		if h.elements != n {
+			w.T.Errorf("host %v has %d elements, want %d", h.addr, h.elements, n)
+		}
+	}
+	if up != len(w.up) || len(s.hosts) != len(hosts) {
+		w.T.Errorf("%d peers, but %d associations are up; %d hosts, want %d", up, len(w.up), len(s.hosts), len(hosts))
 	}
 }
 
@@ -64,11 +101,11 @@ func (w *registrarWorld) checkElements(now time.Time) {
 				w.T.Errorf("orphan %v has adoption %+v and timer %d", key, a, e.Timer())
 			}
 		default:
-			if !w.isUp(step.AssocID(e.Association())) {
+			if p := r.peers.find(step.AssocID(e.Association())); p == nil {
 				w.T.Errorf("%v is registered over %d, which is not up", key, e.Association())
 			}
 			end := r.supervision.lifeEnd(e)
-			if d := w.hs.Deadline(e); !isSupervised || !d.After(now) || !end.IsZero() && d.After(end) {
+			if d := w.hs.Deadline(e); !isSupervised || !d.After(now) && !w.isBusy(now) || !end.IsZero() && d.After(end) {
 				w.T.Errorf("%v has timer %d at %v, its life ends at %v", key, e.Timer(), d, end)
 			}
 		}
@@ -102,21 +139,23 @@ func (w *registrarWorld) checkReports(now time.Time) {
 func (w *registrarWorld) checkAdoptions(now time.Time) {
 	t := &w.registrar.adoptions
 	for key, a := range t.byElement {
-		isDialled := slices.ContainsFunc(slices.Collect(maps.Values(t.at)), func(keys []elementKey) bool { return slices.Contains(keys, key) })
+		isDialled := slices.ContainsFunc(slices.Collect(maps.Values(t.at)), func(list []*adoption) bool { return slices.Contains(list, a) }) ||
+			slices.ContainsFunc(t.connected, func(q question) bool { return slices.Contains(q.list, a) })
 		e := w.hs.Find(key.pool, key.id)
 		switch {
+		case slices.ContainsFunc(t.failed, func(list []*adoption) bool { return slices.Contains(list, a) }):
 		case a.key != key:
 			w.T.Errorf("adoption of %v under %v", a.key, key)
 		case a.assoc == 0:
-			if !isDialled && !slices.Contains(t.waiting, key) {
+			if !isDialled && !slices.Contains(t.waiting, a) {
 				w.T.Errorf("%v waits for no dial", key)
 			}
 		case !w.isUp(a.assoc) || !slices.Contains(t.asked[a.assoc], a):
 			w.T.Errorf("%v is asked over %d, which does not know", key, a.assoc)
 		case a.ours && e == nil:
 			w.T.Errorf("%v is asked, but gone", key)
-		case !a.ours && (t.expiry.IsZero() || t.expiry.After(a.deadline) || !a.deadline.After(now)):
-			w.T.Errorf("the answer of %v is due at %v, the table expires at %v", key, a.deadline, t.expiry)
+		case !a.ours && (!slices.Contains(t.due, a) || t.deadline().After(a.deadline)):
+			w.T.Errorf("the answer of %v is due at %v, the table expires at %v", key, a.deadline, t.deadline())
 		}
 	}
 	for assoc, list := range t.asked {
@@ -138,7 +177,7 @@ func (w *registrarWorld) checkDials(actions []step.Action) {
 	if len(t.dialing) != underWay {
 		w.T.Errorf("%d dials in the table, %d under way", len(t.dialing), underWay)
 	}
-	if len(t.dialing) != len(t.at) || len(t.dialing) > maxAdoptionDials || len(t.waiting) > 0 && len(t.dialing) < maxAdoptionDials {
+	if len(t.dialing) != len(t.at) || len(t.dialing) > maxAdoptionDials || len(t.waiting) > 0 && len(t.dialing) < maxAdoptionDials && !w.registrar.hasWork() {
 		w.T.Errorf("%d dials to %d addresses, %d elements wait", len(t.dialing), len(t.at), len(t.waiting))
 	}
 	for dial, addr := range t.dialing {

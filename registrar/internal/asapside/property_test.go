@@ -26,5 +26,9 @@ func randomConfig(random *rand.Rand) Config {
 		MaxBadReports:     random.IntN(4),
 		MaxResolutionRate: float64(random.IntN(2)),
 		MaxReportRate:     float64(random.IntN(2)),
+
+		MaxElementsPerAssociation: random.IntN(3),
+		MaxElementsPerHost:        random.IntN(3) * 2,
+		Slice:                     random.IntN(3),
 	}
 }

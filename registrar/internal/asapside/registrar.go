@@ -14,7 +14,8 @@ import (
 // whose home it is.
 type Registrar struct {
 	*env
-	peers         peers
+	now           time.Time // of the last step
+	peers         *peers
 	announcer     announcer
 	supervision   supervision
 	adoptions     adoptionTable
@@ -27,11 +28,12 @@ type Registrar struct {
 func New(config Config, hs *handlespace.Handlespace, random *rand.Rand) *Registrar {
 	v := &env{config: config.withDefaults(), hs: hs, random: random}
 	s := &resolver{env: v}
+	p := newPeers()
 	return &Registrar{
 		env:           v,
-		peers:         newPeers(),
+		peers:         p,
 		announcer:     announcer{env: v},
-		supervision:   newSupervision(v),
+		supervision:   newSupervision(v, p),
 		adoptions:     newAdoptionTable(),
 		contests:      newContestTable(),
 		resolver:      s,
@@ -46,6 +48,7 @@ func (r *Registrar) Counts() Counts { return r.counts }
 // must call it for each change. The next Step sends updates to subscribers; Deadline tells
 // when they are due.
 func (r *Registrar) Changed(c handlespace.Change) {
+	r.peers.noteChange(c)
 	r.supervision.noteChange(c)
 	r.adoptions.noteChange(c)
 	r.subscriptions.noteChange(c)
@@ -53,10 +56,17 @@ func (r *Registrar) Changed(c handlespace.Change) {
 
 // Deadline returns the time of the next Tick, zero if none is due.
 func (r *Registrar) Deadline() time.Time {
+	if r.hasWork() {
+		return r.now
+	}
 	d := step.Earlier(r.announcer.deadline(), r.adoptions.deadline())
 	d = step.Earlier(d, r.contests.deadline())
 	return step.Earlier(d, step.Earlier(r.subscriptions.deadline(), r.supervision.deadline()))
 }
+
+// hasWork reports whether a task on many elements waits for the next tick. Timers that are due are
+// no such task, because their deadline is reached anyway.
+func (r *Registrar) hasWork() bool { return len(r.peers.ended) > 0 || r.adoptions.hasWork() }
 
 // remove takes an element out of the handlespace, and ends its adoption. [Registrar.Changed]
 // does the rest.

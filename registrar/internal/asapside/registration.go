@@ -14,9 +14,12 @@ import (
 
 // handleRegistration enters an element, or renews its entry (RFC 5352, 3.1).
 func (r *Registrar) handleRegistration(now time.Time, ev received, m *asapmsg.Registration) {
-	if e := r.hs.Find(m.PoolHandle, m.PoolElement.ID); e != nil && r.canReplace(e, ev.Assoc) && r.isHeld(e, ev.Assoc) {
-		r.startContest(now, e, ev, m)
-		return
+	if e := r.hs.Find(m.PoolHandle, m.PoolElement.ID); e != nil && r.canReplace(e, ev.Assoc) {
+		if r.isHeld(e, ev.Assoc) {
+			r.startContest(now, e, ev, m)
+			return
+		}
+		r.contests.withdraw(keyOf(e), step.AssocID(e.Association()), ev.Assoc)
 	}
 	r.answerRegistration(ev.Assoc, m, r.tryRegister(now, ev, m))
 }
@@ -49,12 +52,19 @@ func (r *Registrar) tryRegister(now time.Time, ev received, m *asapmsg.Registrat
 		}
 		before = step.AssocID(old.Association())
 	}
+	if !r.hasRoom(ev.Assoc, before) {
+		r.counts.RefusedRegistrations++
+		return causes(wire.CauseLackOfResources, nil)
+	}
 	pe := r.newElement(ev, m)
 	if len(pe.UserTransport.Addrs) == 0 {
 		return causes(wire.CauseInvalidValues, encode(&m.PoolElement.UserTransport))
 	}
 	e, created, err := r.hs.Register(now, m.PoolHandle, &pe, handlespace.Association(ev.Assoc))
 	if refused, ok := errors.AsType[*handlespace.Error](err); ok {
+		if refused.Cause.Code == wire.CauseLackOfResources {
+			r.counts.RefusedRegistrations++
+		}
 		return []wire.ErrorCause{refused.Cause}
 	}
 	if created {
@@ -69,6 +79,31 @@ func (r *Registrar) tryRegister(now time.Time, ev received, m *asapmsg.Registrat
 	r.supervision.noteLife(now, e)
 	return nil
 }
+
+// hasRoom reports whether another element may register over an association, whose present
+// association is before, 0 if it has none. It reports the first refusal of an association.
+func (r *Registrar) hasRoom(assoc, before step.AssocID) bool {
+	if assoc == before {
+		return true
+	}
+	p, limit := r.peers.find(assoc), Limit("")
+	switch {
+	case isReached(r.config.MaxElementsPerAssociation, p.elements):
+		limit = LimitAssociation
+	case isReached(r.config.MaxElementsPerHost, p.at.elements) && !(r.peers.isUp(before) && r.peers.find(before).at == p.at):
+		limit = LimitHost
+	default:
+		return true
+	}
+	if !p.isLimitReached {
+		p.isLimitReached = true
+		r.do(LimitReached{Assoc: assoc, Host: p.at.addr, Limit: limit})
+	}
+	return false
+}
+
+// isReached reports whether a number has reached a limit; 0: no limit.
+func isReached(limit, n int) bool { return limit > 0 && n >= limit }
 
 // newElement returns the entry for a registration: a copy, since the message does not belong
 // to the registrar. It has no user addresses if none is usable.

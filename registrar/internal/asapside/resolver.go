@@ -12,8 +12,9 @@ import (
 const (
 	// maxResolutionItems bounds the elements of a response. RSPLIB takes no more.
 	maxResolutionItems = 128
-	// maxMessage is the largest length that a message can state.
-	maxMessage = 0xffff
+	// maxResponseLen bounds the octets of a response, because the question has a few octets only.
+	// 128 elements with two IPv6 addresses each have room (ADR 0008, E1).
+	maxResponseLen = 16 << 10
 )
 
 // resolver makes responses to handle resolutions.
@@ -52,14 +53,14 @@ func (s *resolver) encode(pool wire.PoolHandle, flags uint8) encodedResponse {
 		}
 		size += len(e.Encoded())
 	}
-	b := wire.BeginMessage(make([]byte, 0, size), uint8(asapmsg.TypeHandleResolutionResponse), flags)
+	b := wire.BeginMessage(make([]byte, 0, min(size, maxResponseLen)), uint8(asapmsg.TypeHandleResolutionResponse), flags)
 	b, err := pool.AppendBinary(b)
 	if err != nil {
 		panic("BUG: a pool of the handlespace has no valid handle: " + err.Error())
 	}
 	b = append(b, policy...)
 	for _, e := range s.chosen {
-		if len(b)+len(e.Encoded()) > maxMessage {
+		if len(b)+len(e.Encoded()) > maxResponseLen {
 			break
 		}
 		b = append(b, e.Encoded()...)

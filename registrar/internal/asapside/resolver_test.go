@@ -46,7 +46,8 @@ func largeHost() []netip.AddrPort {
 	return addrs
 }
 
-// TestLongResponse shows that a response has no more elements than fit a message.
+// TestLongResponse shows that a response has no more elements than fit its bound, however many
+// are asked for.
 func TestLongResponse(t *testing.T) {
 	t.Parallel()
 	r, _ := newRegistrar(ownID)
@@ -62,13 +63,31 @@ func TestLongResponse(t *testing.T) {
 	request := &asapmsg.HandleResolution{PoolHandle: "p", Items: maxResolutionItems}
 	answer, size := responseTo[*asapmsg.HandleResolutionResponse](t, r, request)
 	each := size / len(answer.PoolElements)
-	if size > maxMessage || size < maxMessage-2*each || len(answer.PoolElements) >= maxResolutionItems {
+	if size > maxResponseLen || size < maxResponseLen-2*each || len(answer.PoolElements) >= maxResolutionItems {
 		t.Errorf("%d octets with %d elements", size, len(answer.PoolElements))
 	}
 	// The next response is not cut off.
 	request.Items = 5
 	if answer, _ := responseTo[*asapmsg.HandleResolutionResponse](t, r, request); len(answer.PoolElements) != 5 {
 		t.Errorf("%d elements, want 5", len(answer.PoolElements))
+	}
+}
+
+// TestUsualResponse shows that elements with two IPv6 addresses per transport come in the number
+// that is asked for.
+func TestUsualResponse(t *testing.T) {
+	t.Parallel()
+	r, _ := newRegistrar(ownID)
+	peer := largeHost()[:2]
+	r.Step(steptest.Begin, step.Up{Assoc: 1, Peer: peer})
+	for id := range wire.PEID(maxResolutionItems + 1) {
+		m := registration("p", id+1, peer[0])
+		m.PoolElement.UserTransport.Addrs = hosts(peer)
+		responseTo[*asapmsg.RegistrationResponse](t, r, m)
+	}
+	answer, _ := responseTo[*asapmsg.HandleResolutionResponse](t, r, &asapmsg.HandleResolution{PoolHandle: "p", Items: 1000})
+	if len(answer.PoolElements) != maxResolutionItems {
+		t.Errorf("%d elements", len(answer.PoolElements))
 	}
 }
 
@@ -109,7 +128,7 @@ func TestLongCause(t *testing.T) {
 			m.PoolElement.UserTransport.Addrs = append(m.PoolElement.UserTransport.Addrs, foreign)
 		}
 		answer, size := responseTo[*asapmsg.RegistrationResponse](t, r, m)
-		if !answer.Reject || len(answer.Causes) != 1 || len(answer.Causes[0].Info) != c.info || size > maxMessage {
+		if !answer.Reject || len(answer.Causes) != 1 || len(answer.Causes[0].Info) != c.info || size > 0xffff {
 			t.Errorf("%d addresses: %d octets, cause %v with %d octets", c.addrs, size, answer.Causes[0].Code, len(answer.Causes[0].Info))
 		}
 	}

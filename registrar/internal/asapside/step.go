@@ -9,14 +9,21 @@ import (
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
+// eventSlice is the number of elements that an event handles at most in each task that concerns
+// many elements. The rest of a task is left to ticks.
+const eventSlice = 8
+
 // Step takes an event at a time and returns the actions that follow, in order.
 func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
-	r.actions = nil
+	r.actions, r.now = nil, now
+	n := min(eventSlice, r.config.Slice)
 	switch ev := ev.(type) {
+	case step.Tick:
+		n = r.config.Slice
 	case step.Up:
 		r.handleAssociationUp(now, ev)
 	case step.Down:
-		r.handleAssociationDown(now, ev.Assoc)
+		r.handleAssociationDown(ev.Assoc)
 	case step.DialFailed:
 		r.handleDialFailure(ev.Dial)
 	case step.LocalAddrs:
@@ -32,34 +39,51 @@ func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
 	case Verify:
 		r.supervision.startVerification(now, ev)
 	}
-	r.expireTimers(now)
-	r.expireAdoptions(now)
+	r.removeUnreachable(now, n)
+	r.advanceAdoptions(now, n)
+	r.expireTimers(now, n)
+	r.expireAdoptions(now, n)
 	r.endContests(now)
 	r.subscriptions.update(now)
 	r.announcer.announce(now)
 	return r.actions
 }
 
-// handleAssociationUp notes the peer of an association, and asks its elements if the
-// association was opened for adoptions.
+// handleAssociationUp notes the peer of an association. Its elements are asked if the association
+// was opened for adoptions.
 func (r *Registrar) handleAssociationUp(now time.Time, ev step.Up) {
 	r.peers.add(ev.Assoc, ev.Peer)
 	if ev.Dial != 0 {
-		r.askAdoptions(now, ev.Dial, ev.Assoc)
+		r.adoptions.connect(ev.Dial, ev.Assoc)
 	}
 }
 
-// handleAssociationDown removes the elements that registered over an association, except for
-// elements with a successor.
-func (r *Registrar) handleAssociationDown(now time.Time, assoc step.AssocID) {
-	r.peers.remove(assoc)
-	for e := range r.hs.RegisteredOver(handlespace.Association(assoc)) {
-		if !r.succeed(now, e) {
-			r.remove(e, RemovedAssociation)
+// handleAssociationDown notes that an association is down. Its elements are to be removed.
+func (r *Registrar) handleAssociationDown(assoc step.AssocID) {
+	r.peers.end(assoc)
+	r.adoptions.disconnect(assoc)
+	r.subscriptions.removeAll(assoc)
+}
+
+// removeUnreachable removes up to n elements of associations that are down, except for elements with a
+// successor.
+func (r *Registrar) removeUnreachable(now time.Time, n int) {
+	for assoc := r.peers.nextEnded(); assoc != 0 && n > 0; assoc = r.peers.nextEnded() {
+		for e := range r.hs.RegisteredOver(handlespace.Association(assoc)) {
+			if n == 0 {
+				break
+			}
+			r.removeOrReplace(now, e)
+			n--
 		}
 	}
-	r.failAdoptions(assoc)
-	r.subscriptions.removeAll(assoc)
+}
+
+// removeOrReplace removes an element whose association is down, unless a successor takes its place.
+func (r *Registrar) removeOrReplace(now time.Time, e *handlespace.Element) {
+	if !r.succeed(now, e) {
+		r.remove(e, RemovedAssociation)
+	}
 }
 
 // handleMessage handles a message of a pool element or pool user. Messages that are not for

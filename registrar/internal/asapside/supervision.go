@@ -24,12 +24,19 @@ const (
 // 3.4), reports of pool users (RFC 5352, 3.5) and registration lives.
 type supervision struct {
 	*env
+	peers     *peers
 	reports   map[elementKey]*suspicion
 	verifying map[elementKey]bool // asked because another registrar claims them
 }
 
-func newSupervision(v *env) supervision {
-	return supervision{env: v, reports: make(map[elementKey]*suspicion), verifying: make(map[elementKey]bool)}
+func newSupervision(v *env, p *peers) supervision {
+	return supervision{env: v, peers: p, reports: make(map[elementKey]*suspicion), verifying: make(map[elementKey]bool)}
+}
+
+// isReachable reports whether the association is up over which an element has registered. The
+// element is to be removed if it is not.
+func (s *supervision) isReachable(e *handlespace.Element) bool {
+	return s.peers.isUp(step.AssocID(e.Association()))
 }
 
 // noteLife notes a sign of life of an element: earlier reports are void, and the next
@@ -43,7 +50,7 @@ func (s *supervision) noteLife(now time.Time, e *handlespace.Element) {
 // sendKeepAlive asks an element for an acknowledgement, unless an earlier keep-alive is not
 // answered yet.
 func (s *supervision) sendKeepAlive(now time.Time, e *handlespace.Element) {
-	if e.Timer() == timerAck || e.Timer() == timerReports || e.Association() == 0 {
+	if e.Timer() == timerAck || e.Timer() == timerReports || !s.isReachable(e) {
 		return
 	}
 	s.setTimer(e, timerAck, now.Add(s.config.KeepAliveTimeout))
@@ -124,7 +131,7 @@ func (s *supervision) findOrAddSuspicion(now time.Time, key elementKey) *suspici
 // startVerification asks an element of ours that another registrar claims.
 func (s *supervision) startVerification(now time.Time, ev Verify) {
 	e := s.hs.Find(ev.Pool, ev.ID)
-	if e == nil || !s.isOurs(e) || e.Association() == 0 {
+	if e == nil || !s.isOurs(e) || !s.isReachable(e) {
 		return
 	}
 	s.verifying[keyOf(e)] = true

@@ -2,6 +2,7 @@ package asapside
 
 import (
 	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
@@ -42,6 +43,8 @@ func (w *registrarWorld) countMessage(a step.Send, answers map[asapmsg.Type]int)
 		if !m.Reject {
 			w.tally.Registrations++
 			w.tally.Reregistrations++ // Less the new elements.
+		} else if m.Causes[0].Code == wire.CauseLackOfResources {
+			w.tally.RefusedRegistrations++
 		}
 	case *asapmsg.EndpointKeepAlive:
 		w.tally.KeepAlives++

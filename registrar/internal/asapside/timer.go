@@ -7,10 +7,10 @@ import (
 	"github.com/rserpool-go/rserpool/transport/step"
 )
 
-// expireTimers handles the timers of elements that have expired. An element learns nothing of
+// expireTimers handles up to n timers of elements that have expired. An element learns nothing of
 // the end of its registration life (ADR 0008, E7).
-func (r *Registrar) expireTimers(now time.Time) {
-	for {
+func (r *Registrar) expireTimers(now time.Time, n int) {
+	for range n {
 		e, code := r.hs.PopExpired(now)
 		if e == nil {
 			return
@@ -18,6 +18,8 @@ func (r *Registrar) expireTimers(now time.Time) {
 		switch {
 		case !r.isOurs(e), r.supervision.isLifeOver(now, e):
 			r.remove(e, RemovedLife)
+		case !r.isOrphan(e) && !r.supervision.isReachable(e):
+			r.removeOrReplace(now, e)
 		case code == timerKeepAlive:
 			r.supervision.sendKeepAlive(now, e)
 		case code == timerReports:

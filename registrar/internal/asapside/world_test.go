@@ -104,7 +104,11 @@ func (w *registrarWorld) event() step.Event {
 	return received{Assoc: assoc, Message: asaptest.RandomMessage(w.Random), RTT: time.Duration(w.Random.IntN(500)) * time.Millisecond}
 }
 
+// bringUp brings an association up. An identifier is used again when its former elements are gone.
 func (w *registrarWorld) bringUp(assoc step.AssocID, dial step.DialID, addrs ...netip.AddrPort) step.Event {
+	for p := w.registrar.peers.find(assoc); p != nil && p.isDown; p = w.registrar.peers.find(assoc) {
+		w.Feed(step.Tick{})
+	}
 	w.up[assoc] = addrs[0]
 	return step.Up{Assoc: assoc, Dial: dial, Peer: addrs}
 }
@@ -222,7 +226,7 @@ func (w *registrarWorld) end() {
 // checkEnd checks that nothing is left when all has ended.
 func (w *registrarWorld) checkEnd() {
 	r := w.registrar
-	if w.hs.Len() != 0 || len(r.supervision.reports) != 0 || len(r.peers.byAssoc) != 0 {
+	if w.hs.Len() != 0 || len(r.supervision.reports) != 0 || len(r.peers.byAssoc)+len(r.peers.hosts) != 0 {
 		w.T.Errorf("%d elements, %d reports and %d peers are left when all associations are down",
 			w.hs.Len(), len(r.supervision.reports), len(r.peers.byAssoc))
 	}
@@ -232,7 +236,7 @@ func (w *registrarWorld) checkEnd() {
 	if c := &r.contests; len(c.byElement)+len(c.queue) != 0 {
 		w.T.Errorf("%d contests for %d elements are left", len(c.queue), len(c.byElement))
 	}
-	if a := &r.adoptions; len(a.byElement)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked) != 0 || len(r.supervision.verifying) != 0 {
+	if a := &r.adoptions; len(a.byElement)+len(a.waiting)+len(a.dialing)+len(a.at)+len(a.asked)+len(a.connected)+len(a.failed) != 0 || len(r.supervision.verifying) != 0 {
 		w.T.Errorf("%d adoptions, %d dials to %d places, %d questions and %d verifications are left",
 			len(a.byElement), len(a.dialing), len(a.at), len(a.asked), len(r.supervision.verifying))
 	}

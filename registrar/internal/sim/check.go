@@ -89,7 +89,7 @@ func (w *World) checkRegistrar(r *Registrar, serving []*Registrar) error {
 	}
 	// Each configured peer may have a dial under way, which is an entry of a table.
 	dials := len(w.staticPeers(r))
-	size, most := sizeOf(r.core), 30+dials+8*len(r.sides[core.ENRP].assocs)+4*len(r.sides[core.ASAP].assocs)
+	size, most := sizeOf(r.core), 30+dials+8*len(r.sides[core.ENRP].assocs)+5*len(r.sides[core.ASAP].assocs)
 	if size > most {
 		return fmt.Errorf("machines hold %d entries, more than %d", size, most)
 	}
