@@ -42,6 +42,10 @@ type Config struct {
 	ENRP   enrp.Config
 	Client machine.ClientConfig
 
+	// TickTime is the time that a registrar needs for a tick. Events may come before the next
+	// tick, which finds the rest of a task that is done in slices.
+	TickTime time.Duration
+
 	// Interval is the time between registrations of an element. The registration life is
 	// three times as long. 0: 30 seconds.
 	Interval time.Duration

@@ -61,5 +61,21 @@ func drawConfig(seed uint64, trace func(line string)) Config {
 	if limit := []int{0, 0, 12}[pick(3)]; !c.ENRP.SuggestTakeovers {
 		c.Network.QueueLimit = limit // A lost suggestion would be made again much later.
 	}
+	c.drawLimits(pick)
 	return c
+}
+
+// drawLimits lets registrars work in small slices, and bounds the numbers of elements. A refused
+// element registers again after an interval, so the numbers are tight only if intervals are short.
+func (c *Config) drawLimits(pick func(n int) int) {
+	if pick(3) == 0 {
+		c.ASAP.Slice, c.ENRP.Slice = 1+pick(3), 1+pick(3)
+		c.TickTime = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}[pick(3)]
+	}
+	if pick(3) == 0 {
+		c.ENRP.MaxElementsPerPeer = c.Elements
+		if c.Interval == 5*time.Second {
+			c.ASAP.MaxElementsPerAssociation, c.ASAP.MaxElementsPerHost = 1, 1
+		}
+	}
 }

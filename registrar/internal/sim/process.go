@@ -8,6 +8,8 @@ type process struct {
 	running  bool
 	paused   time.Duration // before this time the process does nothing, as on a busy host
 	wakeAt   time.Duration // due time of wake, below 0: none
+	tickTime time.Duration // that a tick takes
+	busy     time.Duration // the end of the last tick
 	spins    int           // number of wakes at the present time
 	deadline func() time.Time
 	tick     func()
@@ -32,7 +34,7 @@ func (p *process) arm() {
 		return
 	}
 	w := p.host.w
-	at := max(p.host.worldTime(d), w.now)
+	at := max(p.host.worldTime(d), p.busy, w.now)
 	if p.wakeAt >= w.now && p.wakeAt <= at {
 		return // wake arms again.
 	}
@@ -58,6 +60,7 @@ func (p *process) wake() {
 		return
 	}
 	if d := p.deadline(); !d.IsZero() && !p.host.clock().Before(d) {
+		p.busy = w.now + p.tickTime
 		p.tick()
 	}
 	p.arm()

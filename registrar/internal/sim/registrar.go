@@ -74,6 +74,7 @@ func (r *Registrar) Start() {
 		core.ENRP: r.host.listen(portENRP, owner{handle: r.handler(core.ENRP), decode: newDecoder(r.host, rtt, enrpmsg.Parse)}),
 	}
 	r.process = r.host.run(r.core.Deadline, func() { r.carryOut(r.core.Tick(r.host.clock())) })
+	r.process.tickTime = w.config.TickTime
 	r.step(core.ENRP, step.LocalAddrs{Addrs: []netip.AddrPort{r.sides[core.ENRP].addr}})
 }
 
@@ -148,6 +149,10 @@ func (r *Registrar) logNews(action step.Action) {
 		log("does not believe that %v has taken over %v", a.ID, a.Target)
 	case enrp.AuditFailed:
 		log("the checksum of %v does not fit its table", a.ID)
+	case asapside.LimitReached:
+		log("refuses elements over association %d of %v: too many %s", a.Assoc, a.Host, a.Limit)
+	case enrp.ElementsRefused:
+		log("refuses elements of %v: %v", a.ID, a.Reason)
 	case enrp.Synchronized:
 		log("synchronized with %v: %d elements, %d purged", a.ID, a.Elements, a.Purged)
 	}
