@@ -51,7 +51,7 @@ type Config struct {
 	MaxElementsPerPeer int
 
 	// Slice is the number of elements that a step moves or removes at most, if a single event
-	// concerns many. The deadline of the machine is reached while elements are left. 0: 128.
+	// concerns many. The next slice is due a millisecond later. 0: 128.
 	Slice int
 
 	// DistanceStep is the unit to which the distance to a peer is rounded. Policies

@@ -35,7 +35,7 @@ type Machine struct {
 	heartbeats  *heartbeats
 	leaving     *leaving
 
-	now time.Time // of the last step
+	next time.Time // the earliest time of the next slice of work on many elements
 }
 
 // New returns a machine that looks for its peers from now on. The handlespace must report
@@ -43,7 +43,7 @@ type Machine struct {
 func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time.Time) *Machine {
 	own := &registrar{config: config.withDefaults(), hs: hs, random: random}
 	out := &outbox{}
-	m := &Machine{own: own, out: out, now: now}
+	m := &Machine{own: own, out: out}
 	m.transfers = &transfers{own: own}
 	m.peers = &peers{own: own, out: out, transfers: m.transfers}
 	m.assocs = &associations{byID: make(map[step.AssocID]*association)}

@@ -10,9 +10,10 @@ import (
 
 // Step takes an event and the present time, and returns the actions that follow, in order.
 func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
-	m.now = now
+	hadWork := m.hasWork()
 	switch ev := ev.(type) {
 	case step.Tick:
+		m.answerDelayed(now)
 		m.continueWork(now)
 	case step.LocalAddrs:
 		m.own.addrs = ev.Addrs
@@ -36,6 +37,9 @@ func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 	}
 	m.claims.settle(now)
 	m.expire(now)
+	if !hadWork && m.hasWork() {
+		m.next = now.Add(slicePause)
+	}
 	return m.out.take()
 }
 
@@ -48,24 +52,36 @@ func (m *Machine) Flush(now time.Time) []step.Action {
 
 // Deadline returns when Step has to be called with a [step.Tick] at the latest.
 func (m *Machine) Deadline() time.Time {
-	if m.hasWork() {
-		return m.now
-	}
 	d := step.Earlier(m.heartbeats.deadline(), m.startup.deadline())
 	d = step.Earlier(d, m.leaving.deadline())
 	d = step.Earlier(d, m.requests.deadline())
+	if m.hasWork() {
+		d = step.Earlier(d, m.next)
+	}
 	return step.Earlier(d, m.peers.deadline())
 }
 
-// continueWork does a slice of work on many elements. The event that begins the work does the first
-// slice, and ticks do all others: the owner takes other events in between.
+// slicePause is the time between two slices of work on many elements. It leaves most of the time to
+// other events, and to peers that are told of each element.
+const slicePause = time.Millisecond
+
+// continueWork does a slice of work on many elements, if it is due. The event that begins the work
+// does the first slice, and ticks do all others: the owner takes other events in between.
 func (m *Machine) continueWork(now time.Time) {
+	if now.Before(m.next) {
+		return
+	}
+	m.next = now.Add(slicePause)
 	m.editor.move(now)
 	for _, p := range m.peers.all {
 		if p.replica.isPurging() {
 			m.downloads.purge(now, p)
 		}
 	}
+}
+
+// answerDelayed answers some of the delayed requests that are due.
+func (m *Machine) answerDelayed(now time.Time) {
 	for range maxDueRequests {
 		ev, ok := m.requests.takeDue(now)
 		if !ok {

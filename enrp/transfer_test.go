@@ -40,7 +40,7 @@ func countPrefix(transcript []string, prefix string) (n int) {
 	return n
 }
 
-// A step takes over a slice of the elements, and the next step is due at once. The checksum and
+// A step takes over a slice of the elements, and the next slice is due after a short pause. The checksum and
 // the other numbers are those of the finished takeover.
 func TestTakeoverInSlices(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,7 @@ func TestTakeoverInSlices(t *testing.T) {
 		if b.hs.Owned(self) != 1+moved || b.hs.Owned(idPeer) != n-moved {
 			t.Fatalf("%d and %d elements after %d", b.hs.Owned(self), b.hs.Owned(idPeer), moved)
 		}
-		if !b.Deadline().Equal(b.now) {
+		if !b.Deadline().Equal(b.now.Add(slicePause)) {
 			t.Fatalf("deadline %v with %d elements left", b.Deadline(), n-moved)
 		}
 		all := wire.PEChecksum(0)
@@ -68,7 +68,10 @@ func TestTakeoverInSlices(t *testing.T) {
 		}
 		// The table is not complete.
 		expect(t, b.receive(2, &enrpmsg.HandleTableRequest{IDs: enrpmsg.IDs{Sender: idOther}, OwnChildrenOnly: true}), "send 2: table-response reject to 0x00000040")
-		if got := countPrefix(describeAll(b.feed(step.Tick{})), "taken over"); got != min(slice, n-moved) {
+		if got := countPrefix(describeAll(b.feed(step.Tick{})), "taken over"); got != 0 {
+			t.Fatalf("%d elements within the pause", got)
+		}
+		if got := countPrefix(describeAll(b.pass(slicePause)), "taken over"); got != min(slice, n-moved) {
 			t.Fatalf("slice of %d elements", got)
 		}
 	}
@@ -96,7 +99,7 @@ func TestPeerReturnsDuringTakeover(t *testing.T) {
 		all = append(all, element(i+1, idPeer, time.Hour))
 	}
 	b.receive(2, tableOf(false, all...))
-	b.pass(time.Millisecond)
+	b.pass(10 * slicePause)
 	if b.hs.Owned(idPeer) != 7 || b.hs.Owned(self) != 0 {
 		t.Errorf("%d and %d elements", b.hs.Owned(idPeer), b.hs.Owned(self))
 	}
@@ -116,7 +119,7 @@ func TestReceiverDiesDuringTransfer(t *testing.T) {
 	}
 	b.takeovers.concede(b.now, idPeer, idLow) // Too late.
 	b.takeovers.concede(b.now, idOther, self)
-	b.pass(time.Millisecond)
+	b.pass(10 * slicePause)
 	if b.hs.Owned(self) != 7 || b.hasWork() {
 		t.Errorf("%d elements are ours", b.hs.Owned(self))
 	}
@@ -134,7 +137,7 @@ func TestNoAuditDuringTransfer(t *testing.T) {
 	if got := b.receive(1, presenceOf(idOther)); countPrefix(got, "send 1: table-request") != 0 {
 		t.Errorf("got %q while elements are on their way", got)
 	}
-	b.pass(time.Millisecond)
+	b.pass(10 * slicePause)
 	if got := b.receive(1, presenceOf(idOther)); countPrefix(got, "send 1: table-request own") != 1 {
 		t.Errorf("got %q", got)
 	}
@@ -151,16 +154,15 @@ func TestPurgeInSlices(t *testing.T) {
 	}
 	b.receive(1, presenceOf(idPeer))
 	expect(t, b.receive(1, tableOf(false, element(1, idPeer, time.Minute))))
-	if b.hs.Owned(idPeer) != 6 || !b.Deadline().Equal(b.now) {
+	if b.hs.Owned(idPeer) != 6 || !b.Deadline().Equal(b.now.Add(slicePause)) {
 		t.Fatalf("%d elements, deadline %v", b.hs.Owned(idPeer), b.Deadline())
 	}
 	// Neither a further part nor a Presence has an effect meanwhile.
 	expect(t, b.receive(1, tableOf(false, element(20, idPeer, time.Minute))))
 	expect(t, b.receive(1, presenceOf(idPeer)))
 	b.receive(1, &enrpmsg.HandleUpdate{IDs: enrpmsg.IDs{Sender: idPeer}, PoolHandle: "p", PoolElement: element(6, idPeer, time.Minute)})
-	expect(t, describeAll(b.feed(step.Tick{})))
-	expect(t, describeAll(b.feed(step.Tick{})))
-	expect(t, describeAll(b.feed(step.Tick{})), "synchronized with 0x00000030: 1 elements, 5 purged")
+	expect(t, describeAll(b.pass(2*slicePause)))
+	expect(t, describeAll(b.pass(slicePause)), "synchronized with 0x00000030: 1 elements, 5 purged")
 	if b.hs.Find("p", 1) == nil || b.hs.Find("p", 6) == nil || b.hs.Owned(idPeer) != 2 || b.hasWork() || p.replica.isSuspect {
 		t.Errorf("%d elements, %+v", b.hs.Owned(idPeer), p.replica)
 	}

@@ -33,6 +33,9 @@ const (
 	// maxDetails is the number of records of a kind in a burst. A single record has the
 	// number of the rest.
 	maxDetails = 16
+	// burstPause is the time without work of the core that ends a burst. Slices of work on many
+	// elements follow each other sooner.
+	burstPause = 5 * time.Millisecond
 	// maxBurst is the longest time that the number of the rest may wait.
 	maxBurst = time.Second
 )
@@ -48,7 +51,7 @@ func (n *news) isDetailed(change string, reason asapside.RemoveReason) bool {
 	return n.burst[i].number <= maxDetails
 }
 
-// endTurn ends a burst of records if the core has no work left that is due. A turn of the loop
+// endTurn ends a burst of records if the core has no work to do soon. A turn of the loop
 // calls it at its end, with the deadline of the core.
 func (n *news) endTurn(deadline time.Time) {
 	if len(n.burst) == 0 {
@@ -58,7 +61,7 @@ func (n *news) endTurn(deadline time.Time) {
 	if n.burstAt.IsZero() {
 		n.burstAt = now
 	}
-	if !deadline.IsZero() && !deadline.After(now) && now.Sub(n.burstAt) < maxBurst {
+	if !deadline.IsZero() && deadline.Sub(now) < burstPause && now.Sub(n.burstAt) < maxBurst {
 		return
 	}
 	for _, k := range n.burst {

@@ -52,7 +52,7 @@ type Config struct {
 	MaxElementsPerAssociation, MaxElementsPerHost int
 
 	// Slice is the number of elements that a tick handles at most in each task that concerns
-	// many elements. The deadline is reached while elements are left. 0: 128.
+	// many elements. The next slice is due a millisecond later. 0: 128.
 	Slice int
 
 	// DistanceStep is the unit to which the distances of elements are rounded, for the

@@ -14,7 +14,7 @@ import (
 // whose home it is.
 type Registrar struct {
 	*env
-	now           time.Time // of the last step
+	next          time.Time // the earliest time of the next slice of tasks on many elements
 	peers         *peers
 	announcer     announcer
 	supervision   supervision
@@ -56,17 +56,25 @@ func (r *Registrar) Changed(c handlespace.Change) {
 
 // Deadline returns the time of the next Tick, zero if none is due.
 func (r *Registrar) Deadline() time.Time {
-	if r.hasWork() {
-		return r.now
-	}
 	d := step.Earlier(r.announcer.deadline(), r.adoptions.deadline())
 	d = step.Earlier(d, r.contests.deadline())
-	return step.Earlier(d, step.Earlier(r.subscriptions.deadline(), r.supervision.deadline()))
+	d = step.Earlier(d, r.subscriptions.deadline())
+	timers := r.supervision.deadline()
+	if r.hasWork() || !timers.IsZero() && timers.Before(r.next) {
+		timers = r.next
+	}
+	return step.Earlier(d, timers)
 }
 
-// hasWork reports whether a task on many elements waits for the next tick. Timers that are due are
-// no such task, because their deadline is reached anyway.
+// hasWork reports whether a task on many elements waits for the next tick, except for timers that are
+// due.
 func (r *Registrar) hasWork() bool { return len(r.peers.ended) > 0 || r.adoptions.hasWork() }
+
+// isBusy reports whether tasks on many elements are left, such as timers that are due.
+func (r *Registrar) isBusy(now time.Time) bool {
+	d := r.supervision.deadline()
+	return r.hasWork() || !d.IsZero() && !d.After(now)
+}
 
 // remove takes an element out of the handlespace, and ends its adoption. [Registrar.Changed]
 // does the rest.

@@ -13,13 +13,23 @@ import (
 // many elements. The rest of a task is left to ticks.
 const eventSlice = 8
 
+// slicePause is the time between two slices of such tasks. It leaves most of the time to other events,
+// and to peers that are told of each element.
+const slicePause = time.Millisecond
+
 // Step takes an event at a time and returns the actions that follow, in order.
 func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
-	r.actions, r.now = nil, now
+	r.actions = nil
 	n := min(eventSlice, r.config.Slice)
-	switch ev := ev.(type) {
-	case step.Tick:
+	_, isTick := ev.(step.Tick)
+	isSlice := isTick && !now.Before(r.next)
+	if isSlice {
 		n = r.config.Slice
+	}
+	if r.next.Before(now) {
+		r.next = now
+	}
+	switch ev := ev.(type) {
 	case step.Up:
 		r.handleAssociationUp(now, ev)
 	case step.Down:
@@ -46,6 +56,9 @@ func (r *Registrar) Step(now time.Time, ev step.Event) []step.Action {
 	r.endContests(now)
 	r.subscriptions.update(now)
 	r.announcer.announce(now)
+	if isSlice && r.isBusy(now) {
+		r.next = now.Add(slicePause)
+	}
 	return r.actions
 }
 

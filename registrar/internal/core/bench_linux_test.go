@@ -152,5 +152,5 @@ func addOwnElements(w *watch, n int) {
 
 func endAssociation(w *watch) {
 	w.feed(ASAP, step.Down{Assoc: 1})
-	w.pass(time.Second)
+	w.pass(time.Minute)
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
@@ -47,10 +48,10 @@ func (w *World) checkHeld(r *Registrar, e *handlespace.Element) {
 	}
 }
 
-// isBusy reports whether the registrar has work for its next tick.
+// isBusy reports whether the registrar may have work for its next tick, a millisecond from now.
 func (r *Registrar) isBusy() bool {
 	d := r.core.Deadline()
-	return !d.IsZero() && !d.After(r.host.clock())
+	return !d.IsZero() && d.Sub(r.host.clock()) <= time.Millisecond
 }
 
 // isDying reports whether an association has ended, but not yet for its owner.
