@@ -110,6 +110,7 @@ func TestRestartFindsRoom(t *testing.T) {
 	const n = manyElements
 	b := newQuotaBed(t, 0, n)
 	b.up(1, 1)
+	b.up(3, 1) // Of a pool user on the host.
 	for id := range wire.PEID(n) {
 		b.expect(1, 1, id+1, true, "")
 	}
