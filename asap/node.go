@@ -79,7 +79,6 @@ func Open(ctx context.Context, config Config) (*Node, error) {
 			Parse:       asapmsg.Parse,
 			Group:       group,
 			DialTimeout: config.ConnectTimeout,
-			QueueOctets: 1 << 20, // Of reports that the registrar has caused and does not take.
 			Logger:      config.Logger,
 		}),
 		calls:       make(chan func(time.Time)),

@@ -55,34 +55,6 @@ func TestLongList(t *testing.T) {
 	}
 }
 
-// Answers that any registrar can ask for repeatedly have a length, so that the send queue of
-// a peer that stops reading is bounded in octets.
-func TestAnswersHaveLength(t *testing.T) {
-	t.Parallel()
-	b := startBed(t, Config{})
-	introduce(b, 1, 0x100, 3000)
-	introduce(b, 2, 0x200, 1)
-	ids := enrpmsg.IDs{Sender: 0x200}
-	large := make([]byte, 60_000)
-	for _, ev := range []step.Event{
-		Received{Assoc: 2, Message: &enrpmsg.ListRequest{IDs: ids}},
-		Received{Assoc: 2, Message: &enrpmsg.HandleTableRequest{IDs: ids}},
-		Received{Assoc: 2, Message: &enrpmsg.InitTakeoverAck{IDs: ids, Unknown: []wire.RawParam{{Type: 0xcabc, Value: large}}}},
-		step.Malformed{Assoc: 2, Data: []byte{byte(enrpmsg.TypePresence)}, Err: &wire.SyntaxError{TLV: large, Err: wire.ErrBadValue}},
-	} {
-		actions := b.feed(ev)
-		if len(actions) != 1 {
-			t.Errorf("%T: %d answers", ev, len(actions))
-			continue
-		}
-		message := actions[0].(step.Send).Message
-		octets, err := message.AppendBinary(nil)
-		if l, ok := message.(interface{ Len() int }); err != nil || !ok || l.Len() != len(octets) {
-			t.Errorf("%T: %T of %d octets has another length: %v", ev, message, len(octets), err)
-		}
-	}
-}
-
 // A table without an end is over when it brings nothing new for long: neither the start nor
 // an audit may last without limit. RSPLIB sends such tables in some cases.
 func TestEndlessTable(t *testing.T) {

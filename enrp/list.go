@@ -48,7 +48,7 @@ func (l *lists) handleRequest(from step.AssocID, msg *enrpmsg.ListRequest) {
 			answer.Servers = append(answer.Servers, wire.ServerInformation{ID: p.id, Transport: t})
 		}
 	}
-	l.out.sendEncoded(from, answer)
+	l.out.send(from, answer)
 }
 
 // listedTransport returns the transport of a peer for a list. Loopback addresses are of use

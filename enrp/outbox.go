@@ -26,12 +26,6 @@ func (o *outbox) send(assoc step.AssocID, msg step.Message) {
 	}
 }
 
-// sendEncoded encodes and sends a message that may be large, and that any registrar can
-// ask for repeatedly. So the send queue of a peer that stops reading is bounded in octets.
-func (o *outbox) sendEncoded(assoc step.AssocID, msg enrpmsg.Message) {
-	o.send(assoc, encode(msg))
-}
-
 // encoded is a message in octets, for several peers.
 type encoded struct {
 	typ  enrpmsg.Type
@@ -49,9 +43,6 @@ func encode(msg enrpmsg.Message) encoded {
 
 // Type returns the message's type.
 func (e encoded) Type() enrpmsg.Type { return e.typ }
-
-// Len returns the length in octets.
-func (e encoded) Len() int { return len(e.data) }
 
 // AppendBinary appends the message.
 func (e encoded) AppendBinary(b []byte) ([]byte, error) { return append(b, e.data...), nil }

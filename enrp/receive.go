@@ -70,7 +70,7 @@ func (m *Machine) handleReceived(now time.Time, ev Received) {
 	report, isDiscarded := enrpmsg.ReportUnrecognized(ev.Message)
 	if report != nil {
 		report.IDs = m.own.ids(ev.Message.ServerIDs().Sender)
-		m.out.sendEncoded(ev.Assoc, report)
+		m.out.send(ev.Assoc, report)
 	}
 	if !isDiscarded && m.requests.admit(now, ev) {
 		m.handleAdmitted(now, ev)
@@ -187,6 +187,6 @@ func (m *Machine) handleMalformed(ev step.Malformed) {
 	a, report := m.assocs.find(ev.Assoc), enrpmsg.ReportMalformed(ev.Data, ev.Err)
 	if a != nil && report != nil {
 		report.IDs = m.own.ids(a.speaker)
-		m.out.sendEncoded(ev.Assoc, report)
+		m.out.send(ev.Assoc, report)
 	}
 }

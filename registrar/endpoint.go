@@ -31,6 +31,9 @@ const (
 	// readLimit is the number of messages that may wait to be sent to a pool element or
 	// pool user while the registrar reads from it.
 	readLimit = 128
+	// readOctets is readLimit in octets. The transport has a send queue as well, so one large
+	// answer in the hub is enough.
+	readOctets = 64 << 10
 	// unaskedLimit is the number of messages that may wait when a pool user is sent an
 	// update of its subscription. Answers alone stay below it, because of readLimit. The
 	// updates for subscribers that do not read would fill the memory.
@@ -66,6 +69,7 @@ func bindASAP(ctx context.Context, config *Config) (endpoint, error) {
 		QueueLimit:    1 << 16, // For the keep-alives of a host with that many elements.
 		UnaskedLimit:  unaskedLimit,
 		ReadLimit:     readLimit,
+		ReadOctets:    readOctets,
 		// An element that died together with its registrar must not be offered much longer
 		// after the takeover than any other dead element.
 		DialTimeout: min(7500*time.Millisecond, time.Second+2*cmp.Or(config.Elements.KeepAliveTimeout, 5*time.Second)),

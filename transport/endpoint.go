@@ -115,6 +115,12 @@ type Association interface {
 	// message has been returned, Receive returns a *[DownError].
 	Receive(ctx context.Context) (Message, error)
 
+	// Hold notes octets that the caller keeps for the association, such as messages that wait
+	// for Send. The octets count as memory of the association, as the data in the transport
+	// does. A transport with a memory budget aborts the associations that hold most. A
+	// negative number takes octets back.
+	Hold(octets int)
+
 	// Shutdown ends the association gracefully, after delivery of all queued messages. If
 	// the context ends first, Shutdown aborts the association and returns the context's
 	// error. An association that ended for another cause makes Shutdown return its

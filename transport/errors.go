@@ -43,7 +43,8 @@ const (
 	// CauseProtocol: the peer broke the protocol.
 	CauseProtocol
 	// CauseOverload: this side aborted the association to spare its memory. The peer took
-	// no data for too long, or this association held most when memory ran out.
+	// no data for too long, or this association held most when memory ran out. Messages
+	// received before are lost.
 	CauseOverload
 )
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"math"
 	"net/netip"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,6 +16,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport/hub"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/transport/step"
+	"github.com/rserpool-go/rserpool/transport/udpsctp"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
@@ -28,13 +31,18 @@ type fakeRegistrar struct {
 	garble        atomic.Bool // all answers
 	registrations atomic.Int64
 	up            atomic.Int64 // associations
+	sources       sync.Map     // the addresses of associations, as a set
 	stop          chan struct{}
 	stopped       chan struct{}
 }
 
-func startRegistrar(t *testing.T, host *memnet.Host) (*fakeRegistrar, []netip.AddrPort) {
+func startRegistrar(t *testing.T, host transport.Network, addrs ...netip.Addr) (*fakeRegistrar, []netip.AddrPort) {
 	t.Helper()
-	endpoint, err := host.Listen(t.Context(), transport.ListenConfig{Port: wire.PortASAP})
+	port := uint16(wire.PortASAP)
+	if len(addrs) > 0 {
+		port = 0 // The host is the host of the test.
+	}
+	endpoint, err := host.Listen(t.Context(), transport.ListenConfig{Addrs: addrs, Port: port})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +64,7 @@ func (r *fakeRegistrar) serve() {
 			switch ev := ev.(type) {
 			case step.Up:
 				r.up.Add(1)
+				r.sources.Store(ev.Peer[0].Addr(), true)
 			case step.Down:
 				r.up.Add(-1)
 			case step.Received[asapmsg.Message]:
@@ -258,5 +267,32 @@ func TestConfigIsChecked(t *testing.T) {
 		if _, err := Run(t.Context(), c.config); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+}
+
+// TestSources asserts that the associations are shared out among local addresses.
+func TestSources(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has all addresses of 127.0.0.0/8")
+	}
+	t.Parallel()
+	network := udpsctp.NewNetwork(udpsctp.Config{})
+	registrar, addrs := startRegistrar(t, network, netip.MustParseAddr("127.0.0.1"))
+	defer registrar.close()
+	config := Config{Network: network, Registrar: addrs, Mode: Register, Associations: 7, Sources: 3, Duration: time.Millisecond}
+	if _, err := Run(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	sources := 0
+	registrar.sources.Range(func(addr, _ any) bool {
+		sources++
+		return true
+	})
+	if sources != 3 {
+		t.Errorf("%d sources", sources)
+	}
+	config.Registrar = []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3863")}
+	if _, err := Run(t.Context(), config); err == nil || !strings.Contains(err.Error(), "192.0.2.1") {
+		t.Errorf("a registrar elsewhere: %v", err)
 	}
 }

@@ -32,8 +32,8 @@ type client struct {
 	done  func(latency time.Duration, refused bool) // called for each answer
 }
 
-func dial(ctx context.Context, config *Config) (*client, error) {
-	endpoint, err := config.Network.Listen(ctx, transport.ListenConfig{})
+func dial(ctx context.Context, config *Config, index int) (*client, error) {
+	endpoint, err := config.Network.Listen(ctx, transport.ListenConfig{Addrs: config.source(index)})
 	if err != nil {
 		return nil, err
 	}

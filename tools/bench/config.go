@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
@@ -37,6 +38,11 @@ type Config struct {
 	Mode Mode
 	// Associations is how many ask at a time. 0: 1.
 	Associations int
+	// Sources is the number of addresses of 127.0.0.0/8 among which the associations are
+	// shared out, since a registrar limits the associations of an address. It needs a
+	// registrar on this machine, and a system that has all of these addresses, such as Linux.
+	// 0: the system chooses the address.
+	Sources int
 	// Window is how many requests of an association may be unanswered. 0: 1.
 	Window int
 	// Rate is how many requests are sent in a second by all associations together,
@@ -56,6 +62,7 @@ type Config struct {
 // Limits of a measurement, within which identifiers stay unique.
 const (
 	MaxAssociations = 10_000
+	MaxSources      = 10_000
 	MaxPools        = 1 << 20
 	MaxElements     = 1 << 20
 	MaxRate         = 1_000_000_000
@@ -78,6 +85,10 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("bench: unknown mode %q", c.Mode)
 	case c.Associations < 1 || c.Associations > MaxAssociations:
 		return c, fmt.Errorf("bench: %d associations, not 1 to %d", c.Associations, MaxAssociations)
+	case c.Sources < 0 || c.Sources > MaxSources:
+		return c, fmt.Errorf("bench: %d sources, not 0 to %d", c.Sources, MaxSources)
+	case c.Sources > 0 && !isLoopback(c.Registrar):
+		return c, fmt.Errorf("bench: sources in 127.0.0.0/8, but a registrar at %v", c.Registrar)
 	case c.Window < 1 || c.Duration < 0:
 		return c, errors.New("bench: window or duration below its least value")
 	case !(c.Rate >= 0 && c.Rate <= MaxRate): // NaN is neither.
@@ -89,6 +100,20 @@ func (c Config) withDefaults() (Config, error) {
 		c.Elements = max(c.Elements, (c.Associations+c.Pools-1)/c.Pools) // One of its own for each association.
 	}
 	return c, nil
+}
+
+// isLoopback reports whether all addresses can be reached from 127.0.0.0/8.
+func isLoopback(addrs []netip.AddrPort) bool {
+	return !slices.ContainsFunc(addrs, func(a netip.AddrPort) bool { return !a.Addr().Is4() || !a.Addr().IsLoopback() })
+}
+
+// source returns the local addresses of an association; none: the system chooses.
+func (c *Config) source(association int) []netip.Addr {
+	if c.Sources == 0 {
+		return nil
+	}
+	n := association%c.Sources + 1
+	return []netip.Addr{netip.AddrFrom4([4]byte{127, byte(n >> 16), byte(n >> 8), byte(n)})}
 }
 
 // pool returns the handle of a pool.

@@ -38,8 +38,8 @@ func Run(ctx context.Context, config Config) (Result, error) {
 	}()
 	setup, cancel := context.WithTimeout(ctx, setupTimeout)
 	defer cancel()
-	for range config.Associations {
-		c, err := dial(setup, &config)
+	for i := range config.Associations {
+		c, err := dial(setup, &config, i)
 		if err != nil {
 			return Result{}, err
 		}

@@ -39,8 +39,8 @@ type Config[M any] struct {
 	// QueueLimit is the number of messages that may wait to be sent to a peer. 0: 4096.
 	QueueLimit int
 
-	// QueueOctets is the number of octets that may wait to be sent to a peer. It counts
-	// messages with a method Len. 0: no limit.
+	// QueueOctets is the memory for messages that may wait to be sent to a peer, in octets.
+	// Each message counts as its length plus [budget.PerMessage]. 0: 8 MiB.
 	QueueOctets int
 
 	// UnaskedLimit is the number of messages that may wait when another unasked message
@@ -50,6 +50,10 @@ type Config[M any] struct {
 	// ReadLimit is the number of messages that may wait to be sent to a peer while the
 	// hub reads from it. The hub reads again when all of them are sent. 0: no limit.
 	ReadLimit int
+
+	// ReadOctets is ReadLimit in octets, as QueueOctets counts them. It counts only if
+	// ReadLimit is set. 0: no limit.
+	ReadOctets int
 
 	// DialTimeout limits the opening of an association. 0: 7.5 seconds.
 	DialTimeout time.Duration
@@ -65,6 +69,7 @@ type Config[M any] struct {
 
 func (c Config[M]) withDefaults() Config[M] {
 	c.QueueLimit = cmp.Or(c.QueueLimit, 4096)
+	c.QueueOctets = cmp.Or(c.QueueOctets, 8<<20)
 	c.UnaskedLimit = cmp.Or(c.UnaskedLimit, c.QueueLimit)
 	c.DialTimeout = cmp.Or(c.DialTimeout, 7500*time.Millisecond)
 	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, 5*time.Second)

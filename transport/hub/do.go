@@ -44,7 +44,6 @@ func (h *Hub[M]) sendOrAbort(a step.Send) {
 }
 
 // Send sends a message, or queues it while there is no room for it in the association.
-// The message must not change any more, since it may be encoded later.
 func (h *Hub[M]) Send(assoc step.AssocID, m step.Message) error {
 	return h.send(assoc, m, h.config.QueueLimit)
 }
@@ -55,7 +54,7 @@ func (h *Hub[M]) send(assoc step.AssocID, m step.Message, limit int) error {
 	if p == nil {
 		return ErrNotUp
 	}
-	start, err := p.put(outgoing{h.config.PPID, m, octetsOf(m)}, limit, h.config.QueueOctets)
+	start, err := p.put(m, amount{limit, h.config.QueueOctets})
 	if start {
 		h.spawn(func() { p.flush(h.life) })
 	}

@@ -9,9 +9,11 @@
 //
 // # Bounds
 //
-// The queue to each association is limited; an association whose queue is full is aborted.
-// A server should set Config.ReadLimit: the hub then reads nothing from an association while
-// that many messages wait to be sent to it, so a peer that does not take its answers can
-// ask no more. Of two hubs that talk to each other, at most one may set it, or each could
+// The queue to each association is limited in messages and octets; an association whose queue
+// is full is aborted. Messages are encoded before they are queued, and their octets count in the
+// memory budget of the transport (Association.Hold). So the budget covers the queues of all hubs.
+// A server should set Config.ReadLimit and Config.ReadOctets: the hub then reads nothing from an
+// association while that much waits to be sent to it, so a peer that does not take its answers
+// can ask no more. Of two hubs that talk to each other, at most one may set it, or each could
 // wait for its peer for ever.
 package hub

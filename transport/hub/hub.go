@@ -87,7 +87,7 @@ func (h *Hub[M]) Shutdown(ctx context.Context) error {
 	}
 	var err error
 	for _, p := range peers {
-		if p.drain(draining); p.waiting(0) != nil {
+		if p.drain(draining); p.roomFor(amount{}) != nil {
 			err = draining.Err()
 			p.assoc.Abort("shutdown timed out")
 		}

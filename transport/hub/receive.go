@@ -32,7 +32,7 @@ func (h *Hub[M]) run(assoc transport.Association, dial step.DialID) {
 		return
 	}
 	if !running && !h.closed {
-		p = newPeer(assoc)
+		p = newPeer(assoc, h.config.PPID)
 		h.peers[up.Assoc] = p
 		h.wg.Go(func() { h.read(p, up) })
 	}
@@ -61,7 +61,7 @@ func (h *Hub[M]) read(p *peer, up step.Up) {
 	h.post(up)
 	for {
 		if h.config.ReadLimit > 0 {
-			p.awaitRoom(h.life, h.config.ReadLimit-1)
+			p.awaitRoom(h.life, amount{h.config.ReadLimit - 1, h.config.ReadOctets})
 		}
 		raw, err := p.assoc.Receive(h.life)
 		if err != nil {

@@ -16,7 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/await"
+	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 	"github.com/rserpool-go/rserpool/transport/step"
 )
@@ -35,6 +37,7 @@ type association struct {
 
 	sock     atomic.Pointer[socket] // The endpoint's socket, or a socket of its own.
 	received *recvqueue.Queue
+	account  *budget.Account
 	sending  chan struct{} // Of capacity 1; full while a call sends.
 	shutting atomic.Bool   // Shutdown was called.
 	err      atomic.Pointer[transport.DownError]
@@ -60,6 +63,7 @@ func (e *endpoint) newAssociation(ev event, old *association) *association {
 		sending:  make(chan struct{}, 1),
 		done:     make(chan struct{}),
 	}
+	a.account = e.config.Budget.Open(a)
 	s := e.sock
 	if old != nil {
 		s = old.sock.Load()
@@ -127,19 +131,33 @@ func (a *association) Send(ctx context.Context, m transport.Message) error {
 			continue
 		}
 		if err == transport.ErrWouldWait {
-			err = a.send(s, m, func(f func() error) error {
-				return s.controlWhenRoom(ctx, func() error {
-					if a.e.catchUp(a, s); a.Err() != nil {
-						return unix.EPIPE
-					}
-					return f()
-				})
-			})
+			err = a.sendWhenRoom(ctx, s, m)
 		}
 		if err != transport.ErrWouldWait {
 			return err
 		}
 	}
+}
+
+// sendWhenRoom waits until the association's own socket has room, and sends a message. A peer
+// that takes nothing for StallTimeout loses the association. The caller must have filled
+// a.sending.
+func (a *association) sendWhenRoom(ctx context.Context, s *socket, m transport.Message) error {
+	waiting, cancel := context.WithTimeout(ctx, a.e.config.StallTimeout)
+	defer cancel()
+	err := a.send(s, m, func(f func() error) error {
+		return s.controlWhenRoom(waiting, func() error {
+			if a.e.catchUp(a, s); a.Err() != nil {
+				return unix.EPIPE
+			}
+			return f()
+		})
+	})
+	if waiting.Err() == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	a.abortOverload("peer takes no data")
+	return a.Err()
 }
 
 // TrySend implements transport.Association.
@@ -266,12 +284,17 @@ func (a *association) end(down *transport.DownError, restarted bool) {
 	}
 	e := a.e
 	delete(e.assocs, a.kernel)
+	source := onetomany.SourceOf(a.remote[0].Addr())
+	if e.sources[source]--; e.sources[source] == 0 {
+		delete(e.sources, source)
+	}
 	for _, p := range a.remote {
 		if e.peers[p] == a {
 			delete(e.peers, p)
 		}
 	}
 	a.partial = nil
+	a.account.Close()
 	close(a.done)
 	a.received.Close(down)
 	if s := a.sock.Load(); s != e.sock && !restarted {

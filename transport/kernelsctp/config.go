@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
@@ -51,8 +52,13 @@ type Config struct {
 	HandshakeTimeout time.Duration
 
 	// MaxAssociations bounds the associations of an endpoint. Further associations are
-	// aborted at once. Default: 65536.
+	// aborted at once. Default: 16384.
 	MaxAssociations int
+
+	// MaxAssociationsPerSource bounds the associations with a single source: an IPv4 address,
+	// or the /64 network of an IPv6 address. The source of a peer is its primary address.
+	// Default: 1024.
+	MaxAssociationsPerSource int
 
 	// AcceptBacklog bounds the associations that wait for Accept. Further associations
 	// are aborted at once. Default: 1024.
@@ -69,6 +75,16 @@ type Config struct {
 	// QueueLimit bounds the octets of data that an association keeps for Receive. Beyond
 	// the limit, data stays in the kernel. Default: 256 KiB.
 	QueueLimit int
+
+	// StallTimeout bounds the time for which Send waits until the peer takes data. The
+	// association is then aborted. Default: 30 s.
+	StallTimeout time.Duration
+
+	// Budget bounds the memory for the data that all associations hold outside the kernel:
+	// messages that wait for Receive, parts of messages, and the octets of Hold. Beyond the
+	// budget, the associations that hold most are aborted. Several networks may share a
+	// budget. Default: a budget of [budget.Default] octets for the network.
+	Budget *budget.Budget
 
 	// Interfaces names the interfaces to which multicast is limited. Default: loopback,
 	// and every interface that is up and capable of multicast.
@@ -90,12 +106,17 @@ func (c Config) withDefaults() Config {
 	defaults.Set(&c.RTOMax, min(c.HeartbeatInterval/2, 2*time.Second))
 	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
 	defaults.Set(&c.MaxMissed, 4)
-	defaults.Set(&c.MaxAssociations, 65536)
+	defaults.Set(&c.MaxAssociations, 16384)
+	defaults.Set(&c.MaxAssociationsPerSource, 1024)
 	defaults.Set(&c.AcceptBacklog, 1024)
 	defaults.Set(&c.Streams, 16)
 	defaults.Set(&c.SendBuffer, 256<<10)
 	defaults.Set(&c.ReceiveBuffer, 256<<10)
 	defaults.Set(&c.QueueLimit, 256<<10)
+	defaults.Set(&c.StallTimeout, 30*time.Second)
+	if c.Budget == nil {
+		c.Budget = budget.New(0)
+	}
 	c.RTOMax = max(c.RTOMax, c.RTOMin)
 	switch {
 	case c.SACKDelay == 0:

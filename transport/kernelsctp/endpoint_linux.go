@@ -44,8 +44,10 @@ type endpoint struct {
 	lastID    uint64
 	assocs    map[assocID]*association
 	peers     map[netip.AddrPort]*association // By each address of the peer.
+	sources   map[netip.Addr]int              // The number of associations by source.
 	dials     map[assocID]*dial
 	abandoned map[assocID]bool // Aborted before they came up; the event is still to come.
+	shedding  bool             // A goroutine is about to call Shed of the budget.
 }
 
 var _ transport.Endpoint = (*endpoint)(nil)
@@ -63,6 +65,7 @@ func listen(ctx context.Context, config Config, where transport.ListenConfig) (t
 		buffers:   sync.Pool{New: func() any { return newBuffer() }},
 		assocs:    make(map[assocID]*association),
 		peers:     make(map[netip.AddrPort]*association),
+		sources:   make(map[netip.Addr]int),
 		dials:     make(map[assocID]*dial),
 		abandoned: make(map[assocID]bool),
 	}

@@ -100,6 +100,7 @@ func (e *endpoint) handleData(p packet) {
 		return
 	}
 	if !p.whole {
+		a.count()
 		return
 	}
 	if len(a.partial) > 0 {
@@ -110,6 +111,7 @@ func (e *endpoint) handleData(p packet) {
 	if full := a.received.Put(transport.Message{PPID: p.ppid, Stream: p.stream, Data: data}); full {
 		e.peelOff(a)
 	}
+	a.count()
 }
 
 // peelOff gives an association a socket of its own. If that fails, the association is
@@ -219,7 +221,7 @@ func (e *endpoint) handleUp(ev event, old *association) {
 	case e.state != onetomany.Open:
 		refuse("shutting down")
 		return
-	case len(e.assocs) >= e.config.MaxAssociations:
+	case len(e.assocs) >= e.config.MaxAssociations, e.sources[onetomany.SourceOf(ev.peer.Addr())] >= e.config.MaxAssociationsPerSource:
 		refuse("too many associations")
 		if d != nil {
 			d.finish(nil, &transport.DownError{Cause: transport.CauseAbortLocal, Reason: "too many associations"})
@@ -234,6 +236,7 @@ func (e *endpoint) handleUp(ev event, old *association) {
 	}
 	a := e.newAssociation(ev, old)
 	e.assocs[ev.id] = a
+	e.sources[onetomany.SourceOf(ev.peer.Addr())]++
 	for _, p := range a.remote {
 		e.peers[p] = a
 	}

@@ -151,6 +151,9 @@ func (a *association) receive() (transport.Message, <-chan struct{}, error) {
 	return pop(&a.queue), nil, nil
 }
 
+// Hold does nothing: the network has no memory budget.
+func (a *association) Hold(int) {}
+
 // Shutdown ends the association gracefully.
 func (a *association) Shutdown(ctx context.Context) error {
 	n := a.endpoint.net

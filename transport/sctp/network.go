@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
 	"github.com/rserpool-go/rserpool/transport/kernelsctp"
@@ -46,6 +47,18 @@ type Config struct {
 	// Default: 1 s.
 	HeadStart time.Duration
 
+	// MaxAssociations bounds the associations of an endpoint over each kind. Default: 16384.
+	MaxAssociations int
+
+	// MaxAssociationsPerSource bounds the associations of an endpoint, over each kind, with a
+	// single source: an IPv4 address, or the /64 network of an IPv6 address. Default: 1024.
+	MaxAssociationsPerSource int
+
+	// Budget bounds the memory for the data of all associations. Beyond the budget, the
+	// associations that hold most are aborted. Several networks may share a budget. Default:
+	// a budget of [budget.Default] octets for the network.
+	Budget *budget.Budget
+
 	// Interfaces names the interfaces to which multicast is limited. Default: loopback,
 	// and every interface that is up and capable of multicast.
 	Interfaces []string
@@ -67,8 +80,23 @@ func choose(config Config, missing error) *network {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	udp := udpsctp.NewNetwork(udpsctp.Config{HeartbeatInterval: config.HeartbeatInterval, Interfaces: config.Interfaces})
-	kernel := kernelsctp.Config{HeartbeatInterval: config.HeartbeatInterval, Interfaces: config.Interfaces}
+	if config.Budget == nil {
+		config.Budget = budget.New(0)
+	}
+	udp := udpsctp.NewNetwork(udpsctp.Config{
+		HeartbeatInterval:        config.HeartbeatInterval,
+		MaxAssociations:          config.MaxAssociations,
+		MaxAssociationsPerSource: config.MaxAssociationsPerSource,
+		Budget:                   config.Budget,
+		Interfaces:               config.Interfaces,
+	})
+	kernel := kernelsctp.Config{
+		HeartbeatInterval:        config.HeartbeatInterval,
+		MaxAssociations:          config.MaxAssociations,
+		MaxAssociationsPerSource: config.MaxAssociationsPerSource,
+		Budget:                   config.Budget,
+		Interfaces:               config.Interfaces,
+	}
 	n := &network{log: config.Log, level: slog.LevelInfo}
 	switch {
 	case config.Kind == Kernel:

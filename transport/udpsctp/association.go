@@ -69,7 +69,6 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		done:     make(chan struct{}),
 	}
 	a.path.Store(p)
-	a.held.memory = e.memory
 	a.pipe.init(a, peer.tsn)
 	assoc, err := sctp.ClientWithOptions(
 		sctp.WithNetConn(&a.pipe),
@@ -88,6 +87,7 @@ func newAssociation(e *endpoint, key peerKey, p *path, local, peer initParams, r
 		return nil
 	}
 	a.sctp = assoc
+	a.held.init(a)
 	e.Running.Add(1)
 	close(a.pipe.ready)
 	a.heart.start(a, rtt)
@@ -157,13 +157,12 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	if a.shutting {
 		return nil, &transport.DownError{Cause: transport.CauseShutdown, Reason: "shutting down"}
 	}
-	waiting := a.sctp.BufferedAmount()
-	if waiting >= a.e.config.SendBuffer {
+	if !a.hasRoom() {
 		wait = a.room.wait()
 		// The queue may have drained, or the association ended, before room knew of the
 		// wait.
-		waiting = a.sctp.BufferedAmount()
-		if waiting >= a.e.config.SendBuffer && a.Err() == nil {
+		a.held.update(0)
+		if !a.hasRoom() && a.Err() == nil {
 			return wait, nil
 		}
 	}
@@ -172,8 +171,7 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 		_, err = s.WriteSCTP(m.Data, sctp.PayloadProtocolIdentifier(m.PPID))
 	}
 	if err == nil {
-		a.held.sent.Add(int64(len(m.Data)))
-		a.held.set(a, int64(waiting+len(m.Data)))
+		a.held.update(len(m.Data))
 		return nil, nil
 	}
 	if err := a.Err(); err != nil {
@@ -182,6 +180,9 @@ func (a *association) send(m transport.Message) (wait <-chan struct{}, err error
 	// pion/sctp refuses data, but the end has not been recorded yet.
 	return nil, &transport.DownError{Cause: transport.CauseShutdown, Reason: "the peer is shutting down"}
 }
+
+// hasRoom reports whether the send queue had room when it was last counted.
+func (a *association) hasRoom() bool { return a.held.queued.Load() < int64(a.e.config.SendBuffer) }
 
 // openStream returns a stream of pion/sctp, and opens the stream at its first use.
 func (a *association) openStream(id uint16) (*sctp.Stream, error) {
@@ -290,7 +291,7 @@ func (a *association) settle(down *transport.DownError) bool {
 func (a *association) leave() {
 	a.e.timers.stop(a.heart.timer)
 	a.e.remove(a)
-	a.held.release()
+	a.held.account.Close()
 	a.pipe.end()
 	a.room.announce()
 	go a.reap()

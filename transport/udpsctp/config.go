@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/defaults"
 	"github.com/rserpool-go/rserpool/transport/multicast"
 )
@@ -40,11 +41,11 @@ type Config struct {
 	HeadStart time.Duration
 
 	// MaxAssociations bounds the associations of an endpoint. Further INITs are answered
-	// with an ABORT. Default: 65536.
+	// with an ABORT. An idle association takes about 31 kB. Default: 16384.
 	MaxAssociations int
 
-	// MaxAssociationsPerSource bounds the associations with a single IP address. Default:
-	// 4096.
+	// MaxAssociationsPerSource bounds the associations with a single source: an IPv4 address,
+	// or the /64 network of an IPv6 address. Default: 1024.
 	MaxAssociationsPerSource int
 
 	// AcceptBacklog bounds the associations that wait for Accept. Default: 1024.
@@ -54,20 +55,20 @@ type Config struct {
 	// lower of the two sides' numbers. Default: 16.
 	Streams uint16
 
-	// SendBuffer bounds the octets of data that wait for transmission or acknowledgement.
-	// Send waits while the bound is reached, so the last message may exceed it. Default:
-	// 256 KiB.
+	// SendBuffer bounds the memory for data that waits for transmission or acknowledgement, in
+	// octets: the data, and 256 octets for each DATA chunk. Send waits while the bound is
+	// reached, so the last message may exceed it. Default: 256 KiB.
 	SendBuffer int
 
 	// StallTimeout bounds the time in which a peer takes nothing of the data that waits for
 	// it. The association is then aborted. Default: 30 s.
 	StallTimeout time.Duration
 
-	// MemoryBudget bounds the octets of user data that all associations of an endpoint hold
-	// together: data to send, parts of received messages, and messages that wait for
-	// Receive. Beyond the budget, the associations that hold most are aborted. Default:
-	// 128 MiB.
-	MemoryBudget int
+	// Budget bounds the memory for the data of all associations: data to send, packets, parts
+	// of received messages, messages that wait for Receive, and the octets of Hold. Beyond
+	// the budget, the associations that hold most are aborted. Several networks may share a
+	// budget. Default: a budget of [budget.Default] octets for the network.
+	Budget *budget.Budget
 
 	// ReceiveBuffer bounds the octets of data that an association keeps for Receive. When
 	// the buffer is full, the peer is told to stop. At least 128 KiB. Default: 256 KiB.
@@ -89,13 +90,15 @@ func (c Config) withDefaults() Config {
 	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
 	defaults.Set(&c.HeadStart, 250*time.Millisecond)
 	defaults.Set(&c.MaxMissed, 4)
-	defaults.Set(&c.MaxAssociations, 65536)
-	defaults.Set(&c.MaxAssociationsPerSource, 4096)
+	defaults.Set(&c.MaxAssociations, 16384)
+	defaults.Set(&c.MaxAssociationsPerSource, 1024)
 	defaults.Set(&c.AcceptBacklog, 1024)
 	defaults.Set(&c.Streams, 16)
 	defaults.Set(&c.SendBuffer, 256<<10)
 	defaults.Set(&c.StallTimeout, 30*time.Second)
-	defaults.Set(&c.MemoryBudget, 128<<20)
+	if c.Budget == nil {
+		c.Budget = budget.New(0)
+	}
 	defaults.Set(&c.ReceiveBuffer, 256<<10)
 	defaults.Set(&c.MTU, 1232)
 	c.ReceiveBuffer = max(c.ReceiveBuffer, 128<<10)

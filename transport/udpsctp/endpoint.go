@@ -46,7 +46,7 @@ type endpoint struct {
 	host         hostaddr.Host
 	cookies      cookieKey
 	timers       *timers
-	memory       *memory
+	shed         *timer // Set when the budget is exceeded.
 	shield       *shield
 	inits        *limiter
 	cookieEchoes *limiter
@@ -57,7 +57,7 @@ type endpoint struct {
 	lastID  uint64
 	assocs  map[peerKey]*association
 	tags    map[uint32]*association // By the local verification tag.
-	sources map[netip.Addr]int      // The number of associations by peer address.
+	sources map[netip.Addr]int      // The number of associations by source.
 	dials   map[peerKey]*dial       // Dials in progress, by each address of the peer.
 	spent   spentCookies
 }
@@ -98,7 +98,7 @@ func newEndpoint(config Config, port uint16, socks []*socket) *endpoint {
 		sources:      make(map[netip.Addr]int),
 		dials:        make(map[peerKey]*dial),
 	}
-	e.memory = newMemory(e)
+	e.shed = newTimer(func(time.Time) { e.config.Budget.Shed() })
 	e.shield = newShield(e)
 	e.Running.Go(func() { e.timers.run(e.Closed()) })
 	return e
@@ -169,14 +169,14 @@ func (e *endpoint) associations() []*association {
 // isFull reports whether the endpoint has no room for another association with an
 // address. The endpoint's lock must be held.
 func (e *endpoint) isFull(addr netip.Addr) bool {
-	return len(e.assocs) >= e.config.MaxAssociations || e.sources[addr] >= e.config.MaxAssociationsPerSource
+	return len(e.assocs) >= e.config.MaxAssociations || e.sources[onetomany.SourceOf(addr)] >= e.config.MaxAssociationsPerSource
 }
 
 // add registers an association that has come up. The endpoint's lock must be held.
 func (e *endpoint) add(a *association) {
 	e.assocs[a.key] = a
 	e.tags[a.localTag] = a
-	e.sources[a.key.udp.Addr()]++
+	e.sources[onetomany.SourceOf(a.key.udp.Addr())]++
 }
 
 // remove unregisters an association that has ended.
@@ -196,8 +196,8 @@ func (e *endpoint) forget(a *association) {
 	if e.assocs[a.key] == a {
 		delete(e.assocs, a.key)
 	}
-	addr := a.key.udp.Addr()
-	if e.sources[addr]--; e.sources[addr] == 0 {
-		delete(e.sources, addr)
+	source := onetomany.SourceOf(a.key.udp.Addr())
+	if e.sources[source]--; e.sources[source] == 0 {
+		delete(e.sources, source)
 	}
 }

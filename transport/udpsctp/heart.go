@@ -61,7 +61,7 @@ func (h *heart) beat(now time.Time) {
 		a.abort(causeUserAbort, reason, a.lossCause(&transport.DownError{Cause: transport.CauseUnreachable, Reason: reason}))
 		return
 	}
-	if a.held.isStalled(a, now, a.e.config.StallTimeout) {
+	if a.held.isStalled(now, a.e.config.StallTimeout) {
 		a.abortOverload("peer takes no data")
 		return
 	}

@@ -1,74 +1,46 @@
 package udpsctp
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 )
 
-// A memory adds up the octets of user data that the associations of an endpoint hold, and
-// keeps the sum below a limit: the associations that hold most are aborted.
-type memory struct {
-	e      *endpoint
-	limit  int64
-	octets atomic.Int64
-	shed   *timer // Set when the limit is exceeded.
-}
+const (
+	// perSent is the memory that pion/sctp needs for a message that waits to be acknowledged,
+	// in addition to its data, in octets.
+	perSent = 256
+	// sentChunk is the size of the DATA chunks of a larger message, in octets.
+	sentChunk = 1024
+)
 
-func newMemory(e *endpoint) *memory {
-	return &memory{e: e, limit: int64(e.config.MemoryBudget), shed: newTimer(func(time.Time) { e.shed() })}
-}
-
-// add changes the sum.
-func (m *memory) add(octets int64) {
-	if m.octets.Add(octets) > m.limit && octets > 0 {
-		m.e.timers.set(m.shed, time.Now())
-	}
-}
-
-// shed aborts the associations that hold most, until an eighth of the limit is free.
-// So the search for them is rare.
-func (e *endpoint) shed() {
-	type holder struct {
-		a      *association
-		octets int64
-	}
-	var holders []holder
-	for _, a := range e.associations() {
-		holders = append(holders, holder{a, a.held.set(a, int64(a.sctp.BufferedAmount()))})
-	}
-	if e.memory.octets.Load() <= e.memory.limit {
-		return // The figures were old.
-	}
-	slices.SortFunc(holders, func(x, y holder) int { return cmp.Compare(y.octets, x.octets) })
-	for _, h := range holders {
-		if e.memory.octets.Load() <= e.memory.limit-e.memory.limit/8 {
-			return
-		}
-		h.a.abortOverload("memory budget of the endpoint exceeded")
-	}
-}
-
-// abortOverload ends the association because its peer takes too much of this host.
+// abortOverload ends the association because its peer takes too much of this host. Messages
+// that wait for Receive are dropped: answers to them would find no association.
 func (a *association) abortOverload(reason string) {
+	a.received.Discard()
 	a.abort(causeUserAbort, reason, &transport.DownError{Cause: transport.CauseOverload, Reason: reason})
 }
 
-// held is the user data that an association holds: data that waits for transmission or for
-// acknowledgement, parts of messages, and messages that wait for Receive.
-type held struct {
-	memory *memory
-	sent   atomic.Int64 // All octets that were ever handed to pion/sctp.
-	parts  atomic.Int64 // The octets of messages that cannot be delivered yet.
-	pieces atomic.Int64 // The number of fragments and messages that parts has.
+// Hold implements transport.Association.
+func (a *association) Hold(octets int) { a.held.account.Hold(int64(octets)) }
 
-	mu     sync.Mutex
-	octets int64 // As counted in memory.
-	over   bool  // Nothing is held any more.
+// held is the memory that an association holds: data that waits for transmission or for
+// acknowledgement, packets, parts of messages, and messages that wait for Receive.
+type held struct {
+	a       *association
+	account *budget.Account
+	parts   atomic.Int64 // The octets of messages that cannot be delivered yet.
+	pieces  atomic.Int64 // The number of fragments and messages that parts has.
+	packets atomic.Int64 // The octets of packets that wait for pion/sctp.
+	queued  atomic.Int64 // The octets of the send queue at the last update.
+
+	mu     sync.Mutex // Guards the fields below.
+	sent   int64      // All octets that were ever handed to pion/sctp.
+	unread sizes      // The messages that the peer has not acknowledged, the oldest first.
+	taken  int64      // The octets of the messages that have left unread.
 
 	// The fields below are used by the timer only.
 	delivered int64     // The octets of sent that the peer had acknowledged.
@@ -81,36 +53,97 @@ func (h *held) setParts(r *reassembly) {
 	h.pieces.Store(int64(r.pieces))
 }
 
-// set notes the octets that wait in pion/sctp to be sent or acknowledged, and returns all octets
-// that are held.
-func (h *held) set(a *association, waiting int64) int64 {
-	received, _ := a.received.Size()
-	octets := waiting + h.parts.Load() + pieceOverhead*h.pieces.Load() + int64(received)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.over {
-		h.memory.add(octets - h.octets)
-		h.octets = octets
-	}
-	return h.octets
+func (h *held) init(a *association) {
+	h.a = a
+	h.account = a.e.config.Budget.Open(h)
 }
 
-// release notes that nothing is held any more.
-func (h *held) release() {
+// NeedShed implements budget.Holder.
+func (h *held) NeedShed() { h.a.e.timers.set(h.a.e.shed, time.Now()) }
+
+// Count implements budget.Holder.
+func (h *held) Count() { h.update(0) }
+
+// EndOverBudget implements budget.Holder.
+func (h *held) EndOverBudget() { h.a.abortOverload("memory budget exceeded") }
+
+// update counts all that is held. sent is the size of a message that has just been handed to
+// pion/sctp, or 0.
+func (h *held) update(sent int) {
+	received, messages := h.a.received.Size()
+	rest := h.parts.Load() + pieceOverhead*h.pieces.Load() + h.packets.Load() + int64(received+budget.PerMessage*messages)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.memory.add(-h.octets)
-	h.octets, h.over = 0, true
+	if sent > 0 {
+		h.sent += int64(sent)
+		h.unread.push(sent)
+	}
+	_, queued := h.waiting()
+	h.queued.Store(queued)
+	h.account.Set(queued + rest)
+}
+
+// waiting returns the octets of data that wait in pion/sctp to be sent or acknowledged, and the
+// octets of memory for them. The lock must be held.
+func (h *held) waiting() (data, memory int64) {
+	data = int64(h.a.sctp.BufferedAmount())
+	for h.taken+h.unread.first() <= h.sent-data && h.unread.chunks > 0 {
+		h.taken += h.unread.pop()
+	}
+	return data, data + perSent*h.unread.chunks
 }
 
 // isStalled reports whether the peer has taken nothing of the data that waits for it since a
 // timeout.
-func (h *held) isStalled(a *association, now time.Time, timeout time.Duration) bool {
-	sent := h.sent.Load() // Before the amount: progress is never seen too early.
-	waiting := int64(a.sctp.BufferedAmount())
-	h.set(a, waiting)
-	if delivered := sent - waiting; waiting == 0 || delivered > h.delivered || h.progress.IsZero() {
+func (h *held) isStalled(now time.Time, timeout time.Duration) bool {
+	h.update(0)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	data, _ := h.waiting()
+	if delivered := h.sent - data; data == 0 || delivered > h.delivered || h.progress.IsZero() {
 		h.delivered, h.progress = max(delivered, h.delivered), now
 	}
 	return now.Sub(h.progress) >= timeout
+}
+
+// sizes is a queue of the sizes of messages, in octets.
+type sizes struct {
+	list   []int32
+	head   int
+	chunks int64 // The number of DATA chunks of all messages.
+}
+
+// chunksOf returns the number of DATA chunks of a message.
+func chunksOf(octets int64) int64 { return (octets + sentChunk - 1) / sentChunk }
+
+func (s *sizes) push(octets int) {
+	s.list = append(s.list, int32(octets))
+	s.chunks += chunksOf(int64(octets))
+}
+
+// first returns the oldest size, and 0 if there is none.
+func (s *sizes) first() int64 {
+	if s.head == len(s.list) {
+		return 0
+	}
+	return int64(s.list[s.head])
+}
+
+// pop removes the oldest size.
+func (s *sizes) pop() int64 {
+	octets := s.first()
+	s.chunks -= chunksOf(octets)
+	s.head++
+	const few = 64
+	switch {
+	case s.head == len(s.list):
+		s.head, s.list = 0, s.list[:0]
+		if cap(s.list) > few {
+			s.list = nil
+		}
+	case s.head >= few && s.head >= len(s.list)/2:
+		s.list = s.list[:copy(s.list, s.list[s.head:])]
+		s.head = 0
+	}
+	return octets
 }

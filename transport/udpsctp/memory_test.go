@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
+	"github.com/rserpool-go/rserpool/transport/internal/recvqueue"
 )
 
 // fill sends until the association takes no more. It reports the octets that were sent.
@@ -52,8 +54,8 @@ func TestStalledPeer(t *testing.T) {
 // hold more than the budget, and that others stay.
 func TestMemoryBudget(t *testing.T) {
 	t.Parallel()
-	const budget = 1 << 20
-	ea := bindLoopback(t, Config{MemoryBudget: budget})
+	const size = 1 << 20
+	ea := bindLoopback(t, Config{Budget: budget.New(2 * size)})
 	good, other := connect(t, ea, bindLoopback(t, Config{}))
 	var bad []*association
 	for range 6 {
@@ -72,8 +74,8 @@ func TestMemoryBudget(t *testing.T) {
 				ended++
 			}
 		}
-		held := ea.memory.octets.Load()
-		if ended > 0 && held <= budget {
+		held := ea.config.Budget.Octets()
+		if ended > 0 && held <= size {
 			break
 		}
 		if time.Since(begin) > assoctest.Timeout {
@@ -87,8 +89,8 @@ func TestMemoryBudget(t *testing.T) {
 // nothing is counted after the end.
 func TestMemoryBudgetOfReceived(t *testing.T) {
 	t.Parallel()
-	const budget = 512 << 10
-	victim := bindLoopback(t, Config{MemoryBudget: budget})
+	const size = 512 << 10
+	victim := bindLoopback(t, Config{Budget: budget.New(2 * size)})
 	sender := bindLoopback(t, Config{})
 	good, other := connect(t, sender, victim)
 	var bad []*association
@@ -107,14 +109,83 @@ func TestMemoryBudgetOfReceived(t *testing.T) {
 	}
 	for begin := time.Now(); !aborted(); {
 		if time.Since(begin) > assoctest.Timeout {
-			t.Fatalf("nothing is aborted with %d octets held", victim.memory.octets.Load())
+			t.Fatalf("nothing is aborted with %d octets held", victim.config.Budget.Octets())
 		}
 	}
 	exchange(t, good, other)
 	for _, a := range victim.associations() {
 		a.Abort("")
 	}
-	if got := victim.memory.octets.Load(); got != 0 {
+	if got := victim.config.Budget.Octets(); got != 0 {
 		t.Errorf("%d octets are held after the end of all associations", got)
+	}
+}
+
+// TestSmallMessages asserts that the memory of pion/sctp for a message counts, so that the
+// number of small messages is bounded.
+func TestSmallMessages(t *testing.T) {
+	t.Parallel()
+	const size = 256 << 10
+	ea := bindLoopback(t, Config{SendBuffer: size})
+	n := NewNetwork(Config{})
+	n.impair = func(b []byte, send func([]byte)) {
+		if chunkType(b[headerLen]) != chunkSack {
+			send(b)
+		}
+	}
+	a, _ := connect(t, ea, bindNetwork(t, n, loopback))
+	if messages := fill(t, a, 1); messages > size/perSent+1 {
+		t.Errorf("%d messages wait", messages)
+	}
+	a.held.Count()
+	if got := ea.config.Budget.Octets(); got < size {
+		t.Errorf("%d octets are counted, want %d", got, size)
+	}
+}
+
+// TestHold asserts that octets of the owner count as octets of the transport do.
+func TestHold(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	ea := bindLoopback(t, Config{Budget: budget.New(2 * size)})
+	good, other := connect(t, ea, bindLoopback(t, Config{}))
+	bad, _ := connect(t, ea, bindLoopback(t, Config{}))
+	good.Hold(size / 4)
+	bad.Hold(size / 2)
+	bad.Hold(-size / 4)
+	exchange(t, good, other)
+	if bad.Err() != nil {
+		t.Fatal(bad.Err())
+	}
+	bad.Hold(size)
+	assoctest.WantDown(t, bad, transport.CauseOverload)
+	exchange(t, good, other)
+}
+
+// TestInbox asserts that packets that pion/sctp has not read are bounded in octets.
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	a := &association{e: &endpoint{config: Config{}.withDefaults()}, received: recvqueue.New(0)}
+	a.pipe.init(a, 1)
+	for range 4096 {
+		a.pipe.push(inbound{packet: make([]byte, pionPacketMax)})
+	}
+	if got := a.held.packets.Load(); got > inboxMax || got < inboxMax/2 {
+		t.Errorf("%d octets of packets wait", got)
+	}
+}
+
+// TestOverloadDropsMessages asserts that an association that is aborted for overload gives
+// back the memory of its messages, even if nobody receives them.
+func TestOverloadDropsMessages(t *testing.T) {
+	t.Parallel()
+	a, b := connect(t, bindLoopback(t, Config{}), bindLoopback(t, Config{}))
+	fill(t, a, 1000)
+	b.held.EndOverBudget()
+	if _, err := b.Receive(assoctest.Limit(t)); err == nil {
+		t.Error("a message is left")
+	}
+	if octets, _ := b.received.Size(); octets != 0 {
+		t.Errorf("%d octets are left", octets)
 	}
 }

@@ -29,10 +29,12 @@ const (
 
 	// A peer may send data before it learns that the receive buffer is full, and window
 	// probes afterwards. These bounds leave room for them: in octets, in messages, and in
-	// packets that pion/sctp has not read.
+	// octets of packets that pion/sctp has not read.
 	receiveReserve = 128 << 10
 	receivedMax    = 32768
-	inboxMax       = 4096
+	inboxMax       = 1 << 20
+	// perPacket is the memory for a packet in addition to its octets, in octets.
+	perPacket = 64
 )
 
 // An inbound packet holds chunks of a peer's packet for pion/sctp. It has a stub in place of
@@ -42,6 +44,11 @@ type inbound struct {
 	packet    []byte
 	fragments []*fragment // In the order of the stubs.
 	octets    int         // Of all fragments.
+}
+
+// memory returns the octets of memory for the packet.
+func (in *inbound) memory() int64 {
+	return int64(cap(in.packet) + perPacket + in.octets + pieceOverhead*len(in.fragments))
 }
 
 // A pipe is the net.Conn below an association of pion/sctp, and saves a goroutine that
@@ -231,9 +238,11 @@ func (p *pipe) push(in inbound) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended || len(p.inbox)-p.head >= inboxMax || p.octets > p.receiveMax() {
+	size := in.memory()
+	if p.ended || p.a.held.packets.Load()+size > inboxMax || p.octets > p.receiveMax() {
 		return
 	}
+	p.a.held.packets.Add(size)
 	p.inbox = append(p.inbox, in)
 	p.octets += in.octets
 	p.cond.Signal()
@@ -282,6 +291,7 @@ func (p *pipe) pop() (inbound, bool) {
 	}
 	in := p.inbox[p.head]
 	p.inbox[p.head] = inbound{}
+	p.a.held.packets.Add(-in.memory())
 	if p.head++; p.head == len(p.inbox) {
 		p.head = 0
 		p.inbox = p.inbox[:0]
@@ -302,9 +312,8 @@ func (p *pipe) takeOver() {
 		p.mu.Unlock()
 	}
 	p.last = inbound{}
-	waiting := p.a.sctp.BufferedAmount()
-	p.a.held.set(p.a, int64(waiting))
-	if p.a.room.isAwaited() && waiting < p.a.e.config.SendBuffer {
+	p.a.held.update(0)
+	if p.a.room.isAwaited() && p.a.hasRoom() {
 		p.a.room.announce()
 	}
 }

@@ -26,19 +26,6 @@ func (m *Error) AppendBinary(b []byte) ([]byte, error) {
 	return w.End()
 }
 
-// Len returns the length of the encoded message in octets, by which a send queue counts
-// it.
-func (m *Error) Len() int {
-	n := 2 * wire.MessageHeaderLen // of the message and of the Operation Error
-	for _, c := range m.Causes {
-		n += (wire.MessageHeaderLen + len(c.Info) + 3) &^ 3
-	}
-	for _, p := range m.Unknown {
-		n += (wire.MessageHeaderLen + len(p.Value) + 3) &^ 3
-	}
-	return n
-}
-
 func (m *Error) parse(_ uint8, body []byte) error {
 	var r params.Reader
 	for r.Begin(body, wire.MessageHeaderLen); r.Next(); {

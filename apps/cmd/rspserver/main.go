@@ -171,4 +171,5 @@ func (p *program) describe(out io.Writer, s *service.Service, pool string) {
 		entry("failure test", fmt.Sprintf("up for %v, down for %v, on average", p.Cycle.Uptime.Duration(), p.Cycle.Downtime.Duration()))
 	}
 	entry("registrar", p.ASAP.String())
+	entry("memory", p.ASAP.Net.Memory())
 }

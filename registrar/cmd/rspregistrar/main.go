@@ -149,6 +149,7 @@ func (p *program) describe(out io.Writer, server *registrar.Server) {
 	entry("announced in", p.Elements.Announce.Text(asap.AnnounceGroup))
 	entry("serves ENRP at", cli.Addrs(server.ENRPAddrs()))
 	entry("present in", p.Peers.Announce.Text(registrar.PresenceGroup))
+	entry("memory", p.Net.Memory())
 }
 
 // groupConfig returns a multicast group of the command line, with missing parts taken from

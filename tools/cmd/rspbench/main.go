@@ -21,6 +21,7 @@ type program struct {
 	Registrar    cli.Addrs     `required:"" placeholder:"ADDR:PORT,..." help:"The registrar. Port: 3863 unless given."`
 	Mode         string        `enum:"resolve,register,reregister,mix" default:"resolve" help:"What to ask: resolve, register, reregister or mix. Default: ${default}."`
 	Associations int           `default:"1" placeholder:"N" help:"Associations that ask at a time. Default: ${default}."`
+	Sources      int           `default:"0" placeholder:"N" help:"Addresses of 127.0.0.0/8 among which the associations are shared out; a registrar limits the associations of an address. 0: the system chooses the address. Default: ${default}."`
 	Window       int           `default:"1" placeholder:"N" help:"Requests of an association that may be unanswered. Default: ${default}."`
 	Rate         float64       `default:"0" placeholder:"N" help:"Requests per second in all, whether or not answers keep up; 0: as fast as they come. Default: ${default}."`
 	Duration     time.Duration `default:"10s" help:"How long to measure. Default: ${default}."`
@@ -60,6 +61,7 @@ func (p *program) Validate() error {
 	}
 	return cli.CheckRanges(
 		cli.Range{Option: "associations", Value: int64(p.Associations), Min: 1, Max: bench.MaxAssociations},
+		cli.Range{Option: "sources", Value: int64(p.Sources), Min: 0, Max: bench.MaxSources},
 		cli.Range{Option: "window", Value: int64(p.Window), Min: 1, Max: maxWindow},
 		cli.Range{Option: "duration", Value: p.Duration.Milliseconds(), Min: 1, Max: maxDuration.Milliseconds(), Unit: "ms"},
 		cli.Range{Option: "pools", Value: int64(p.Pools), Min: 1, Max: bench.MaxPools},
@@ -74,6 +76,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		Registrar:    p.Registrar.WithPort(wire.PortASAP),
 		Mode:         bench.Mode(p.Mode),
 		Associations: p.Associations,
+		Sources:      p.Sources,
 		Window:       p.Window,
 		Rate:         p.Rate,
 		Duration:     p.Duration,

@@ -21,11 +21,12 @@ type Queue struct {
 	room  chan struct{} // Of capacity 1; filled when there may be room again. Nil without a limit.
 	limit int
 
-	mu     sync.Mutex
-	msgs   []transport.Message
-	head   int
-	octets int   // The size of all data.
-	err    error // The error of Close; set once.
+	mu         sync.Mutex
+	msgs       []transport.Message
+	head       int
+	octets     int   // The size of all data.
+	err        error // The error of Close; set once.
+	discarding bool  // Discard was called.
 }
 
 // New returns a queue that is full at limit octets. Each message counts as its data plus
@@ -42,12 +43,14 @@ func New(limit int) *Queue {
 // data belongs to the queue from now on.
 func (q *Queue) Put(m transport.Message) (full bool) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.discarding {
+		return false
+	}
 	q.msgs = append(q.msgs, m)
 	q.octets += len(m.Data)
-	full = q.isFull()
-	q.mu.Unlock()
 	signal(q.ready)
-	return full
+	return q.isFull()
 }
 
 // IsFull reports whether the queue is full.
@@ -71,6 +74,15 @@ func (q *Queue) Close(err error) {
 	}
 	q.mu.Unlock()
 	signal(q.ready)
+	signal(q.room)
+}
+
+// Discard drops all messages in the queue, and all messages that Put appends from now on.
+func (q *Queue) Discard() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.discarding = true
+	q.msgs, q.head, q.octets = nil, 0, 0
 	signal(q.room)
 }
 

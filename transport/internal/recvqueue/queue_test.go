@@ -280,3 +280,22 @@ func TestAllocs(t *testing.T) {
 		t.Errorf("%v allocations per message", n)
 	}
 }
+
+// TestDiscard asserts that a queue without readers gives back the memory of its messages, and
+// takes no further messages.
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	q := New(100)
+	q.Put(numbered(1, 200))
+	q.Discard()
+	if q.Put(numbered(1, 200)) || q.IsFull() {
+		t.Error("full after Discard")
+	}
+	if octets, messages := q.Size(); octets != 0 || messages != 0 {
+		t.Errorf("%d octets in %d messages are left", octets, messages)
+	}
+	q.Close(errOver)
+	if _, err := q.Get(t.Context()); err != errOver {
+		t.Errorf("Get: %v", err)
+	}
+}
