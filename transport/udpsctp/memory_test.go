@@ -181,6 +181,14 @@ func TestOverloadDropsMessages(t *testing.T) {
 	t.Parallel()
 	a, b := connect(t, bindLoopback(t, Config{}), bindLoopback(t, Config{}))
 	fill(t, a, 1000)
+	for begin := time.Now(); ; {
+		if _, messages := b.received.Size(); messages > 0 {
+			break
+		}
+		if time.Since(begin) > assoctest.Timeout {
+			t.Fatal("nothing arrives")
+		}
+	}
 	b.held.EndOverBudget()
 	if _, err := b.Receive(assoctest.Limit(t)); err == nil {
 		t.Error("a message is left")
