@@ -47,7 +47,7 @@ type Config struct {
 
 	// MaxElementsPerPeer bounds the elements of each peer. Further elements are refused, and a
 	// handle table with further elements is not read to its end. A takeover is not bounded.
-	// 0: 1 million.
+	// 0: 250,000.
 	MaxElementsPerPeer int
 
 	// Slice is the number of elements that a step moves or removes at most, if a single event
@@ -77,7 +77,7 @@ func (c Config) withDefaults() Config {
 	c.TableTimeout = cmp.Or(c.TableTimeout, 5*time.Second)
 	c.DistanceStep = cmp.Or(max(c.DistanceStep, 0), 50*time.Millisecond)
 	c.MaxTableElements = cmp.Or(c.MaxTableElements, 128)
-	c.MaxElementsPerPeer = cmp.Or(c.MaxElementsPerPeer, 1_000_000)
+	c.MaxElementsPerPeer = cmp.Or(c.MaxElementsPerPeer, 250_000)
 	c.Slice = cmp.Or(c.Slice, 128)
 	return c
 }

@@ -44,8 +44,8 @@ type PeersConfig struct {
 	MaxTableElements int
 
 	// MaxElementsPerPeer bounds the elements of each peer. Further elements are refused, and the
-	// rest of the peer's handle table is not read. A takeover is not bounded. 0: 1 million,
-	// which a registrar is built for.
+	// rest of the peer's handle table is not read. A takeover is not bounded. 0: 250,000.
+	// Registrars that have more elements need more at each of their peers.
 	MaxElementsPerPeer int
 
 	// HigherWins has the higher identifier win the arbitration of a takeover, as

@@ -18,8 +18,8 @@ type NetworkFlags struct {
 	Interface []networkName `placeholder:"NAME" help:"Network interface for multicast; repeatable. Default: loopback and all interfaces capable of multicast."`
 
 	MemoryBudget    limit `default:"128" placeholder:"MB" help:"Memory for data of peers that waits to be sent, read or put together, in MB. Beyond it, the associations that hold most are aborted. Default: ${default}."`
-	MaxAssociations limit `default:"16384" placeholder:"N" help:"Associations of an endpoint, over each transport. Default: ${default}."`
-	MaxPerSource    limit `name:"max-associations-per-source" default:"1024" placeholder:"N" help:"Associations of an endpoint with a single IPv4 address or IPv6 network (/64), over each transport. Default: ${default}."`
+	MaxAssociations limit `default:"4096" placeholder:"N" help:"Associations of an endpoint, over each transport. Default: ${default}."`
+	MaxPerSource    limit `name:"max-associations-per-source" default:"256" placeholder:"N" help:"Associations of an endpoint with a single IPv4 address or IPv6 network (/64), over each transport. Default: ${default}."`
 
 	// Heartbeat is the time between two heartbeats to a peer. A peer is given up after five
 	// heartbeats without an answer. 0: 2 seconds. The program sets it.

@@ -52,12 +52,12 @@ type Config struct {
 	HandshakeTimeout time.Duration
 
 	// MaxAssociations bounds the associations of an endpoint. Further associations are
-	// aborted at once. Default: 16384.
+	// aborted at once. Default: 4096.
 	MaxAssociations int
 
 	// MaxAssociationsPerSource bounds the associations with a single source: an IPv4 address,
 	// or the /64 network of an IPv6 address. The source of a peer is its primary address.
-	// Default: 1024.
+	// Default: 256.
 	MaxAssociationsPerSource int
 
 	// AcceptBacklog bounds the associations that wait for Accept. Further associations
@@ -106,8 +106,8 @@ func (c Config) withDefaults() Config {
 	defaults.Set(&c.RTOMax, min(c.HeartbeatInterval/2, 2*time.Second))
 	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
 	defaults.Set(&c.MaxMissed, 4)
-	defaults.Set(&c.MaxAssociations, 16384)
-	defaults.Set(&c.MaxAssociationsPerSource, 1024)
+	defaults.Set(&c.MaxAssociations, 4096)
+	defaults.Set(&c.MaxAssociationsPerSource, 256)
 	defaults.Set(&c.AcceptBacklog, 1024)
 	defaults.Set(&c.Streams, 16)
 	defaults.Set(&c.SendBuffer, 256<<10)

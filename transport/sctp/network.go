@@ -47,11 +47,11 @@ type Config struct {
 	// Default: 1 s.
 	HeadStart time.Duration
 
-	// MaxAssociations bounds the associations of an endpoint over each kind. Default: 16384.
+	// MaxAssociations bounds the associations of an endpoint over each kind. Default: 4096.
 	MaxAssociations int
 
 	// MaxAssociationsPerSource bounds the associations of an endpoint, over each kind, with a
-	// single source: an IPv4 address, or the /64 network of an IPv6 address. Default: 1024.
+	// single source: an IPv4 address, or the /64 network of an IPv6 address. Default: 256.
 	MaxAssociationsPerSource int
 
 	// Budget bounds the memory for the data of all associations. Beyond the budget, the

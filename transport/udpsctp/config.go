@@ -41,11 +41,11 @@ type Config struct {
 	HeadStart time.Duration
 
 	// MaxAssociations bounds the associations of an endpoint. Further INITs are answered
-	// with an ABORT. An idle association takes about 31 kB. Default: 16384.
+	// with an ABORT. An idle association takes about 31 kB. Default: 4096.
 	MaxAssociations int
 
 	// MaxAssociationsPerSource bounds the associations with a single source: an IPv4 address,
-	// or the /64 network of an IPv6 address. Default: 1024.
+	// or the /64 network of an IPv6 address. Default: 256.
 	MaxAssociationsPerSource int
 
 	// AcceptBacklog bounds the associations that wait for Accept. Default: 1024.
@@ -90,8 +90,8 @@ func (c Config) withDefaults() Config {
 	defaults.Set(&c.HandshakeTimeout, 10*time.Second)
 	defaults.Set(&c.HeadStart, 250*time.Millisecond)
 	defaults.Set(&c.MaxMissed, 4)
-	defaults.Set(&c.MaxAssociations, 16384)
-	defaults.Set(&c.MaxAssociationsPerSource, 1024)
+	defaults.Set(&c.MaxAssociations, 4096)
+	defaults.Set(&c.MaxAssociationsPerSource, 256)
 	defaults.Set(&c.AcceptBacklog, 1024)
 	defaults.Set(&c.Streams, 16)
 	defaults.Set(&c.SendBuffer, 256<<10)

@@ -20,7 +20,7 @@ type peerFlags struct {
 	MentorDiscovery   *cli.Milliseconds `name:"mentordiscoverytimeout" placeholder:"MS" help:"Time to wait for a first registrar at the start (100 to 60000). Default: 1000, fast: 300."`
 	TakeoverExpiry    *cli.Milliseconds `name:"takeoverexpiryinterval" placeholder:"MS" help:"Time for other registrars to agree to a takeover (1000 to 60000). Default: 5000, fast: 400."`
 	MaxTableElements  *int              `name:"maxelementsperhtrequest" placeholder:"N" help:"Number of elements in a part of a handle table (1 to 1024). Default: 128."`
-	MaxPerPeer        *int              `name:"max-elements-per-peer" placeholder:"N" help:"Number of elements of another registrar; further elements are refused (1 to 1000000000). Default: 1000000."`
+	MaxPerPeer        *int              `name:"max-elements-per-peer" placeholder:"N" help:"Number of elements of another registrar; further elements are refused (1 to 1000000000). Default: 250000."`
 	SuggestTakeovers  bool              `name:"supporttakeoversuggestion" help:"Suggest each element to the registrar whose identifier suits it best."`
 	Arbitration       string            `name:"takeover-arbitration" enum:"lower,higher" default:"lower" placeholder:"lower|higher" help:"Registrar that wins if two want to take over a third: with the lower identifier, as RSPLIB, or the higher identifier, as RFC 5353. Default: ${default}."`
 }
