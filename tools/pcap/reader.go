@@ -2,6 +2,7 @@ package pcap
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -19,10 +20,15 @@ type Reader struct {
 	err    error
 }
 
-// NewReader reads the head of a capture file, of either format. It fails with
-// [ErrFormat], or with a *[DamageError].
+// NewReader reads the head of a capture file, of either format, which may be compressed by
+// gzip (RFC 1952). It fails with [ErrFormat], or with a *[DamageError]. Offsets of damage
+// count the octets of the file as it was before compression.
 func NewReader(r io.Reader) (*Reader, error) {
-	in := input{r: bufio.NewReaderSize(r, 1<<16)}
+	buffered, err := plain(bufio.NewReaderSize(r, 1<<16))
+	if err != nil {
+		return nil, err
+	}
+	in := input{r: buffered}
 	magic, err := in.r.Peek(4)
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -41,6 +47,19 @@ func NewReader(r io.Reader) (*Reader, error) {
 	}
 	out.format = c
 	return out, nil
+}
+
+// plain returns a reader of the content of a file that may be compressed.
+func plain(r *bufio.Reader) (*bufio.Reader, error) {
+	const magic = "\x1f\x8b"
+	if head, err := r.Peek(len(magic)); err != nil || string(head) != magic {
+		return r, nil //nolint:nilerr // The reader of the format reports an error in its own way.
+	}
+	inflated, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, &DamageError{Err: err}
+	}
+	return bufio.NewReaderSize(inflated, 1<<16), nil
 }
 
 // Next returns the next packet, which is valid until the next call. It returns
@@ -105,7 +124,7 @@ func (in *input) rest(n int) ([]byte, error) {
 func (in *input) skip(n int64) error {
 	got, err := io.CopyN(io.Discard, in.r, n)
 	in.offset += got
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = ErrTruncated
 	}
 	return err

@@ -2,11 +2,13 @@ package pcap_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -282,4 +284,39 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("%d octets of packets in %d octets", size, len(b))
 		}
 	})
+}
+
+// TestGzip holds that a compressed file reads as the file, and that damage of either is an error
+// behind the packets that can be read.
+func TestGzip(t *testing.T) {
+	t.Parallel()
+	plain, err := os.ReadFile("../testdata/echo.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := readAll(plain)
+	if !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAll(b.Bytes())
+	if !errors.Is(err, io.EOF) || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d packets, want %d, %v", len(got), len(want), err)
+	}
+	wrong := bytes.Clone(b.Bytes())
+	wrong[len(wrong)-5] ^= 1 // in the checksum at the end
+	for name, damaged := range map[string][]byte{"cut off": b.Bytes()[:b.Len()/2], "wrong checksum": wrong, "head": b.Bytes()[:5]} {
+		got, err := readAll(damaged)
+		var damage *pcap.DamageError
+		if !errors.As(err, &damage) || len(got) > len(want) || len(got) == 0 && name != "head" {
+			t.Errorf("%s: %d packets, %v", name, len(got), err)
+		}
+	}
 }
