@@ -119,6 +119,17 @@ func (a *Assembler) flow(key FlowKey) *flow {
 	return f
 }
 
+// Restart forgets a direction of an association, because an association with the same tag
+// begins.
+func (a *Assembler) Restart(key FlowKey) {
+	for _, flows := range []map[FlowKey]*flow{a.young, a.old} {
+		if f := flows[key]; f != nil {
+			a.releaseFlow(f)
+			delete(flows, key)
+		}
+	}
+}
+
 // release takes a run out of its flow.
 func (a *Assembler) release(f *flow, r *run) {
 	delete(f.byFirst, r.first)

@@ -26,6 +26,8 @@ type Record struct {
 	Carrier Carrier
 	PPID    uint32
 	Stream  uint16
+	// Tag is the verification tag of the packet that completed the message.
+	Tag uint32
 	// TSN is that of the first of Fragments chunks.
 	TSN       uint32
 	Fragments int
@@ -77,6 +79,9 @@ type Stats struct {
 type Decoder struct {
 	// IgnoreChecksums decodes SCTP packets whatever their checksum is.
 	IgnoreChecksums bool
+	// Signals gets the chunks that begin or end an association, in their order among the
+	// messages. Nil: nobody is interested.
+	Signals func(Signal)
 
 	packets  netpkt.Decoder
 	messages *assembly.Assembler
@@ -142,12 +147,13 @@ func (d *Decoder) sctp(dg *netpkt.Datagram, packet []byte, carrier Carrier, emit
 		d.damaged(dg, packet, err, emit)
 		return
 	}
-	d.record.Src, d.record.Dst = netip.AddrPortFrom(dg.Src, h.SrcPort), netip.AddrPortFrom(dg.Dst, h.DstPort)
+	d.record.Src, d.record.Dst, d.record.Tag = netip.AddrPortFrom(dg.Src, h.SrcPort), netip.AddrPortFrom(dg.Dst, h.DstPort), h.Tag
 	key := assembly.FlowKey{Tag: h.Tag, SrcPort: h.SrcPort, DstPort: h.DstPort}
 	for chunk, err := range sctpchunk.Chunks(packet) {
 		var data sctpchunk.Data
 		if err == nil {
 			if chunk.Type != sctpchunk.TypeData {
+				d.signal(chunk)
 				continue
 			}
 			data, err = chunk.Data()
