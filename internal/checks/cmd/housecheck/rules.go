@@ -98,7 +98,7 @@ var units = []unit{
 	// The command lines of all programs (docs/adr/0003-one-module-for-command-lines.md).
 	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
 	// Tests the modules asap and registrar together.
-	{path: "internal/integration", imports: []string{"asap", "registrar", "transport/...", "wire"}},
+	{path: "internal/integration", imports: []string{"asap", "registrar", "tools", "transport/...", "wire"}},
 	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
 	{path: "internal/interop"},
 	// Helpers of the suite, for tasks beyond the programs of the project.
@@ -165,6 +165,9 @@ var pure = []struct {
 	{path: "apps/fractal"},
 	{path: "apps/pingpong"},
 	{path: "apps/scripting"},
+	{path: "tools/internal/script"},
+	{path: "tools/internal/meaning"},
+	{path: "tools/internal/player"},
 }
 
 // impureImports are packages that pure code has no use for.

@@ -14,6 +14,9 @@ import (
 // limit bounds a guest's life, in seconds. A test takes up to four minutes on two processors.
 const limit = "920"
 
+// captures is the folder of the captures to replay.
+const captures = "tools/testdata"
+
 var outcome = regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): (\S+) `)
 
 // figures matches what a test has measured.
@@ -28,7 +31,11 @@ func runTest(ctx context.Context, dir, test string) []result {
 	bin := filepath.Join(dir, "bin")
 	cmd := exec.CommandContext(ctx, filepath.Join(module, "uml", "uml-run"), "--hosts", "7", "--rw", out, "--timeout", limit, "--",
 		filepath.Join(bin, "interop.test"), "-test.v", "-test.run", "^"+test+"$", "-test.timeout", "900s")
-	cmd.Env = append(os.Environ(), "INTEROP_BIN="+bin, "INTEROP_OUT="+out)
+	captures, err := filepath.Abs(captures)
+	if err != nil {
+		return []result{{scenario: test, status: failed, detail: err.Error()}}
+	}
+	cmd.Env = append(os.Environ(), "INTEROP_BIN="+bin, "INTEROP_OUT="+out, "INTEROP_CAPTURES="+captures)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	text, err := cmd.CombinedOutput()
 	if werr := os.WriteFile(filepath.Join(out, "log"), text, 0o644); werr != nil {

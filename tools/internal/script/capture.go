@@ -1,0 +1,160 @@
+package script
+
+import (
+	"time"
+
+	"github.com/rserpool-go/rserpool/tools/internal/decode"
+	"github.com/rserpool-go/rserpool/tools/internal/dissect"
+	"github.com/rserpool-go/rserpool/tools/pcap"
+	"github.com/rserpool-go/rserpool/tools/sctpchunk"
+	"github.com/rserpool-go/rserpool/wire"
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
+)
+
+// Capture is a script from the packets of a capture.
+type Capture struct {
+	packets *pcap.Reader
+	decoder *decode.Decoder
+	cast    cast
+	assocs  associations
+
+	cues  []Cue // of the last packet
+	count uint64
+	first time.Time
+	last  time.Duration
+}
+
+// NewCapture returns the script in which a live registrar plays the part of the given
+// registrar of the capture; 0: of the first registrar heard.
+func NewCapture(packets *pcap.Reader, part wire.ServerID) *Capture {
+	c := &Capture{packets: packets, decoder: decode.New(), cast: newCast(part), assocs: newAssociations()}
+	c.decoder.Signals = c.signal
+	return c
+}
+
+// Next returns the next cue. Errors are those of [pcap.Reader.Next].
+func (c *Capture) Next() (Cue, error) {
+	for len(c.cues) == 0 {
+		p, err := c.packets.Next()
+		if err != nil {
+			return Cue{}, err
+		}
+		c.cues = c.cues[:0]
+		c.decoder.Packet(p, c.record)
+	}
+	cue := c.cues[0]
+	c.cues = c.cues[1:]
+	return cue, nil
+}
+
+// record takes a message.
+func (c *Capture) record(r *decode.Record) {
+	var ppid uint32
+	switch r.Protocol {
+	case dissect.ASAP:
+		ppid = wire.PPIDASAP
+	case dissect.ENRP:
+		ppid = wire.PPIDENRP
+	default:
+		return
+	}
+	m := ParseMessage(ppid, r.Octets)
+	if r.Carrier == decode.OverUDP {
+		c.cast.hearDatagram(r, m)
+		return
+	}
+	d := c.assocs.of(r)
+	if d.role == unknownRole {
+		c.assign(d, r, ppid, m)
+	}
+	if d.ended || d.role == unknownRole || d.role == foreign || d.ppid != ppid {
+		return
+	}
+	if d.number == 0 {
+		c.count++
+		d.number = c.count
+		c.cue(d, r.Frame, r.Time, Cue{Kind: Open, ByRegistrar: d.role == openedByRegistrar})
+	}
+	kind := Say
+	if d.fromRegistrar() {
+		kind = Hear
+	}
+	c.cue(d, r.Frame, r.Time, Cue{Kind: kind, Message: m})
+}
+
+// fromRegistrar reports whether the registrar sends in this direction.
+func (d direction) fromRegistrar() bool { return d.fromOpener == (d.role == openedByRegistrar) }
+
+// assign finds the role of an association by a message.
+func (c *Capture) assign(d direction, r *decode.Record, ppid uint32, m Message) {
+	var fromRegistrar, concerned bool
+	switch {
+	case m.ENRP != nil:
+		c.cast.hearENRP(r.Src, m.ENRP)
+		fromRegistrar = c.cast.playsENRP(r.Src)
+		concerned = fromRegistrar || c.cast.playsENRP(r.Dst)
+	case m.ASAP != nil:
+		var known bool
+		if fromRegistrar, known = sentByRegistrar(m.ASAP); !known {
+			return
+		}
+		if k, ok := m.ASAP.(*asapmsg.EndpointKeepAlive); ok {
+			c.cast.hearKeepAlive(r.Src, k.ServerID)
+		}
+		registrar := r.Dst
+		if fromRegistrar {
+			registrar = r.Src
+		}
+		concerned = c.cast.playsASAP(registrar)
+	default:
+		return
+	}
+	d.ppid = ppid
+	if d.role = foreign; concerned {
+		d.role = roleOf(fromRegistrar == d.fromOpener)
+	}
+}
+
+// sentByRegistrar reports whether a registrar sends such a message. It is not known of
+// messages that either side sends, or that pool elements and pool users exchange.
+func sentByRegistrar(m asapmsg.Message) (yes, known bool) {
+	switch m.Type() {
+	case asapmsg.TypeRegistration, asapmsg.TypeDeregistration, asapmsg.TypeHandleResolution,
+		asapmsg.TypeEndpointKeepAliveAck, asapmsg.TypeEndpointUnreachable:
+		return false, true
+	case asapmsg.TypeRegistrationResponse, asapmsg.TypeDeregistrationResponse,
+		asapmsg.TypeHandleResolutionResponse, asapmsg.TypeEndpointKeepAlive:
+		return true, true
+	}
+	return false, false
+}
+
+// signal takes the beginning or the end of an association.
+func (c *Capture) signal(s decode.Signal) {
+	if s.Type == sctpchunk.TypeInit || s.Type == sctpchunk.TypeInitAck {
+		if old := c.assocs.begin(s); old != nil && old.number != 0 {
+			c.cue(direction{association: old}, s.Frame, s.Time, Cue{Kind: Close})
+		}
+		return
+	}
+	d, ok := c.assocs.end(s)
+	if !ok || d.number == 0 {
+		return
+	}
+	c.cue(d, s.Frame, s.Time, Cue{Kind: Close, ByRegistrar: d.fromRegistrar(), Aborted: s.Type == sctpchunk.TypeAbort})
+}
+
+// cue completes and queues a cue. A time that the capture does not tell, or that goes back,
+// is that of the cue before.
+func (c *Capture) cue(d direction, frame int, at time.Time, cue Cue) {
+	if c.first.IsZero() {
+		c.first = at
+	}
+	if !at.IsZero() {
+		c.last = max(c.last, at.Sub(c.first))
+	}
+	cue.At, cue.Frame = c.last, frame
+	cue.Assoc, cue.Client, cue.PPID = d.number, d.client(), d.ppid
+	cue.Registrar = c.cast.part
+	c.cues = append(c.cues, cue)
+}

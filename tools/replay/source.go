@@ -1,0 +1,51 @@
+package replay
+
+import (
+	"bufio"
+	"errors"
+	"io"
+
+	"github.com/rserpool-go/rserpool/tools/internal/script"
+	"github.com/rserpool-go/rserpool/tools/pcap"
+)
+
+// ErrFormat: the input is neither a capture nor a recorded session.
+var ErrFormat = errors.New("neither a capture file of format pcap or pcapng, nor a recorded session")
+
+// An InputError says that the input cannot be read, or cannot be read to its end.
+type InputError struct{ Err error }
+
+// Error returns the text of Err.
+func (e *InputError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *InputError) Unwrap() error { return e.Err }
+
+// source opens the script. The form of the input tells what it is.
+func (c *Config) source() (script.Source, io.Closer, error) {
+	in, err := c.Input()
+	if err != nil {
+		return nil, nil, &InputError{err}
+	}
+	source, err := c.script(bufio.NewReader(in))
+	if err != nil {
+		_ = in.Close() // It was only read.
+		return nil, nil, &InputError{err}
+	}
+	return source, in, nil
+}
+
+func (c *Config) script(in *bufio.Reader) (script.Source, error) {
+	head, err := in.Peek(len(script.RecordMagic))
+	if err == nil && string(head) == script.RecordMagic {
+		return script.NewRecord(in)
+	}
+	packets, err := pcap.NewReader(in)
+	if errors.Is(err, pcap.ErrFormat) {
+		return nil, ErrFormat
+	}
+	if err != nil {
+		return nil, err
+	}
+	return script.NewCapture(packets, c.As), nil
+}
