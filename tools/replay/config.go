@@ -40,6 +40,10 @@ type Config struct {
 	// Speed is the ratio of the time of the capture to the time of the session. 0: as fast as
 	// answers come.
 	Speed float64
+	// Overlap sends requests of several clients at the same time, as they overlap in the capture.
+	// Otherwise a request waits for the answer to the request before it, so that the registrar
+	// takes them in the order of the capture.
+	Overlap bool
 	// Rounds is how often the capture is played. 0: 1.
 	Rounds int
 	// Patience is the time that an answer may take. 0: 5 seconds.

@@ -103,7 +103,8 @@ func (r *run) enter() error {
 		}
 		r.stages = append(r.stages, &stage{
 			player: player.New(player.Config{
-				Speed: r.config.Speed, Patience: r.config.Patience, Offset: r.config.Offset, ASAPOnly: len(registrar.ENRP) == 0,
+				Speed: r.config.Speed, Patience: r.config.Patience, Offset: r.config.Offset,
+				Overlap: r.config.Overlap, ASAPOnly: len(registrar.ENRP) == 0,
 			}),
 			network: r.config.Network, registrar: registrar, local: local,
 			actors: make(map[player.ActorID]*actor), events: r.events,

@@ -61,6 +61,7 @@ type program struct {
 	Local       cli.Addrs `placeholder:"ADDR,..." help:"Local addresses. Default: the address from which the registrar is reached."`
 
 	Speed    speed            `default:"1" placeholder:"N|max" help:"Speed: 10 is ten times the original, max is as fast as answers come. Default: ${default}."`
+	Overlap  bool             `help:"Let requests of several clients overlap as in the capture. Without this option, a request waits for the answer to the request before it, because a registrar may take overlapping requests in any order."`
 	Loop     int              `default:"1" placeholder:"N" help:"Number of rounds. Default: ${default}."`
 	Patience cli.Milliseconds `default:"5000" placeholder:"MS" help:"Time that an answer, or the end of an association, may take, in milliseconds. Default: ${default}."`
 	Offset   cli.ID           `default:"0" placeholder:"N" help:"Add this number to the identifiers of pool elements, such as for a registrar that has the elements of the capture. Default: ${default}."`
@@ -156,6 +157,7 @@ func (p *program) config(log *slog.Logger) replay.Config {
 		Input:    p.open,
 		As:       wire.ServerID(p.As),
 		Speed:    float64(p.Speed),
+		Overlap:  p.Overlap,
 		Rounds:   p.Loop,
 		Patience: p.Patience.Duration(),
 		Offset:   uint32(p.Offset),

@@ -19,6 +19,12 @@ type actor struct {
 	opened  bool
 	leaving bool // it is to be closed with its last association
 	lines   map[step.AssocID]*line
+
+	// clients are the addresses of the script for which the actor stands. isPlace: the live
+	// registrar was told that elements are there.
+	clients []netip.AddrPort
+	isPlace bool
+	awaited []*assoc // that the live registrar will open
 }
 
 // line is an association of the live session.
@@ -54,6 +60,9 @@ func (p *Player) openActor(ppid uint32) *actor {
 // closeActor closes an endpoint.
 func (p *Player) closeActor(a *actor) {
 	delete(p.actors, a.id)
+	for _, client := range a.clients {
+		delete(p.places, client)
+	}
 	p.do(CloseActor{Actor: a.id})
 }
 
@@ -65,17 +74,20 @@ func (p *Player) leave(a *actor, abort bool) {
 		return
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.lines)) {
-		l := a.lines[id]
-		if l.ending {
-			continue
-		}
-		l.ending = true
-		if abort {
-			p.do(Do{a.id, step.Abort{Assoc: id, Reason: "aborted in the capture"}})
-		} else {
-			p.do(Do{a.id, step.End{Assoc: id}})
-		}
+		p.endLine(a.lines[id], abort)
 	}
+}
+
+// endLine ends an association.
+func (p *Player) endLine(l *line, abort bool) {
+	switch {
+	case l.ending:
+	case abort:
+		p.do(Do{l.actor.id, step.Abort{Assoc: l.id, Reason: "aborted in the capture"}})
+	default:
+		p.do(Do{l.actor.id, step.End{Assoc: l.id}})
+	}
+	l.ending = true
 }
 
 // onUp takes a new association, or an association of the live registrar that a dial has found.
@@ -91,6 +103,11 @@ func (p *Player) onUp(a *actor, ev step.Up) {
 		delete(p.dialing, ev.Dial)
 		l.assoc, s.line, s.state = s, l, up
 		p.isConnected = true
+	}
+	if l.assoc == nil && len(a.awaited) > 0 {
+		s := a.awaited[0]
+		a.awaited = a.awaited[1:]
+		l.assoc, s.line, s.state = s, l, up
 	}
 	if a.leaving {
 		p.leave(a, false)

@@ -19,8 +19,7 @@ const (
 	up
 	// down: the association could not be opened, or has ended.
 	down
-	// awaited: the registrar opened the association. The live registrar will do so at an
-	// address that only it knows.
+	// awaited: the registrar opened the association, and the live registrar will do so.
 	awaited
 )
 
@@ -58,20 +57,48 @@ func (p *Player) open(c script.Cue) {
 	if len(p.assocs) >= maxAssocs {
 		oldest := p.assocs[slices.Min(slices.Collect(maps.Keys(p.assocs)))]
 		p.closeAssoc(oldest, false)
-		if oldest.actor != nil {
-			p.leave(oldest.actor, false)
-		}
+		p.part(oldest, false, false)
 	}
 	s := newAssoc(c)
 	p.assocs[c.Assoc] = s
-	if c.ByRegistrar && c.PPID == wire.PPIDASAP {
+	s.actor = p.places[c.Client]
+	switch {
+	case c.ByRegistrar && c.PPID == wire.PPIDASAP:
 		s.state = awaited
+		p.claim(s)
+		return
+	case s.actor == nil:
+		s.actor = p.openActor(c.PPID)
+		p.client[s.actor.id] = c.Client
+		p.opening[s.actor.id] = s
+		if c.PPID == wire.PPIDASAP {
+			p.settleAt(s.actor, c.Client)
+		}
+	default:
+		p.dial(s)
+	}
+	p.gate = gate{assoc: s}
+}
+
+// claim finds the association that the live registrar has opened for one of the script.
+func (p *Player) claim(s *assoc) {
+	if s.actor == nil {
 		return
 	}
-	s.actor = p.openActor(c.PPID)
-	p.client[s.actor.id] = c.Client
-	p.opening[s.actor.id] = s
-	p.gate = gate{assoc: s}
+	for _, id := range slices.Sorted(maps.Keys(s.actor.lines)) {
+		if l := s.actor.lines[id]; l.assoc == nil && !l.ending {
+			l.assoc, s.line, s.state = s, l, up
+			return
+		}
+	}
+	s.actor.awaited = append(s.actor.awaited, s)
+}
+
+// dial opens an association from an endpoint that is open.
+func (p *Player) dial(s *assoc) {
+	p.dialCount++
+	p.dialing[p.dialCount] = s
+	p.do(Do{s.actor.id, step.Dial{Dial: p.dialCount}})
 }
 
 // onOpened takes the addresses of an endpoint, and dials if it is for an association.
@@ -89,9 +116,7 @@ func (p *Player) onOpened(a *actor, ev Opened) {
 		s.state, s.abortedLive = down, true
 		p.refused++
 	default:
-		p.dialCount++
-		p.dialing[p.dialCount] = s
-		p.do(Do{a.id, step.Dial{Dial: p.dialCount}})
+		p.dial(s)
 	}
 }
 
@@ -106,14 +131,23 @@ func (p *Player) close(c script.Cue, s *assoc) bool {
 		return false
 	}
 	p.closeAssoc(s, aborted)
+	p.part(s, c.Aborted, c.ByRegistrar && !c.Aborted)
+	return true
+}
+
+// part ends the association of a client, with its actor unless others need it. If the registrar
+// of the script leaves, the actor lingers.
+func (p *Player) part(s *assoc, abort, leaves bool) {
 	switch {
 	case s.actor == nil:
-	case c.ByRegistrar && !c.Aborted:
+	case s.actor.isPlace && s.line != nil && !leaves:
+		p.endLine(s.line, abort)
+	case s.actor.isPlace:
+	case leaves:
 		p.linger(s.actor)
 	default:
-		p.leave(s.actor, c.Aborted)
+		p.leave(s.actor, abort)
 	}
-	return true
 }
 
 // maxLingering bounds the actors that stay when the registrar of the script has left.
@@ -143,10 +177,12 @@ func (p *Player) closeAssoc(s *assoc, abortedInScript bool) {
 }
 
 // forgetElements removes the elements of an association that has ended, as the registrar
-// does.
+// does. Elements that have another home by now stay.
 func (p *Player) forgetElements(s *assoc) {
 	for key := range s.elements {
-		delete(p.elements, key)
+		if e := p.elements[key]; e != nil && e.isRegistered {
+			delete(p.elements, key)
+		}
 	}
 	clear(s.elements)
 }

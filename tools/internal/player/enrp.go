@@ -18,8 +18,7 @@ const maxPeers = 256
 type peer struct {
 	id    wire.ServerID
 	actor *actor // that speaks for it, nil as long as only others speak of it
-	// elements is where the registrar can reach the elements of the peer, nil until it is
-	// told of one.
+	// elements is the endpoint of those elements of the peer that have none of their own.
 	elements *actor
 	presence *enrpmsg.Presence // the last one, as it was sent
 	// own are the elements of which the peer is home, as the live registrar was told, with
@@ -75,11 +74,11 @@ func (p *Player) peerOf(s *assoc, id wire.ServerID) *peer {
 // for its elements, and the gate is shut.
 func (p *Player) canSay(s *assoc, c script.Cue) bool {
 	m := c.Message.ENRP
-	if s.state != up || m == nil || !namesElements(m) {
+	if s.state != up || m == nil {
 		return true
 	}
 	q := p.peerOf(s, m.ServerIDs().Sender)
-	return q == nil || p.hasElementActor(q)
+	return q == nil || p.havePlaces(q, m)
 }
 
 // sayENRP carries out what a peer says.
@@ -116,27 +115,6 @@ func (p *Player) sayENRP(s *assoc, c script.Cue) {
 	}
 	p.ask(s, c, live)
 	p.send(s.line, live)
-}
-
-// namesElements reports whether a message tells where elements are.
-func namesElements(m enrpmsg.Message) bool {
-	switch m := m.(type) {
-	case *enrpmsg.HandleUpdate:
-		return true
-	case *enrpmsg.HandleTableResponse:
-		return len(m.Entries) > 0
-	}
-	return false
-}
-
-// hasElementActor reports whether the elements of a peer have an endpoint. Otherwise it opens
-// one, and shuts the gate.
-func (p *Player) hasElementActor(q *peer) bool {
-	if q.elements == nil {
-		q.elements = p.openActor(wire.PPIDASAP)
-		p.gate = gate{actor: q.elements}
-	}
-	return q.elements.opened
 }
 
 // prepareAnswer sends an answer of a peer to the request that waits for it, or keeps it.

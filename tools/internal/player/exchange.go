@@ -49,9 +49,28 @@ func (p *Player) ask(s *assoc, c script.Cue, sent script.Message) {
 		p.report(s, s.exchanges[0])
 		s.exchanges = s.exchanges[1:]
 	}
-	s.exchanges = append(s.exchanges, &exchange{
+	e := &exchange{
 		key: key, request: describe(c.Message), number: s.said, frame: c.Frame, at: c.At, sent: p.now, asked: sent,
-	})
+	}
+	s.exchanges = append(s.exchanges, e)
+	if key != damagedKey {
+		p.last, p.lastOf = e, s
+	}
+}
+
+// orderTime is the time that a request waits for the answer to the request before it.
+const orderTime = time.Second
+
+// waitsForLast shuts the gate if a cue is a request, and the request before it is not answered.
+func (p *Player) waitsForLast(s *assoc, c script.Cue) bool {
+	_, isRequest := answerKey(c.Message)
+	last := p.last
+	if p.config.Overlap || !isRequest || last == nil || last.live != nil || s.state != up || p.lastOf.state != up {
+		return false
+	}
+	p.gate = gate{answer: last, of: p.lastOf, until: p.now.Add(orderTime)}
+	p.last = nil
+	return true
 }
 
 // answered notes an answer of one of the sides, and returns its exchange,

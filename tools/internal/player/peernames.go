@@ -103,11 +103,13 @@ func (p *Player) tableToLive(q *peer, m enrpmsg.HandleTableResponse) *enrpmsg.Ha
 // toldElement translates an element that a peer tells of, and notes it at its home.
 func (p *Player) toldElement(q *peer, pool wire.PoolHandle, e wire.PoolElement, gone bool) wire.PoolElement {
 	key, home := elementKey{pool, e.ID}, p.peerNamed(e.HomeID)
-	e = p.names.elementToLiveAt(e, q.elements.hosts())
+	a := q.actor
 	if e.ASAPTransport != nil {
-		t := at(*e.ASAPTransport, q.elements)
+		a = p.place(q, e.ASAPTransport)
+		t := at(*e.ASAPTransport, a)
 		e.ASAPTransport = &t
 	}
+	e = p.names.elementToLiveAt(e, a.hosts())
 	if home != nil {
 		home.forget(key)
 	}
@@ -115,7 +117,7 @@ func (p *Player) toldElement(q *peer, pool wire.PoolHandle, e wire.PoolElement, 
 		delete(p.elements, key)
 		return e
 	}
-	p.know(key)
+	p.know(key).isRegistered = false
 	if home != nil {
 		home.sum = home.sum.Add(wire.SumPE(pool, e.ID))
 		home.own[key] = e

@@ -24,6 +24,10 @@ type Config struct {
 	Patience time.Duration
 	// Offset is added to the identifiers of elements.
 	Offset uint32
+	// Overlap sends a request though the request before it, of any client, is not answered.
+	// Otherwise a request waits a second for that answer, because registrars take requests that
+	// overlap in any order.
+	Overlap bool
 	// ASAPOnly leaves the cues of ENRP out.
 	ASAPOnly bool
 }
@@ -39,6 +43,8 @@ type Player struct {
 	out   []step.Action
 
 	current *script.Cue // not carried out yet
+	last    *exchange   // the last request, nil if it is not waited for any more
+	lastOf  *assoc
 	gate    gate
 	phase   phase
 	until   time.Time // the end of the phase
@@ -53,10 +59,12 @@ type Player struct {
 	lingering []*actor // the oldest first
 	elements  map[elementKey]*element
 	peers     map[wire.ServerID]*peer
+	places    map[netip.AddrPort]*actor // of elements, by their addresses in the script
 
 	actorCount  ActorID
 	dialCount   step.DialID
 	lineCount   uint64
+	placeCount  int
 	isConnected bool // an association has come up
 
 	sent, received, skipped, unsettled, refused int
@@ -93,6 +101,7 @@ func New(config Config) *Player {
 		dialing:  make(map[step.DialID]*assoc),
 		elements: make(map[elementKey]*element),
 		peers:    make(map[wire.ServerID]*peer),
+		places:   make(map[netip.AddrPort]*actor),
 	}
 }
 
@@ -265,7 +274,7 @@ func (p *Player) perform(c script.Cue) bool {
 // say carries out what a client says. It returns false if it has to be called again when the
 // gate opens.
 func (p *Player) say(s *assoc, c script.Cue) bool {
-	if c.PPID == wire.PPIDENRP && !p.canSay(s, c) {
+	if c.PPID == wire.PPIDENRP && !p.canSay(s, c) || p.waitsForLast(s, c) {
 		return false
 	}
 	s.said++

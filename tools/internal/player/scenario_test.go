@@ -27,6 +27,7 @@ func TestScenarios(t *testing.T) {
 	steptest.RunScenarios(t, "testdata/*.txt", func(t *testing.T, set steptest.Settings) steptest.Subject {
 		config := Config{
 			Speed: 1, Patience: set.Duration("Patience"), Offset: uint32(set.Number("Offset")), ASAPOnly: set.Bool("ASAPOnly"),
+			Overlap: set.Bool("Overlap"),
 		}
 		if set.Bool("Max") {
 			config.Speed = 0
@@ -131,6 +132,11 @@ func (s *scenario) cue(a *steptest.Args) script.Cue {
 		s.ppids[c.Assoc] = c.PPID
 		c.ByRegistrar = a.Flag("by-registrar")
 		c.Client = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(c.Assoc)}), 1000)
+		if text, ok := a.Named("client"); ok {
+			if c.Client, err = netip.ParseAddrPort(text); err != nil {
+				a.Fail(err)
+			}
+		}
 		return c
 	case "close":
 		c.Kind, c.Aborted, c.ByRegistrar = script.Close, a.Flag("aborted"), a.Flag("by-registrar")
