@@ -146,8 +146,11 @@ func (z *zeros) Read(p []byte) (int, error) {
 
 // FuzzRecord reads records. The cues that can be read come out of a record of their own again.
 func FuzzRecord(f *testing.F) {
-	cues, _ := scriptOf(f, "enrp-sync", 0)
-	f.Add(record(f, cues[:min(20, len(cues))]))
+	for _, name := range []string{"echo", "takeover"} {
+		cues, _ := scriptOf(f, name, 0)
+		f.Add(record(f, cues[:3]))
+		f.Add(record(f, cues[len(cues)-2:]))
+	}
 	f.Add([]byte(RecordMagic))
 	f.Add(append([]byte(RecordMagic), 0x9f, 0xff))
 	f.Fuzz(func(t *testing.T, b []byte) {
