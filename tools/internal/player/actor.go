@@ -24,7 +24,9 @@ type actor struct {
 	// registrar was told that elements are there.
 	clients []netip.AddrPort
 	isPlace bool
-	awaited []*assoc // that the live registrar will open
+	// isWaitedFor: a client that has come back waits for the end of its former association.
+	isWaitedFor bool
+	awaited     []*assoc // that the live registrar will open
 }
 
 // line is an association of the live session.
@@ -60,15 +62,32 @@ func (p *Player) openActor(ppid uint32) *actor {
 // closeActor closes an endpoint.
 func (p *Player) closeActor(a *actor) {
 	delete(p.actors, a.id)
+	p.vacate(a)
+	p.do(CloseActor{Actor: a.id})
+}
+
+// vacate has the actor stand for no client any more. A client that comes back gets another actor.
+func (p *Player) vacate(a *actor) {
 	for _, client := range a.clients {
 		delete(p.places, client)
 	}
-	p.do(CloseActor{Actor: a.id})
+	a.clients = nil
+}
+
+// isQuiet reports whether no association of the actor is being ended.
+func (a *actor) isQuiet() bool {
+	for _, l := range a.lines {
+		if l.ending {
+			return false
+		}
+	}
+	return true
 }
 
 // leave ends the associations of an actor, and closes it with the last.
 func (p *Player) leave(a *actor, abort bool) {
 	a.leaving = true
+	p.vacate(a)
 	if len(a.lines) == 0 {
 		p.closeActor(a)
 		return
@@ -138,6 +157,7 @@ func (p *Player) onDown(a *actor, ev step.Down) {
 		return
 	}
 	delete(a.lines, ev.Assoc)
+	a.isWaitedFor = false
 	cause, ok := errors.AsType[*transport.DownError](ev.Err)
 	isGraceful := l.ending || ok && cause.Cause == transport.CauseShutdown
 	p.played(l, script.Cue{Kind: script.Close, ByRegistrar: !l.ending, Aborted: !isGraceful})

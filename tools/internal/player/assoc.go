@@ -48,12 +48,24 @@ func newAssoc(c script.Cue) *assoc {
 	}
 }
 
+// openTime limits the opening of an endpoint or an association, and the end of an association.
+const openTime = 15 * time.Second
+
 // maxAssocs bounds the associations that are open at the same time.
 const maxAssocs = 4096
 
 // open carries out the cue that opens an association. If there are too many, the oldest is
-// closed: the capture may lack its end.
-func (p *Player) open(c script.Cue) {
+// closed: the capture may lack its end. It returns false if it has to be called again when the
+// gate opens, because an association of the same client is being ended.
+func (p *Player) open(c script.Cue) bool {
+	if a := p.places[c.Client]; a != nil && c.PPID == wire.PPIDASAP && !a.isQuiet() {
+		if !a.isWaitedFor {
+			a.isWaitedFor = true
+			p.gate = gate{quiet: a, until: p.now.Add(openTime)}
+			return false
+		}
+		p.vacate(a) // It takes too long.
+	}
 	if len(p.assocs) >= maxAssocs {
 		oldest := p.assocs[slices.Min(slices.Collect(maps.Keys(p.assocs)))]
 		p.closeAssoc(oldest, false)
@@ -61,12 +73,14 @@ func (p *Player) open(c script.Cue) {
 	}
 	s := newAssoc(c)
 	p.assocs[c.Assoc] = s
-	s.actor = p.places[c.Client]
+	if c.PPID == wire.PPIDASAP {
+		s.actor = p.places[c.Client]
+	}
 	switch {
 	case c.ByRegistrar && c.PPID == wire.PPIDASAP:
 		s.state = awaited
 		p.claim(s)
-		return
+		return true
 	case s.actor == nil:
 		s.actor = p.openActor(c.PPID)
 		p.client[s.actor.id] = c.Client
@@ -77,7 +91,8 @@ func (p *Player) open(c script.Cue) {
 	default:
 		p.dial(s)
 	}
-	p.gate = gate{assoc: s}
+	p.gate = gate{assoc: s, until: p.now.Add(openTime)}
+	return true
 }
 
 // claim finds the association that the live registrar has opened for one of the script.
@@ -157,6 +172,7 @@ const maxLingering = 256
 // that registrar leaves. The live registrar stays, and would act upon the end of the
 // association.
 func (p *Player) linger(a *actor) {
+	p.vacate(a)
 	if p.lingering = append(p.lingering, a); len(p.lingering) > maxLingering {
 		p.leave(p.lingering[0], false)
 		p.lingering = p.lingering[1:]
@@ -193,6 +209,7 @@ type gate struct {
 	answer *exchange // is answered
 	of     *assoc    // the association of answer
 	actor  *actor    // is open
+	quiet  *actor    // has no association that is being ended
 	// closing has sent its news, and has ended if abort is set.
 	closing *assoc
 	abort   bool
@@ -211,6 +228,8 @@ func (g *gate) isShut(now time.Time) bool {
 		return g.answer.live == nil && g.of.state == up
 	case g.actor != nil:
 		return !g.actor.opened
+	case g.quiet != nil:
+		return !g.quiet.isQuiet()
 	case g.closing != nil:
 		return g.closing.state == up && (g.abort || g.closing.lacksNews())
 	}

@@ -54,7 +54,7 @@ func (p *Player) place(q *peer, t *wire.Transport) *actor {
 func (p *Player) havePlaces(q *peer, m enrpmsg.Message) bool {
 	for _, t := range asapTransports(m) {
 		if a := p.place(q, t); !a.opened {
-			p.gate = gate{actor: a}
+			p.gate = gate{actor: a, until: p.now.Add(openTime)}
 			return false
 		}
 	}

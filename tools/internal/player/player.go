@@ -251,8 +251,7 @@ func (p *Player) perform(c script.Cue) bool {
 		p.names.part = c.Registrar
 	}
 	if c.Kind == script.Open {
-		p.open(c)
-		return true
+		return p.open(c)
 	}
 	s := p.assocs[c.Assoc]
 	if s == nil || s.ppid != c.PPID {

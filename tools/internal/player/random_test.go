@@ -42,6 +42,11 @@ var phrases = [][]string{
 	{"damaged"},
 }
 
+// clients are addresses of clients; the first two are those of elements in updates.
+var clients = []netip.AddrPort{
+	netip.MustParseAddrPort("10.0.0.1:6000"), netip.MustParseAddrPort("10.1.0.1:6000"), netip.MustParseAddrPort("10.0.0.2:7"),
+}
+
 // TestRandom plays scripts that make no sense at registrars that do whatever they like. The
 // player neither panics nor has a deadline that stays in the past, and comes to an end.
 func TestRandom(t *testing.T) {
@@ -51,7 +56,7 @@ func TestRandom(t *testing.T) {
 		d := &steptest.Driver{T: t, Random: random, Now: steptest.Begin, Machine: p, Act: r.act}
 		for range 300 {
 			d.Drive(1, func() step.Event {
-				if len(r.due) > 0 {
+				if len(r.due) > 0 && (r.random.IntN(3) > 0 || !p.Ready()) {
 					ev := r.due[0]
 					r.due = r.due[1:]
 					return ev
@@ -61,6 +66,9 @@ func TestRandom(t *testing.T) {
 				}
 				return r.disturb()
 			})
+		}
+		if d.Pass(10 * time.Minute); !p.Ready() {
+			t.Error("the player waits for ever")
 		}
 		d.Feed(Stop{})
 		for i := 0; !p.Ready() && i < 10; i++ {
@@ -104,6 +112,12 @@ func (r *randomizer) act(a step.Action) {
 			}
 			r.due = append(r.due, Happened{a.Actor, ev})
 		}
+		switch end := a.Action.(type) {
+		case step.End:
+			r.due = append(r.due, Happened{a.Actor, step.Down{Assoc: end.Assoc}})
+		case step.Abort:
+			r.due = append(r.due, Happened{a.Actor, step.Down{Assoc: end.Assoc}})
+		}
 		if s, ok := a.Action.(step.Send); ok {
 			if m, ok := s.Message.(script.Message); !ok || len(m.Octets) == 0 {
 				r.t.Errorf("sends nothing: %+v", s)
@@ -136,6 +150,7 @@ func (r *randomizer) cue() script.Cue {
 		c.Assoc = 1 + r.random.Uint64N(r.count)
 	}
 	c.PPID = wire.PPIDASAP + uint32(c.Assoc)%2
+	c.Client = steptest.Pick(r.random, clients...)
 	if c.Kind == script.Say || c.Kind == script.Hear {
 		for c.Message = r.message(); (c.Message.ASAP != nil) != (c.PPID == wire.PPIDASAP); {
 			c.Message = r.message()
