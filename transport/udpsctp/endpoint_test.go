@@ -199,7 +199,7 @@ func TestForgedRefusal(t *testing.T) {
 func TestThousandAssociations(t *testing.T) {
 	const n = 1000
 	before := runtime.NumGoroutine()
-	network := NewNetwork(Config{})
+	network := NewNetwork(Config{MaxAssociationsPerSource: n})
 	hub := bindNetwork(t, network, loopback)
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -129,10 +129,13 @@ func TestEcho(t *testing.T) {
 			{PPID: 38, Stream: 3, Data: []byte{0, 1, 2}},
 			{PPID: 0xffffffff, Stream: 1, Data: bytes.Repeat([]byte("x"), 60000)},
 		} {
-			// Malformed messages on the control channel do not disturb an echo.
+			// Malformed messages on the control channel are reported, and do not disturb an echo.
 			for _, control := range [][]byte{{0x0c, 0, 0, 4}, {1}} {
 				if err := a.Send(t.Context(), transport.Message{PPID: wire.PPIDASAP, Data: control}); err != nil {
 					t.Fatal(err)
+				}
+				if report, err := a.Receive(t.Context()); err != nil || report.PPID != wire.PPIDASAP {
+					t.Fatalf("report: %v, PPID %d", err, report.PPID)
 				}
 			}
 			if err := a.Send(t.Context(), m); err != nil {
