@@ -183,3 +183,27 @@ func TestPurgeCancelled(t *testing.T) {
 		t.Errorf("work %v, %d elements, %+v", b.hasWork(), b.hs.Owned(idPeer), p.replica)
 	}
 }
+
+// A table that a takeover interrupts starts over. The peer would take the rest for the whole, and
+// remove the elements of the first parts.
+func TestUploadInterruptedByTakeover(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{Slice: 2, MaxTableElements: 2})
+	b.addPeer(2, idOther)
+	for id := range wire.PEID(5) {
+		b.addElement("p", 101+id, self)
+	}
+	request := &enrpmsg.HandleTableRequest{IDs: enrpmsg.IDs{Sender: idOther}, OwnChildrenOnly: true}
+	first := b.receive(2, request)
+	for id := range wire.PEID(5) {
+		b.addElement("q", 1+id, idPeer)
+	}
+	b.takeovers.transfer(b.now, idPeer, self)
+	if got := b.receive(2, request); countPrefix(got, "send 2: table-response reject") != 1 {
+		t.Fatalf("got %q in the middle of a takeover", got)
+	}
+	b.pass(10 * slicePause)
+	if got := b.receive(2, request); !slices.Equal(got, first) {
+		t.Errorf("got %q, want %q", got, first)
+	}
+}

@@ -39,6 +39,7 @@ type upload struct {
 func (u *uploads) handleRequest(now time.Time, progress *upload, from step.AssocID, msg *enrpmsg.HandleTableRequest) {
 	u.own.counts.TableRequests++
 	if u.own.isStarting || msg.OwnChildrenOnly && u.transfers.isReceiver(u.own.id()) {
+		*progress = upload{} // The peer takes the next part for the first.
 		u.reject(from, msg)
 		return
 	}
