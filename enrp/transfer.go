@@ -19,8 +19,8 @@ type transfers struct {
 // transfer is a change of the home of all elements of a registrar.
 type transfer struct{ from, to wire.ServerID }
 
-// begin begins a transfer, unless another transfer from the same registrar is under way.
-// Elements on their way to that registrar go to the new home as well.
+// begin begins a transfer, unless another transfer from the same registrar is under way, or the
+// registrar has no elements. Elements on their way to that registrar go to the new home as well.
 func (t *transfers) begin(from, to wire.ServerID) {
 	if slices.ContainsFunc(t.all, func(x transfer) bool { return x.from == from }) {
 		return
@@ -30,7 +30,9 @@ func (t *transfers) begin(from, to wire.ServerID) {
 			t.all[i].to = to
 		}
 	}
-	t.all = append(t.all, transfer{from, to})
+	if t.own.hs.Owned(from) > 0 {
+		t.all = append(t.all, transfer{from, to})
+	}
 }
 
 // cancel ends the transfer from a registrar, if there is any.

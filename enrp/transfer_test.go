@@ -207,3 +207,18 @@ func TestUploadInterruptedByTakeover(t *testing.T) {
 		t.Errorf("got %q, want %q", got, first)
 	}
 }
+
+// A peer may name many registrars that it has taken over. Those without elements are nothing to
+// remember while another transfer is under way.
+func TestTransfersWithoutElements(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{Slice: 1})
+	b.addPeer(2, idOther)
+	killPeer(t, b, 5)
+	for id := range wire.ServerID(100) {
+		b.receive(2, &enrpmsg.TakeoverServer{IDs: enrpmsg.IDs{Sender: idOther}, TargetID: 1000 + id})
+	}
+	if n := len(b.transfers.all); n != 1 {
+		t.Errorf("%d transfers, want 1", n)
+	}
+}
