@@ -75,7 +75,7 @@ func (d *editor) hasRoom(pool wire.PoolHandle, pe *wire.PoolElement) bool {
 		return true
 	}
 	e := d.own.hs.Find(pool, pe.ID)
-	return e != nil && e.HomeID() == pe.HomeID
+	return e != nil && d.transfers.home(e) == pe.HomeID
 }
 
 // excessInterval is the minimum time between two reports of refused elements, for each sender.

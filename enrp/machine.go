@@ -75,7 +75,7 @@ func (m *Machine) newReplication() {
 	own, out := m.own, m.out
 	m.editor = &editor{own: own, out: out, transfers: m.transfers, peers: m.peers}
 	m.claims = &claims{own: own, out: out, peers: m.peers, editor: m.editor, pending: make(map[elementKey]claim), refuted: make(map[elementKey]*refutation)}
-	m.updates = &updates{own: own, out: out, peers: m.peers, editor: m.editor, claims: m.claims}
+	m.updates = &updates{own: own, out: out, transfers: m.transfers, peers: m.peers, editor: m.editor, claims: m.claims}
 	m.uploads = &uploads{own: own, out: out, transfers: m.transfers}
 	m.downloads = &downloads{
 		own: own, out: out, transfers: m.transfers, peers: m.peers, editor: m.editor, claims: m.claims, duplicates: m.duplicates,

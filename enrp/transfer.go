@@ -59,6 +59,16 @@ func (t *transfers) isReceiver(id wire.ServerID) bool {
 	return slices.ContainsFunc(t.all, func(x transfer) bool { return x.to == id })
 }
 
+// home returns the home of an element, the new home if the element is on its way.
+func (t *transfers) home(e *handlespace.Element) wire.ServerID {
+	for _, x := range t.all {
+		if x.from == e.HomeID() {
+			return x.to
+		}
+	}
+	return e.HomeID()
+}
+
 // owned returns the number of elements of a registrar, with the elements on their way to it.
 func (t *transfers) owned(id wire.ServerID) int {
 	n := t.own.hs.Owned(id)

@@ -222,3 +222,29 @@ func TestTransfersWithoutElements(t *testing.T) {
 		t.Errorf("%d transfers, want 1", n)
 	}
 }
+
+// The new home speaks for elements on their way to it.
+func TestUpdatesDuringTransfer(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{Slice: 1, MaxElementsPerPeer: 3})
+	b.addPeer(2, idOther)
+	for id := range wire.PEID(5) {
+		b.addElement("p", 1+id, idPeer)
+	}
+	b.receive(2, &enrpmsg.TakeoverServer{IDs: enrpmsg.IDs{Sender: idOther}, TargetID: idPeer})
+	b.now = b.now.Add(slicePause / 2)
+	update := func(action enrpmsg.UpdateAction, id wire.PEID) {
+		expect(t, b.receive(2, &enrpmsg.HandleUpdate{
+			IDs: enrpmsg.IDs{Sender: idOther}, Action: action, PoolHandle: "p", PoolElement: element(id, idOther, time.Minute),
+		}))
+	}
+	update(enrpmsg.AddPE, 4) // Renewed, though the peer has more elements than it may have.
+	update(enrpmsg.DelPE, 5)
+	if e := b.hs.Find("p", 4); e.HomeID() != idOther || b.hs.Find("p", 5) != nil {
+		t.Errorf("element 4 of %v, element 5: %v", e.HomeID(), b.hs.Find("p", 5))
+	}
+	b.pass(10 * slicePause)
+	if b.hs.Owned(idOther) != 4 || b.hs.Owned(idPeer) != 0 {
+		t.Errorf("%d and %d elements", b.hs.Owned(idOther), b.hs.Owned(idPeer))
+	}
+}

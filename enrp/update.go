@@ -17,11 +17,12 @@ const (
 
 // updates announces changes of our elements, and takes in those of peers (RFC 5353, 3.3).
 type updates struct {
-	own    *registrar
-	out    *outbox
-	peers  *peers
-	editor *editor
-	claims *claims
+	own       *registrar
+	out       *outbox
+	transfers *transfers
+	peers     *peers
+	editor    *editor
+	claims    *claims
 }
 
 // handleChange announces a change of the handlespace. Each registrar announces its own
@@ -110,7 +111,7 @@ func (u *updates) handleMessage(now time.Time, p *peer, msg *enrpmsg.HandleUpdat
 	case enrpmsg.DelPE:
 		u.claims.withdraw(p.id, msg.PoolHandle, msg.PoolElement.ID)
 		// If the element has moved meanwhile, the message is late.
-		if e := u.own.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && e.HomeID() == p.id {
+		if e := u.own.hs.Find(msg.PoolHandle, msg.PoolElement.ID); e != nil && u.transfers.home(e) == p.id {
 			u.editor.remove(e)
 		}
 	}
