@@ -1,6 +1,7 @@
 package enrp
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport/step"
@@ -27,7 +28,7 @@ const (
 // the last request of each kind is kept, and a registrar that waits loses none.
 type requests struct {
 	assocs  *associations
-	delayed []delayedRequest // about in the order of their time
+	delayed []delayedRequest // in the order of their time
 }
 
 // delayedRequest is a place in the queue of delayed requests.
@@ -67,13 +68,22 @@ func (r *requests) admit(now time.Time, ev Received) bool {
 	switch {
 	case p.delayed != nil:
 	case now.Before(due):
-		r.delayed = append(r.delayed, delayedRequest{due, ev.Assoc, p})
+		r.delay(delayedRequest{due, ev.Assoc, p})
 	default:
 		p.free = p.free.Add(interval)
 		return true
 	}
 	p.delayed = ev.Message
 	return false
+}
+
+// delay adds a request to the queue, behind all requests that are not due later.
+func (r *requests) delay(d delayedRequest) {
+	i := len(r.delayed)
+	for i > 0 && d.due.Before(r.delayed[i-1].due) {
+		i--
+	}
+	r.delayed = slices.Insert(r.delayed, i, d)
 }
 
 // takeDue takes a delayed request that is due, and reports whether there is any. Requests over

@@ -82,3 +82,21 @@ func TestDelayedRequestOfDeadAssociation(t *testing.T) {
 		t.Errorf("%d messages, %d requests are left", got, len(b.requests.delayed))
 	}
 }
+
+// Lists come at a slower pace than tables. A flood of requests for lists does not delay the tables
+// of others.
+func TestRequestsInOrder(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{})
+	b.addPeer(1, idPeer)
+	b.addPeer(2, idOther)
+	for range requestBurst + 1 {
+		b.receive(1, &enrpmsg.ListRequest{IDs: enrpmsg.IDs{Sender: idPeer}})
+	}
+	for range requestBurst + 1 {
+		b.receive(2, &enrpmsg.HandleTableRequest{IDs: enrpmsg.IDs{Sender: idOther}})
+	}
+	if got := countPrefix(describeAll(b.pass(tableInterval)), "send 2: table-response"); got != 1 {
+		t.Errorf("%d answers after %v, want 1", got, tableInterval)
+	}
+}
