@@ -17,26 +17,33 @@ func (r *Registrar) isHeld(e *handlespace.Element, assoc step.AssocID) bool {
 }
 
 // startContest asks the holder of an element that a rival registers (ADR 0008, E11). A rival is refused
-// at once if the holder has just been asked. If too many rivals wait, or the element is too long to
-// be kept, the registration is handled without a contest.
+// at once if the holder has just been asked for another rival that is up. If too many rivals wait, or
+// the element is too long to be kept, the registration is handled without a contest.
 func (r *Registrar) startContest(now time.Time, e *handlespace.Element, ev received, m *asapmsg.Registration) {
 	key := keyOf(e)
 	holder := step.AssocID(e.Association())
-	if open := r.contests.findOpen(key, holder); open != nil && open.rival.Assoc == ev.Assoc {
-		open.rival = ev // The rival has repeated its registration.
-		return
-	}
+	c := r.contests.find(key, holder)
 	switch {
-	case r.contests.find(key, holder) != nil:
+	case c != nil && !r.isOpenTo(c, ev.Assoc):
 		r.refuseRival(ev.Assoc, m)
 		return
-	case !r.contests.hasRoom(), m.PoolElement.EncodedLen() > handlespace.MaxElementLen:
+	case c == nil && !r.contests.hasRoom(), m.PoolElement.EncodedLen() > handlespace.MaxElementLen:
 		r.answerRegistration(ev.Assoc, m, r.tryRegister(now, ev, m))
 		return
 	}
 	ev.Message = &asapmsg.Registration{PoolHandle: m.PoolHandle, PoolElement: m.PoolElement}
+	if c != nil {
+		c.rival = ev
+		return
+	}
 	r.contests.add(&contest{key: key, holder: holder, rival: ev, end: now.Add(min(contestPatience, r.config.KeepAliveTimeout))})
 	r.supervision.askHolder(now, e)
+}
+
+// isOpenTo reports whether a registration over an association may take the place of the registration
+// of a contest: the rival repeats it, or is down and has a successor.
+func (r *Registrar) isOpenTo(c *contest, assoc step.AssocID) bool {
+	return !c.settled && (c.rival.Assoc == assoc || !r.peers.isUp(c.rival.Assoc))
 }
 
 // refuseRival tells a rival that the holder of the identifier lives.

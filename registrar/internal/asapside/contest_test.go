@@ -26,12 +26,18 @@ func TestContestFlood(t *testing.T) {
 		w.Feed(received{Assoc: 1, Message: registration("p", 1+id, at(1))})
 	}
 	clear(w.sent)
+	claim := func(assoc step.AssocID, id wire.PEID) {
+		m := registration("p", id, at(assoc))
+		m.Unknown = []wire.RawParam{{Type: 0x8777, Value: make([]byte, 60000)}}
+		w.Feed(received{Assoc: assoc, Message: m})
+	}
 	for id := range wire.PEID(elements) {
 		for assoc := step.AssocID(2); assoc <= rivals; assoc++ {
-			m := registration("p", 1+id, at(assoc))
-			m.Unknown = []wire.RawParam{{Type: 0x8777, Value: make([]byte, 60000)}}
-			w.Feed(received{Assoc: assoc, Message: m})
+			claim(assoc, 1+id)
 		}
+	}
+	for id := range wire.PEID(maxContests) {
+		claim(2, 1+id) // It has no second answer.
 	}
 	if n := len(w.registrar.contests.queue); n != maxContests || w.sent[1] != maxContests {
 		t.Errorf("%d contests, %d keep-alives; want %d", n, w.sent[1], maxContests)
