@@ -56,23 +56,27 @@ func (r *Registrar) Changed(c handlespace.Change) {
 
 // Deadline returns the time of the next Tick, zero if none is due.
 func (r *Registrar) Deadline() time.Time {
-	d := step.Earlier(r.announcer.deadline(), r.adoptions.deadline())
-	d = step.Earlier(d, r.contests.deadline())
+	d := step.Earlier(r.announcer.deadline(), r.contests.deadline())
 	d = step.Earlier(d, r.subscriptions.deadline())
-	timers := r.supervision.deadline()
+	timers := r.timeout()
 	if r.hasWork() || !timers.IsZero() && timers.Before(r.next) {
 		timers = r.next
 	}
 	return step.Earlier(d, timers)
 }
 
-// hasWork reports whether a task on many elements waits for the next tick, except for timers that are
-// due.
+// timeout returns the time of the first timer of an element, or end of the time for an answer to an
+// adoption. It is zero if there is none. Slices handle those that are due.
+func (r *Registrar) timeout() time.Time {
+	return step.Earlier(r.supervision.deadline(), r.adoptions.deadline())
+}
+
+// hasWork reports whether a task on many elements waits for the next tick, except for timeouts.
 func (r *Registrar) hasWork() bool { return len(r.peers.ended) > 0 || r.adoptions.hasWork() }
 
-// isBusy reports whether tasks on many elements are left, such as timers that are due.
+// isBusy reports whether tasks on many elements are left, such as timeouts that are due.
 func (r *Registrar) isBusy(now time.Time) bool {
-	d := r.supervision.deadline()
+	d := r.timeout()
 	return r.hasWork() || !d.IsZero() && !d.After(now)
 }
 

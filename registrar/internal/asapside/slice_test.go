@@ -282,3 +282,30 @@ func TestRivalSucceedsInSlices(t *testing.T) {
 		}
 	}
 }
+
+// There is a pause between two slices of suggested elements that do not answer.
+func TestSilentElementsAreGivenUpAtAPace(t *testing.T) {
+	t.Parallel()
+	const n, slice = 100, 10
+	r, hs := orphans(t, Config{Slice: slice}, n)
+	var dial step.Dial
+	for e := range hs.Elements() {
+		hs.SetOwner(e, peerID)
+		for _, a := range r.Step(steptest.Begin, Adopt{Pool: "p", ID: e.ID()}) {
+			dial = a.(step.Dial)
+		}
+	}
+	r.Step(steptest.Begin, step.Up{Assoc: 9, Dial: dial.Dial, Peer: dial.Addrs})
+	drain(t, r, steptest.Begin, slice)
+	now := steptest.Begin.Add(time.Minute)
+	for left := n; left > slice; left -= slice {
+		r.Step(now, step.Tick{})
+		if got := len(r.adoptions.byElement); got != left-slice {
+			t.Fatalf("%d adoptions are left of %d", got, left)
+		}
+		if d := r.Deadline(); !d.Equal(now.Add(slicePause)) {
+			t.Fatalf("deadline %v with %d adoptions left, want %v", d.Sub(now), left-slice, slicePause)
+		}
+		now = now.Add(slicePause)
+	}
+}
