@@ -20,9 +20,10 @@ const (
 // Our own handlespace does not matter any more. The peers take over the elements that are
 // left when we are gone.
 type leaving struct {
-	own     *registrar
-	peers   *peers
-	updates *updates
+	own       *registrar
+	transfers *transfers
+	peers     *peers
+	updates   *updates
 
 	successor *peer // nil: none, or no element is left
 	cursor    handlespace.Cursor
@@ -62,7 +63,7 @@ func (l *leaving) expire(now time.Time) {
 		l.updates.suggestTo(l.successor, e)
 	}
 	l.cursor, l.next = cursor, now.Add(leavePause)
-	if !more {
+	if !more && !l.transfers.isReceiver(l.own.id()) {
 		l.successor = nil
 	}
 }

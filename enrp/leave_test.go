@@ -102,3 +102,20 @@ func TestSuccessorGone(t *testing.T) {
 		t.Errorf("%d actions, %+v", len(got), b.leaving)
 	}
 }
+
+// Elements on their way to us are suggested as well, when they are ours.
+func TestLeaveDuringTakeover(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	b := startBed(t, Config{Slice: 2})
+	b.addPeer(1, idOther)
+	for i := range wire.PEID(n) {
+		b.addElement("p", i+1, idPeer)
+	}
+	b.takeovers.transfer(b.now, idPeer, self)
+	got := describeAll(b.feed(Leave{}))
+	got = append(got, describeAll(b.pass(time.Second))...)
+	if suggested := countPrefix(got, "send 1: update ADD_PE"); suggested != n || !b.leaving.deadline().IsZero() {
+		t.Errorf("%d elements suggested of %d; deadline %v", suggested, n, b.leaving.deadline())
+	}
+}

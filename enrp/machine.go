@@ -62,7 +62,7 @@ func New(config Config, hs *handlespace.Handlespace, random *rand.Rand, now time
 	}
 	m.lists = &lists{own: own, out: out, peers: m.peers, assocs: m.assocs, contacts: m.contacts, relays: m.relays}
 	m.heartbeats = &heartbeats{own: own, peers: m.peers, presences: m.presences, contacts: m.contacts, lists: m.lists, next: now}
-	m.leaving = &leaving{own: own, peers: m.peers, updates: m.updates}
+	m.leaving = &leaving{own: own, transfers: m.transfers, peers: m.peers, updates: m.updates}
 	for _, addrs := range config.Peers {
 		m.peers.configure(addrs)
 	}
