@@ -51,10 +51,11 @@ type elementKey struct {
 
 // claim is an element in the words of a peer.
 type claim struct {
-	peer wire.ServerID
-	pool wire.PoolHandle
-	pe   wire.PoolElement
-	rtt  time.Duration
+	peer  wire.ServerID
+	pool  wire.PoolHandle
+	pe    wire.PoolElement
+	rtt   time.Duration
+	asked bool // the element is being asked, so that the claim is confirmed or conceded
 }
 
 // contest has an element verified that a peer claims, and reports whether the element is
@@ -67,16 +68,17 @@ func (c *claims) contest(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.
 		return false
 	}
 	key := elementKey{pool, pe.ID}
-	c.expire(now)
-	if _, isPending := c.pending[key]; !isPending && max(len(c.pending), len(c.expiry)) >= maxClaims {
+	former, isPending := c.pending[key]
+	if !isPending && max(len(c.pending), len(c.expiry)) >= maxClaims {
 		return true
 	}
-	c.pending[key] = claim{p.id, pool, *pe, rtt}
 	last := c.refuted[key]
+	isAsked := last == nil || !last.insisted
+	c.pending[key] = claim{p.id, pool, *pe, rtt, former.asked || isAsked}
 	switch {
 	case last == nil:
 		c.out.add(Verify{Pool: pool, ID: pe.ID})
-	case !last.insisted:
+	case isAsked:
 		last.insisted = true
 		c.out.add(Contested{Pool: pool, ID: pe.ID, Peer: p.id})
 		c.out.add(Verify{Pool: pool, ID: pe.ID, Contested: true})
@@ -84,11 +86,15 @@ func (c *claims) contest(now time.Time, p *peer, pool wire.PoolHandle, pe *wire.
 	return true
 }
 
-// expire forgets refutations.
+// expire forgets refutations, with the claims that they have kept from asking.
 func (c *claims) expire(now time.Time) {
 	for len(c.expiry) > 0 && !now.Before(c.expiry[0].end) {
-		delete(c.refuted, c.expiry[0].key)
+		key := c.expiry[0].key
+		delete(c.refuted, key)
 		c.expiry = c.expiry[1:]
+		if !c.pending[key].asked {
+			delete(c.pending, key)
+		}
 	}
 }
 
@@ -104,7 +110,6 @@ func (c *claims) confirm(now time.Time, pool wire.PoolHandle, id wire.PEID) *han
 	if e == nil || e.HomeID() != c.own.id() {
 		return nil
 	}
-	c.expire(now)
 	if c.refuted[key] == nil {
 		r := &refutation{key: key, end: now.Add(refutationInterval)}
 		c.refuted[key] = r

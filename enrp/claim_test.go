@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/handlespace"
+	"github.com/rserpool-go/rserpool/transport/step"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
 )
@@ -113,6 +114,29 @@ func TestClaimEnds(t *testing.T) {
 	}
 }
 
+// A claim that comes while an element is not asked again ends with that time. Otherwise the element
+// of a later life would become the peer's.
+func TestClaimNotAsked(t *testing.T) {
+	t.Parallel()
+	b := startBed(t, Config{})
+	b.addPeer(1, idPeer)
+	b.addElement("p", 1, self)
+	for range 2 {
+		claimElement(b)
+		b.feed(Confirmed{Pool: "p", ID: 1})
+	}
+	expect(t, claimElement(b))
+	if len(b.claims.pending) != 1 {
+		t.Fatalf("%d claims", len(b.claims.pending))
+	}
+	b.now = b.now.Add(refutationInterval)
+	b.feed(step.Tick{})
+	if len(b.claims.pending)+len(b.claims.refuted) != 0 {
+		t.Errorf("%d claims and %d refutations are left", len(b.claims.pending), len(b.claims.refuted))
+	}
+	expect(t, claimElement(b), "verify p 0x00000001")
+}
+
 // A claim that is conceded is void if the peer is gone by then, or the element is back.
 func TestSettle(t *testing.T) {
 	t.Parallel()
@@ -186,6 +210,7 @@ func TestClaimsWithoutEnd(t *testing.T) {
 	asked, told, contested := 0, 0, 0
 	const claims, pause = 3000, 10 * time.Millisecond
 	for range claims {
+		b.claims.expire(b.now)
 		if !b.claims.contest(b.now, &peer{id: idPeer}, "p", &pe, 0) {
 			t.Fatal("claim accepted")
 		}

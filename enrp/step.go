@@ -11,6 +11,7 @@ import (
 // Step takes an event and the present time, and returns the actions that follow, in order.
 func (m *Machine) Step(now time.Time, ev step.Event) []step.Action {
 	hadWork := m.hasWork()
+	m.claims.expire(now)
 	switch ev := ev.(type) {
 	case step.Tick:
 		m.answerDelayed(now)
