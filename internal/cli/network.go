@@ -75,7 +75,7 @@ func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 		Interfaces:        interfaces,
 		Log:               log,
 
-		Budget:                   budget.New(int(f.MemoryBudget) << 20),
+		Budget:                   budget.New(int64(f.MemoryBudget) << 20),
 		MaxAssociations:          int(f.MaxAssociations),
 		MaxAssociationsPerSource: int(f.MaxPerSource),
 	})

@@ -38,8 +38,8 @@ type Budget struct {
 
 // New returns a budget. Its size is memory of the process, in octets. The accounts can hold half
 // of it, because of the garbage collector. 0: [Default].
-func New(memory int) *Budget {
-	return &Budget{limit: int64(cmp.Or(memory, Default) / perOctet), accounts: make(map[*Account]struct{})}
+func New(memory int64) *Budget {
+	return &Budget{limit: cmp.Or(memory, Default) / perOctet, accounts: make(map[*Account]struct{})}
 }
 
 // Octets returns the octets that all accounts hold.

@@ -91,3 +91,14 @@ func TestClose(t *testing.T) {
 		t.Errorf("%d accounts are left", len(b.accounts))
 	}
 }
+
+// TestLargeBudget asserts that a budget may be larger than the largest int of a 32-bit system.
+func TestLargeBudget(t *testing.T) {
+	t.Parallel()
+	var calls []string
+	b := New(1 << 40)
+	b.Open(holder{"large", &calls}).Hold(1 << 30)
+	if b.Shed(); calls != nil {
+		t.Errorf("calls %q, want none", calls)
+	}
+}
