@@ -48,7 +48,8 @@
 //     amplifier.
 //   - Malformed packets are dropped. A peer that breaks the protocol loses its association.
 //     The same is true of a peer whose messages have more than 1024 fragments or 65536
-//     octets, or whose messages remain incomplete or undeliverable: more than 4096 pieces.
+//     octets, or whose messages remain incomplete or undeliverable: more than 4096 pieces with the default
+//     receive buffer.
 //
 // # Limits
 //

@@ -19,10 +19,13 @@ const (
 	// fragmentsMax bounds the fragments of a message. A path of 512 octets, the smallest
 	// of SCTP, needs a seventh of them for the largest message.
 	fragmentsMax = 1024
-	// piecesMax bounds the fragments, and the messages that wait for others in their
-	// stream. pion/sctp accepts no chunk that is 2112 or more behind a missing chunk, so a
-	// correct peer stays below the bound.
-	piecesMax = 4096
+	// piecesMin and octetsPerPiece bound the fragments, and the messages that wait for others
+	// in their stream: by piecesMin, or by a piece for so many octets of a larger limit.
+	// pion/sctp accepts a chunk behind a missing chunk up to a distance: 2112 with the default
+	// receive buffer, a chunk for 125 octets of a larger buffer, and never more than 40000. So
+	// a correct peer stays below the bound.
+	piecesMin      = 4096
+	octetsPerPiece = 128
 	// pieceOverhead is the memory of a piece apart from its data, in octets.
 	pieceOverhead = 160
 )
@@ -77,7 +80,7 @@ type place struct{ stream, ssn uint16 }
 // RFC 9260, 3.3.1: "the TSNs for each fragment of a fragmented user message MUST be strictly
 // sequential". So the TSNs alone join fragments, and fragments of several messages never mix.
 type reassembly struct {
-	limit   int                         // Bounds octets.
+	limit   int                         // Bounds octets, and pieces.
 	runs    map[uint32]*run             // By the TSN of the first fragment, and of the last.
 	next    map[uint16]uint16           // The next stream sequence number of each stream.
 	waiting map[place]transport.Message // Whole messages that follow others in their streams.
@@ -107,7 +110,7 @@ func (r *reassembly) add(f *fragment, deliver func(transport.Message)) error {
 		}
 	}
 	switch {
-	case r.pieces > piecesMax:
+	case r.pieces > max(piecesMin, r.limit/octetsPerPiece):
 		return errTooManyIncomplete
 	case r.octets > r.limit:
 		return errTooMuchUndelivered
@@ -151,7 +154,9 @@ func (r *reassembly) concat(x, y *run) (*run, error) {
 	x.last.next = y.first
 	u := &run{first: x.first, last: y.last, count: x.count + y.count, octets: x.octets + y.octets}
 	switch f, g := x.last, y.first; {
-	case f.stream != g.stream, f.ssn != g.ssn, (f.flags^g.flags)&flagUnordered != 0:
+	case f.stream != g.stream, (f.flags^g.flags)&flagUnordered != 0:
+		return nil, errMixedFragments
+	case f.ssn != g.ssn && f.flags&flagUnordered == 0: // RFC 9260, 3.3.1: ignored in unordered messages.
 		return nil, errMixedFragments
 	case u.octets > MaxMessageSize:
 		return nil, errMessageTooLarge

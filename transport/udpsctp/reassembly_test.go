@@ -40,6 +40,7 @@ func TestReassembly(t *testing.T) {
 		"order":           {in: []*fragment{frag(3, 0, 2, "BE", "c"), frag(2, 0, 1, "BE", "b"), frag(1, 0, 0, "BE", "a")}, want: []string{"0 0 a", "0 1 b", "0 2 c"}},
 		"streams apart":   {in: []*fragment{frag(2, 0, 1, "BE", "b"), frag(3, 1, 0, "BE", "c")}, want: []string{"1 0 c"}, kept: 1},
 		"unordered":       {in: []*fragment{frag(2, 0, 9, "BEU", "b"), frag(3, 0, 9, "BU", "c"), frag(4, 0, 9, "EU", "d")}, want: []string{"0 9 b", "0 9 cd"}},
+		"no sequence":     {in: []*fragment{frag(3, 0, 2, "EU", "c"), frag(2, 0, 1, "BU", "b")}, want: []string{"0 1 bc"}},
 		"incomplete":      {in: []*fragment{frag(2, 0, 0, "B", "b"), frag(4, 0, 0, "E", "d")}, kept: 2},
 		"begun inside":    {in: []*fragment{frag(2, 0, 0, "B", "b"), frag(3, 0, 1, "BE", "c")}, err: errMixedFragments},
 		"begun outside":   {in: []*fragment{frag(3, 0, 1, "", "c"), frag(2, 0, 0, "BE", "b")}, err: errMixedFragments},
@@ -146,6 +147,23 @@ func TestReassemblyLimit(t *testing.T) {
 	}
 	if err := r.add(frag(10, 0, 0, "", "x"), nil); err != errTooMuchUndelivered {
 		t.Errorf("%v, want %v", err, errTooMuchUndelivered)
+	}
+}
+
+// TestReassemblyOfLargeBuffer keeps as many messages as pion/sctp accepts behind a missing chunk,
+// for several receive buffers.
+func TestReassemblyOfLargeBuffer(t *testing.T) {
+	t.Parallel()
+	const mib = 1 << 20
+	for buffer, distance := range map[int]int{mib / 8: 2048, mib / 4: 2112, mib / 2: 4224, mib: 8448, 5000000: 40000, 16 * mib: 40000} {
+		a := &association{e: &endpoint{config: Config{ReceiveBuffer: buffer}.withDefaults()}}
+		a.pipe.init(a, 1)
+		for i := range fragmentsMax + distance {
+			if err := a.pipe.reassembly.add(frag(uint32(2+i), uint16(i%16), uint16(1+i/16), "BE", "x"), nil); err != nil {
+				t.Errorf("with a buffer of %d octets, %d messages are kept: %v", buffer, i, err)
+				break
+			}
+		}
 	}
 }
 
