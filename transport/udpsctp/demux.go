@@ -213,7 +213,7 @@ func (e *endpoint) admit(key peerKey, p *path, cookie stateCookie, now time.Time
 	default:
 		return nil, nil // Case C, or a cookie older than the association.
 	}
-	if e.spent.has(cookie) {
+	if e.spent.has(cookie, now) {
 		return nil, errStaleCookie
 	}
 	d := e.dials[key]

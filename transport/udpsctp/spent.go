@@ -52,7 +52,9 @@ func (s *spentCookies) removeFirst(now time.Time) {
 	}
 }
 
-// has reports whether a cookie may be that of an association that has ended.
-func (s *spentCookies) has(c stateCookie) bool {
-	return s.tags[c.localTag] || !c.issued.After(s.forgotten)
+// has reports whether a fresh cookie may be that of an association that has ended. The time of a
+// cookie is that of the system's clock, which may be set back. So the bound of the forgotten tags
+// does not outlive their cookies.
+func (s *spentCookies) has(c stateCookie, now time.Time) bool {
+	return s.tags[c.localTag] || now.Sub(s.forgotten) <= cookieLife && !c.issued.After(s.forgotten)
 }

@@ -19,14 +19,14 @@ func TestSpentCookies(t *testing.T) {
 	}
 	s.add(1, up, up.Add(time.Second))
 	s.add(2, up, up.Add(cookieLife+1)) // Its cookies are stale.
-	if len(s.queue) != 0 && s.has(cookie(2, 0)) {
+	if len(s.queue) != 0 && s.has(cookie(2, 0), up.Add(time.Second)) {
 		t.Error("a tag is remembered although its cookies are stale")
 	}
 	s = spentCookies{}
 	for i := range spentMax {
 		s.add(uint32(i), up.Add(time.Duration(i)), up.Add(time.Second))
 	}
-	if !s.has(cookie(0, 0)) || s.has(cookie(spentMax, 0)) {
+	if !s.has(cookie(0, 0), up.Add(time.Second)) || s.has(cookie(spentMax, 0), up.Add(time.Second)) {
 		t.Error("another cookie is refused than that of an association that has ended")
 	}
 	const more = 100
@@ -37,16 +37,19 @@ func TestSpentCookies(t *testing.T) {
 		t.Errorf("%d tags are remembered, want %d", len(s.queue), spentMax)
 	}
 	for i := range spentMax + more {
-		if !s.has(cookie(uint32(i), time.Duration(i))) {
+		if !s.has(cookie(uint32(i), time.Duration(i)), up.Add(time.Second)) {
 			t.Fatalf("the cookie of association %d is accepted", i)
 		}
 	}
-	if s.has(cookie(spentMax+more, more)) {
+	if s.has(cookie(spentMax+more, more), up.Add(time.Second)) {
 		t.Error("a cookie that is younger than the forgotten ones is refused")
 	}
 	s.add(0, up.Add(2*cookieLife), up.Add(2*cookieLife))
-	if len(s.queue) != 1 || s.has(cookie(1, cookieLife)) {
+	if len(s.queue) != 1 || s.has(cookie(1, cookieLife), up.Add(2*cookieLife)) {
 		t.Errorf("%d tags are remembered, want 1", len(s.queue))
+	}
+	if s.has(cookie(1, -time.Hour), up.Add(2*cookieLife)) {
+		t.Error("no cookie is accepted after the clock has been set back")
 	}
 }
 
