@@ -4,7 +4,8 @@
 // association holds: data to send, data to be read, parts of messages, and messages that the
 // owner of the association keeps for it. Once all accounts together exceed the budget,
 // [Budget.Shed] ends the associations that hold most. A flood from any number of addresses thus
-// ends its own associations first, because others hold little.
+// ends its own associations first, because others hold little. The account of an association that
+// has ended counts the messages that its owner has not received.
 package budget
 
 import (
@@ -57,7 +58,7 @@ func (b *Budget) Shed() {
 	b.mu.Unlock()
 	octets := make(map[*Account]int64, len(accounts))
 	for _, a := range accounts {
-		a.holder.Count()
+		a.currentHolder().Count()
 		octets[a] = a.Octets()
 	}
 	if b.octets.Load() <= b.limit {
@@ -68,7 +69,7 @@ func (b *Budget) Shed() {
 		if b.octets.Load() <= b.limit-b.limit/8 {
 			return
 		}
-		a.holder.EndOverBudget()
+		a.currentHolder().EndOverBudget()
 		a.Close()
 	}
 }
@@ -90,11 +91,11 @@ type Holder interface {
 // goroutines.
 type Account struct {
 	budget *Budget
-	holder Holder
 
 	mu     sync.Mutex // guards the fields below
-	own    int64      // held by the transport
-	kept   int64      // held by the owner of the association
+	holder Holder
+	own    int64 // held by the transport
+	kept   int64 // held by the owner of the association
 	closed bool
 }
 
@@ -130,10 +131,17 @@ func (a *Account) add(octets int64) {
 		return
 	}
 	all := a.budget.octets.Add(octets)
+	holder := a.holder
 	a.mu.Unlock()
 	if octets > 0 && all > a.budget.limit {
-		a.holder.NeedShed()
+		holder.NeedShed()
 	}
+}
+
+func (a *Account) currentHolder() Holder {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.holder
 }
 
 // Octets returns the octets that the association holds, 0 after Close.

@@ -238,7 +238,11 @@ func (a *association) moveOut() {
 
 // Receive implements transport.Association.
 func (a *association) Receive(ctx context.Context) (transport.Message, error) {
-	return a.received.Get(ctx)
+	m, err := a.received.Get(ctx)
+	if err == nil {
+		a.account.Take()
+	}
+	return m, err
 }
 
 // Shutdown implements transport.Association.
@@ -294,8 +298,8 @@ func (a *association) end(down *transport.DownError, restarted bool) {
 		}
 	}
 	a.partial = nil
-	a.account.Close()
 	close(a.done)
+	a.leave()
 	a.received.Close(down)
 	if s := a.sock.Load(); s != e.sock && !restarted {
 		s.interrupt()

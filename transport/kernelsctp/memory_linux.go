@@ -3,6 +3,8 @@
 package kernelsctp
 
 import (
+	"runtime"
+
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
@@ -20,6 +22,14 @@ func (a *association) Hold(octets int) {
 func (a *association) count() {
 	octets, messages := a.received.Size()
 	a.account.Set(int64(octets + budget.PerMessage*messages + cap(a.partial)))
+}
+
+// leave ends the account after the end of the association: as soon as the messages have been
+// received, or nobody can receive them.
+func (a *association) leave() {
+	if a.account.Leave(a.received) {
+		runtime.AddCleanup(a, (*budget.Account).Close, a.account)
+	}
 }
 
 // NeedShed implements budget.Holder. The endpoint's lock must be held, so a socket reader is

@@ -214,6 +214,7 @@ func (a *association) Receive(ctx context.Context) (transport.Message, error) {
 	m, err := a.received.Get(ctx)
 	if err == nil {
 		a.pipe.reopenWindow()
+		a.held.account.Take()
 	}
 	return m, err
 }
@@ -291,7 +292,6 @@ func (a *association) settle(down *transport.DownError) bool {
 func (a *association) leave() {
 	a.e.timers.stop(a.heart.timer)
 	a.e.remove(a)
-	a.held.account.Close()
 	a.pipe.end()
 	a.room.announce()
 	go a.reap()

@@ -1,6 +1,7 @@
 package udpsctp
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +57,14 @@ func (h *held) setParts(r *reassembly) {
 func (h *held) init(a *association) {
 	h.a = a
 	h.account = a.e.config.Budget.Open(h)
+}
+
+// leave ends the account after the end of the association, when no message can follow: as soon as
+// the messages have been received, or nobody can receive them.
+func (h *held) leave() {
+	if h.account.Leave(h.a.received) {
+		runtime.AddCleanup(h.a, (*budget.Account).Close, h.account)
+	}
 }
 
 // NeedShed implements budget.Holder.

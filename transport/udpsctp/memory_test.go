@@ -86,7 +86,7 @@ func TestMemoryBudget(t *testing.T) {
 }
 
 // TestMemoryBudgetOfReceived asserts that messages that wait for Receive count, and that
-// nothing is counted after the end.
+// nothing is counted after the end when they have been received.
 func TestMemoryBudgetOfReceived(t *testing.T) {
 	t.Parallel()
 	const size = 512 << 10
@@ -115,6 +115,7 @@ func TestMemoryBudgetOfReceived(t *testing.T) {
 	exchange(t, good, other)
 	for _, a := range victim.associations() {
 		a.Abort("")
+		receiveAll(t, a)
 	}
 	if got := victim.config.Budget.Octets(); got != 0 {
 		t.Errorf("%d octets are held after the end of all associations", got)

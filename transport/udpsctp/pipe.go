@@ -264,6 +264,7 @@ func (p *pipe) Read(b []byte) (int, error) {
 	if !ok {
 		if !p.eof {
 			p.eof = true
+			p.a.held.leave()
 			p.a.received.Close(p.a.Err())
 			close(p.drained)
 		}
