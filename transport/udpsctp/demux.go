@@ -16,6 +16,9 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	if dst.IsMulticast() {
 		return
 	}
+	if isHandshake(b) {
+		e.shield.count(time.Now())
+	}
 	h, body, err := parsePacket(b)
 	if err != nil || h.src == 0 || h.dst != e.port || src.Addr().IsMulticast() || src.Addr().IsUnspecified() {
 		return
@@ -28,17 +31,13 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 	reply := func() *path { return newPath(s, src, dst) }
 	switch first.typ {
 	case chunkInit:
-		now := time.Now()
-		e.shield.count(now)
 		// RFC 9260, 8.5.1 A: an INIT is alone in its packet, and has a zero tag.
-		if h.tag == 0 && len(rest) == 0 && e.inits.take(src.Addr(), now) {
+		if h.tag == 0 && len(rest) == 0 && e.inits.take(src.Addr(), time.Now()) {
 			e.handleInit(key, reply(), first)
 		}
 		return
 	case chunkCookieEcho:
-		now := time.Now()
-		e.shield.count(now)
-		if isCookieFor(first.value, h.tag) && e.cookieEchoes.take(src.Addr(), now) {
+		if isCookieFor(first.value, h.tag) && e.cookieEchoes.take(src.Addr(), time.Now()) {
 			e.handleCookieEcho(key, reply(), h, first, rest)
 		}
 		return

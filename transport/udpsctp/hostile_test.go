@@ -238,6 +238,20 @@ func TestInitFlood(t *testing.T) {
 	exchange(t, a, b)
 }
 
+// TestDamagedFloodCounts sends INITs with a wrong checksum. The shield counts them, since they take
+// the same room in the receive buffer.
+func TestDamagedFloodCounts(t *testing.T) {
+	t.Parallel()
+	e := bindLoopback(t, Config{})
+	before := e.shield.arrived.Load()
+	packet := singleChunk(header{src: 1000, dst: e.port}, chunkInit, 0, appendInit(nil, initParams{tag: 1}))
+	packet[8]++
+	e.handle(e.sockets[0], netip.AddrPortFrom(source(0), 1000), netip.Addr{}, packet)
+	if n := e.shield.arrived.Load() - before; n != 1 {
+		t.Errorf("%d packets are counted, want 1", n)
+	}
+}
+
 // TestCookieFlood echoes stale cookies from a single source, and then from many sources. A
 // bounded number is verified, and answered therefore.
 func TestCookieFlood(t *testing.T) {

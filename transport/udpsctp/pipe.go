@@ -389,6 +389,7 @@ var packets = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b 
 // setWindow sets the window in a SACK: the receive buffer without the data that waits for
 // Receive, or for other parts of its message.
 func (p *pipe) setWindow(c chunk) {
+	p.throttled.Store(true) // From now on, Receive reopens the window.
 	octets, messages := p.a.received.Size()
 	window := max(p.a.e.config.ReceiveBuffer-octets-int(p.a.held.parts.Load()), 0)
 	if messages > receivedMax/2 {
@@ -396,7 +397,9 @@ func (p *pipe) setWindow(c chunk) {
 	}
 	binary.BigEndian.PutUint32(c.value[4:], uint32(window))
 	p.cumTSN.Store(binary.BigEndian.Uint32(c.value))
-	p.throttled.Store(window < p.a.e.config.ReceiveBuffer/2)
+	if window >= p.a.e.config.ReceiveBuffer/2 {
+		p.throttled.Store(false)
+	}
 }
 
 // reopenWindow makes pion/sctp send a SACK with a larger window, after Receive has

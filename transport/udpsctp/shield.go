@@ -43,6 +43,12 @@ func newShield(e *endpoint) *shield {
 	return s
 }
 
+// isHandshake reports whether a datagram looks like an INIT or a COOKIE ECHO. Those are the
+// datagrams that the filter drops, whether their checksum is right or not.
+func isHandshake(b []byte) bool {
+	return len(b) > headerLen && (chunkType(b[headerLen]) == chunkInit || chunkType(b[headerLen]) == chunkCookieEcho)
+}
+
 // count counts a handshake packet. When there may be a flood, count starts to watch it.
 func (s *shield) count(now time.Time) {
 	if s.arrived.Add(1) == shieldRate/int64(time.Second/shieldInterval) {
