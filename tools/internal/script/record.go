@@ -10,6 +10,7 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
+	"github.com/rserpool-go/rserpool/tools/pcap"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -112,7 +113,7 @@ func (r *Record) Next() (Cue, error) {
 	}
 	cue, err := r.read()
 	if err != nil {
-		if !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if !errors.Is(err, io.EOF) {
 			err = fmt.Errorf("octet %d: %w", len(RecordMagic)+r.decoder.NumBytesRead(), err)
 		}
 		r.err = err
@@ -124,7 +125,7 @@ func (r *Record) read() (Cue, error) {
 	r.input.left = maxCueInput
 	var in recordedCue
 	if err := r.decoder.Decode(&in); err != nil {
-		return Cue{}, err
+		return Cue{}, r.input.reason(err)
 	}
 	out := Cue{
 		Kind: in.Kind, At: time.Duration(in.At), Assoc: in.Assoc, PPID: in.PPID, Registrar: wire.ServerID(in.Registrar),
@@ -155,6 +156,7 @@ const maxCueInput = 8 * MaxRecordedMessage
 type allowance struct {
 	in   io.Reader
 	left int
+	err  error // of in, other than io.EOF
 }
 
 // Read reads as much as is allowed.
@@ -164,5 +166,22 @@ func (a *allowance) Read(p []byte) (int, error) {
 	}
 	n, err := a.in.Read(p[:min(len(p), a.left)])
 	a.left -= n
+	if !errors.Is(err, io.EOF) {
+		a.err = err
+	}
 	return n, err
+}
+
+// reason returns the reason for an error of the decoder: the end of the input, an error of the
+// input, or octets that are no cue.
+func (a *allowance) reason(err error) error {
+	switch {
+	case a.err != nil:
+		return a.err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return pcap.ErrTruncated
+	case errors.Is(err, io.EOF):
+		return err
+	}
+	return ErrRecord
 }

@@ -7,9 +7,13 @@ import (
 	"io"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/rserpool-go/rserpool/tools/pcap"
 )
 
 // record writes cues.
@@ -105,6 +109,21 @@ func TestRecordRefuses(t *testing.T) {
 		if got, err := readRecord(append([]byte(RecordMagic), b...)); err == nil || err == io.EOF || len(got) > 0 { //nolint:errorlint // only the bare value is the end
 			t.Errorf("%s: %d cues, %v", name, len(got), err)
 		}
+	}
+	cut := append([]byte(RecordMagic), 0x89, 0x01, 0x1a, 0x00)
+	if _, err := readRecord(cut); !errors.Is(err, pcap.ErrTruncated) || err.Error() != "octet 12: file is cut off" {
+		t.Errorf("cut off: %v", err)
+	}
+	if _, err := readRecord([]byte(RecordMagic + "\x01")); !errors.Is(err, ErrRecord) || strings.Contains(err.Error(), "cbor") {
+		t.Errorf("a number: %v", err)
+	}
+	broken := errors.New("broken")
+	r, err := NewRecord(io.MultiReader(strings.NewReader(RecordMagic), iotest.ErrReader(broken)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Next(); !errors.Is(err, broken) {
+		t.Errorf("a disk that fails: %v", err)
 	}
 	if _, err := NewRecord(bytes.NewReader([]byte("\x82\x69rspreplay\x02"))); !errors.Is(err, ErrRecord) {
 		t.Errorf("another version: %v", err)
