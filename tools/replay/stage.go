@@ -78,7 +78,7 @@ func (s *stage) open(ctx context.Context, a player.OpenActor) player.Opened {
 	defer cancel()
 	endpoint, err := s.network.Listen(ctx, transport.ListenConfig{Addrs: s.local})
 	if err != nil {
-		return player.Opened{Actor: a.Actor}
+		return player.Opened{Actor: a.Actor, Err: err}
 	}
 	h := hub.New(hub.Config[script.Message]{
 		Endpoint: endpoint,

@@ -62,6 +62,7 @@ func (p *Player) openActor(ppid uint32) *actor {
 // closeActor closes an endpoint.
 func (p *Player) closeActor(a *actor) {
 	delete(p.actors, a.id)
+	maps.DeleteFunc(p.dialing, func(_ step.DialID, s *assoc) bool { return s.actor == a })
 	p.vacate(a)
 	p.do(CloseActor{Actor: a.id})
 }
@@ -133,20 +134,25 @@ func (p *Player) onUp(a *actor, ev step.Up) {
 	}
 }
 
-// onDialFailed takes the failure of an association. The first association decides whether
-// there is a registrar at all.
+// onDialFailed takes the failure of an association.
 func (p *Player) onDialFailed(a *actor, ev step.DialFailed) {
 	s := p.dialing[ev.Dial]
 	delete(p.dialing, ev.Dial)
 	if s != nil {
-		s.state, s.abortedLive = down, true
-		p.refused++
-	}
-	if !p.isConnected && p.err == nil {
-		p.err = ev.Err
+		p.refuse(s, ev.Err)
 	}
 	if a.leaving && len(a.lines) == 0 {
 		p.closeActor(a)
+	}
+}
+
+// refuse notes that an association cannot be opened. The first association decides whether there is
+// a registrar at all.
+func (p *Player) refuse(s *assoc, err error) {
+	s.state, s.abortedLive = down, true
+	p.refused++
+	if !p.isConnected && p.err == nil {
+		p.err = err
 	}
 }
 

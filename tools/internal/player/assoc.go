@@ -66,10 +66,13 @@ func (p *Player) open(c script.Cue) bool {
 		}
 		p.vacate(a) // It takes too long.
 	}
-	if len(p.assocs) >= maxAssocs {
-		oldest := p.assocs[slices.Min(slices.Collect(maps.Keys(p.assocs)))]
-		p.closeAssoc(oldest, false)
-		p.part(oldest, false, false)
+	former := p.assocs[c.Assoc] // A damaged record may open an association twice.
+	if former == nil && len(p.assocs) >= maxAssocs {
+		former = p.assocs[slices.Min(slices.Collect(maps.Keys(p.assocs)))]
+	}
+	if former != nil {
+		p.closeAssoc(former, false)
+		p.part(former, false, false)
 	}
 	s := newAssoc(c)
 	p.assocs[c.Assoc] = s
@@ -128,8 +131,7 @@ func (p *Player) onOpened(a *actor, ev Opened) {
 	switch {
 	case s == nil:
 	case len(ev.Addrs) == 0:
-		s.state, s.abortedLive = down, true
-		p.refused++
+		p.refuse(s, ev.Err)
 	default:
 		p.dial(s)
 	}

@@ -19,7 +19,8 @@ type (
 	// End says that the script has no further cue.
 	End struct{}
 
-	// Stop ends the script at once: the cue that is not due yet is dropped.
+	// Stop ends the script and the session at once: the cue that is not due yet is dropped, and
+	// no answer is waited for.
 	Stop struct{}
 
 	// Opened answers [OpenActor].
@@ -27,6 +28,8 @@ type (
 		Actor ActorID
 		// Addrs are the addresses of the endpoint. They are empty if it could not be bound.
 		Addrs []netip.AddrPort
+		// Err is the reason why it could not be bound.
+		Err error
 	}
 
 	// Happened brings an event of an actor's endpoint.

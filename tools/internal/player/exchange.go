@@ -116,7 +116,8 @@ func (p *Player) report(s *assoc, e *exchange) {
 // settle reports the exchanges and news that have an answer on one side only.
 func (p *Player) settle(s *assoc) {
 	for _, e := range s.exchanges {
-		if e.script == nil && (e.live == nil || p.at-e.at < recentRequest) || s.abortedLive && e.live == nil {
+		isMissing := e.live == nil && (s.abortedLive || p.isStopped)
+		if isMissing || e.script == nil && (e.live == nil || p.at-e.at < recentRequest) {
 			p.unsettled++
 			continue
 		}
@@ -129,7 +130,9 @@ func (p *Player) settle(s *assoc) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		p.settleNews(s, key, s.news[key])
+		if !p.isStopped { // The counterpart may have been under way.
+			p.settleNews(s, key, s.news[key])
+		}
 	}
 	clear(s.news)
 }

@@ -66,6 +66,7 @@ type Player struct {
 	lineCount   uint64
 	placeCount  int
 	isConnected bool // an association has come up
+	isStopped   bool // by Stop
 
 	sent, received, skipped, unsettled, refused int
 }
@@ -144,9 +145,10 @@ func (p *Player) Step(now time.Time, ev step.Event) []step.Action {
 	case Perform:
 		p.current = &ev.Cue
 	case End:
-		p.phase, p.until = waiting, now.Add(p.config.Patience)
+		p.finish(p.config.Patience)
 	case Stop:
-		p.current, p.gate = nil, gate{}
+		p.current, p.gate, p.isStopped = nil, gate{}, true
+		p.finish(0)
 	case Opened:
 		if a := p.actors[ev.Actor]; a != nil {
 			p.onOpened(a, ev)
@@ -159,6 +161,13 @@ func (p *Player) Step(now time.Time, ev step.Event) []step.Action {
 	p.answerOld()
 	p.advance()
 	return p.out
+}
+
+// finish begins the end of the session: the last answers may take the given time.
+func (p *Player) finish(patience time.Duration) {
+	if p.phase == playing || p.phase == waiting {
+		p.phase, p.until = waiting, p.now.Add(patience)
+	}
 }
 
 // Deadline returns when the player wants a Tick.
@@ -207,7 +216,7 @@ func (p *Player) due() time.Time {
 	if p.config.Speed == 0 {
 		return p.now
 	}
-	return p.began.Add(time.Duration(float64(p.current.At) / p.config.Speed))
+	return p.began.Add(clamp(float64(p.current.At) / p.config.Speed))
 }
 
 // scriptTime returns the present time in the script.
@@ -215,8 +224,14 @@ func (p *Player) scriptTime() time.Duration {
 	if p.config.Speed == 0 {
 		return p.at
 	}
-	return time.Duration(float64(p.now.Sub(p.began)) * p.config.Speed)
+	return clamp(float64(p.now.Sub(p.began)) * p.config.Speed)
 }
+
+// longest is the longest time that a player knows. Longer times of a damaged capture would overflow.
+const longest = time.Duration(1 << 62)
+
+// clamp returns a number of nanoseconds as a time.
+func clamp(ns float64) time.Duration { return time.Duration(min(ns, float64(longest))) }
 
 // advance goes on as far as possible.
 func (p *Player) advance() {

@@ -32,6 +32,9 @@ func TestScenarios(t *testing.T) {
 		if set.Bool("Max") {
 			config.Speed = 0
 		}
+		if set.Bool("Slow") {
+			config.Speed = 0.001
+		}
 		p := New(config)
 		s := new(scenario)
 		return steptest.Subject{
@@ -88,7 +91,11 @@ func (s *scenario) event(_ time.Time, name string, a *steptest.Args) step.Event 
 	case "stop":
 		return Stop{}
 	case "opened":
-		return Opened{Actor: ActorID(a.NextNumber()), Addrs: a.Addrs()}
+		ev := Opened{Actor: ActorID(a.NextNumber()), Addrs: a.Addrs()}
+		if len(ev.Addrs) == 0 {
+			ev.Err = errNotBound
+		}
+		return ev
 	}
 	actor := ActorID(a.NextNumber())
 	var ev step.Event
@@ -371,4 +378,7 @@ func distant(a *steptest.Args) wire.PoolElement {
 	return e
 }
 
-var errRefused = errors.New("refused")
+var (
+	errRefused  = errors.New("refused")
+	errNotBound = errors.New("not bound")
+)
