@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -79,15 +78,18 @@ func (r *run) round(ctx context.Context) error {
 		s.end()
 		r.result.Registrars[i].add(s.player.Counts())
 		if failed := s.player.Err(); failed != nil && err == nil {
-			err = fmt.Errorf("registrar %v: %w", s.registrar.ASAP[0], failed)
+			err = &UnreachableError{Registrar: s.registrar.ASAP[0], Err: failed}
 		}
 	}
 	r.judge.finish()
 	if r.recorder != nil {
 		r.recorder.endRound()
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case r.damage == nil && r.result.Cues == 0 && ctx.Err() == nil:
+		return &InputError{r.config.nothing()}
 	}
 	return r.damage
 }
@@ -136,19 +138,13 @@ func (r *run) play(ctx context.Context) {
 				s.step(life, step.Tick{})
 			}
 		case <-cancelled:
-			cancelled, r.source = nil, exhausted{}
+			cancelled = nil
 			for _, s := range r.stages {
 				s.step(life, player.Stop{})
 			}
 		}
 	}
 }
-
-// exhausted is a source without cues.
-type exhausted struct{}
-
-// Next returns io.EOF.
-func (exhausted) Next() (script.Cue, error) { return script.Cue{}, io.EOF }
 
 // isPlaying reports whether a player has something to do. A registrar that cannot be reached at
 // all ends the round.
@@ -198,6 +194,9 @@ func (r *run) setTimer(timer *time.Timer) {
 		if len(s.blocked) > 0 {
 			deadline = step.Earlier(deadline, time.Now().Add(retryInterval))
 		}
+	}
+	if r.config.Progress != nil {
+		deadline = step.Earlier(deadline, r.shown.Add(progressInterval))
 	}
 	if deadline.IsZero() {
 		timer.Stop()

@@ -313,9 +313,24 @@ func TestErrors(t *testing.T) {
 		if _, err := b.run([]byte(script.RecordMagic + "\xff")); err == nil || errors.Is(err, io.EOF) {
 			t.Errorf("damaged record: %v", err)
 		}
+		b.config.As = 1
+		if _, err := b.run(read(t, "echo")); !errors.Is(err, ErrNothing) || err.Error() != "no association with registrar 0x00000001" {
+			t.Errorf("a registrar that the capture lacks: %v", err)
+		}
+		b.config.As = 0
+		if _, err := b.run([]byte(script.RecordMagic)); !errors.Is(err, ErrNothing) {
+			t.Errorf("record without cues: %v", err)
+		}
+		local := b.config.Local
+		b.config.Local = []netip.Addr{netip.MustParseAddr("192.0.2.77")}
+		var unreachable *UnreachableError
+		if _, err := b.run(read(t, "echo")); !errors.As(err, &unreachable) {
+			t.Errorf("an address of another host: %v", err)
+		}
+		b.config.Local = local
 		b.config.Registrars[0].ASAP = []netip.AddrPort{netip.AddrPortFrom(b.registrars[0].addrs[0].Addr(), 7)}
 		var down *transport.DownError
-		if _, err := b.run(read(t, "echo")); !errors.As(err, &down) {
+		if _, err := b.run(read(t, "echo")); !errors.As(err, &down) || strings.Contains(err.Error(), "transport:") {
 			t.Errorf("no registrar: %v", err)
 		}
 		missing := errors.New("missing")
@@ -379,6 +394,47 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%+v, %v, %v", result, err, b.differences)
 		}
 	})
+}
+
+// TestCancelWaiting ends a replay early that waits for an answer.
+func TestCancelWaiting(t *testing.T) {
+	inBed(t, 1, func(t *testing.T, b *bed) {
+		b.registrars[0].mute.Store(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		b.config.Input, b.config.Patience = input(read(t, "echo")), time.Hour
+		result, err := Run(ctx, b.config)
+		if err != nil || result.Cues == 0 || result.Seconds > 9 || len(b.differences) > 0 {
+			t.Errorf("%+v, %v, %v", result, err, b.differences)
+		}
+	})
+}
+
+// TestProgress reports the progress also while nothing happens.
+func TestProgress(t *testing.T) {
+	inBed(t, 1, func(t *testing.T, b *bed) {
+		reports := 0
+		b.config.Progress = func(Progress) { reports++ }
+		if result, err := b.run(read(t, "echo")); err != nil || reports < int(3*result.Seconds) {
+			t.Errorf("%d reports in %v s, %v", reports, result.Seconds, err)
+		}
+	})
+}
+
+// TestUnreachableError puts the reasons into words.
+func TestUnreachableError(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"refused":            &transport.DownError{Cause: transport.CauseRefused},
+		"overload: too many": &transport.DownError{Cause: transport.CauseOverload, Reason: "too many"},
+		"no answer":          context.DeadlineExceeded,
+		"no route":           errors.New("no route"),
+	} {
+		e := &UnreachableError{Registrar: netip.MustParseAddrPort("192.0.2.1:3863"), Err: err}
+		if got := e.Error(); got != "registrar 192.0.2.1:3863 cannot be reached: "+want || !errors.Is(e, err) {
+			t.Errorf("%s: %s", want, got)
+		}
+	}
 }
 
 // TestRecordFails reports that the session could not be recorded.

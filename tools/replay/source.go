@@ -3,6 +3,7 @@ package replay
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/rserpool-go/rserpool/tools/internal/script"
@@ -11,6 +12,17 @@ import (
 
 // ErrFormat: the input is neither a capture nor a recorded session.
 var ErrFormat = errors.New("neither a capture file of format pcap or pcapng, nor a recorded session")
+
+// ErrNothing: the input has no association in which somebody could be played.
+var ErrNothing = errors.New("no association")
+
+// nothing returns the error about an input in which nobody can be played.
+func (c *Config) nothing() error {
+	if c.As != 0 {
+		return fmt.Errorf("%w with registrar %v", ErrNothing, c.As)
+	}
+	return fmt.Errorf("%w with a registrar", ErrNothing)
+}
 
 // An InputError says that the input cannot be read, or cannot be read to its end.
 type InputError struct{ Err error }
