@@ -3,9 +3,11 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/rserpool-go/rserpool/internal/cli/spool"
 )
@@ -42,6 +44,31 @@ func Standard(ctx context.Context, file *os.File) io.Writer {
 			return 0, context.Cause(ctx)
 		}
 	})
+}
+
+// lastOutput is the time that a write may take when the program is to end.
+const lastOutput = 2 * time.Second
+
+var errNobodyReads = errors.New("nobody reads the output")
+
+// StandardToEnd returns a writer like [Standard], which goes on when the context has ended: so a
+// program that is to end can still print its results. Then each write has 2 s.
+func StandardToEnd(ctx context.Context, file *os.File) io.Writer {
+	return writerFunc(func(p []byte) (int, error) {
+		writing, giveUp := untilWritten(ctx)
+		defer giveUp()
+		return Standard(writing, file).Write(p)
+	})
+}
+
+// untilWritten returns the context of a write. It ends 2 s after the later of the end of ctx and now.
+func untilWritten(ctx context.Context) (writing context.Context, giveUp func()) {
+	writing, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastOutput, func() { cancel(errNobodyReads) }) })
+	return writing, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 type writerFunc func(p []byte) (int, error)

@@ -36,12 +36,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
 	"os"
-	"time"
 
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
@@ -83,17 +81,9 @@ func (p *program) Validate() error {
 	return cli.CheckRanges(cli.Range{Option: "count", Value: int64(p.Count), Min: 0, Max: math.MaxInt32})
 }
 
-// patience is how long the last of the output may take when the program is to end.
-const patience = 2 * time.Second
-
-var errNobodyReads = errors.New("nobody reads the output")
-
 // Run decodes until the end of the capture, or of the context.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
-	writing, giveUp := context.WithCancelCause(context.Background())
-	defer giveUp(nil)
-	context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { giveUp(errNobodyReads) }) })
-	stdout := bufio.NewWriterSize(cli.Standard(writing, os.Stdout), 1<<16)
+	stdout := bufio.NewWriterSize(cli.StandardToEnd(ctx, os.Stdout), 1<<16)
 	source, name, err := p.open(ctx, stdout)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -19,8 +19,10 @@
 //
 // CBOR is a sequence (RFC 8742) of the same objects.
 //
-// The exit status is 0; 1 if the registrar cannot be reached, if the capture is damaged, or
-// with --strict if there are differences; 2 if the command line is wrong.
+// SIGINT ends the replay early. The summary then counts what was played.
+//
+// The exit status is 0; 1 if the registrar cannot be reached, if the capture is damaged or
+// has nothing to play, or with --strict if there are differences; 2 if the command line is wrong.
 package main
 
 import (
@@ -118,8 +120,10 @@ func (p *program) Validate() error {
 
 // Run replays and prints the result.
 func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
-	stdout := bufio.NewWriter(cli.Standard(ctx, os.Stdout))
-	out, err := p.newOutput(stdout)
+	if err := p.checkFiles(); err != nil {
+		return err
+	}
+	out, err := p.newOutput(cli.StandardToEnd(ctx, os.Stdout))
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,30 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
 	case p.Strict && result.Differences > 0:
 		runErr = errors.New(cli.Count(result.Differences, "difference"))
 	}
-	return errors.Join(out.err, stdout.Flush(), runErr)
+	return errors.Join(out.finish(), runErr)
+}
+
+// checkFiles finds a capture that the recorded session would overwrite, and a pipe that would be
+// read several times.
+func (p *program) checkFiles() error {
+	var in fs.FileInfo
+	var err error
+	if p.File == "-" {
+		in, err = os.Stdin.Stat()
+	} else {
+		in, err = os.Stat(p.File)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Loop > 1 && !in.Mode().IsRegular() {
+		return &cli.UsageError{Err: fmt.Errorf("--loop: %s is not a regular file, and can be read only once", p.File)}
+	}
+	out, err := os.Stat(p.Record)
+	if err == nil && out.Mode().IsRegular() && os.SameFile(in, out) {
+		return &cli.UsageError{Err: fmt.Errorf("--record: %s is the file that is played", p.Record)}
+	}
+	return nil
 }
 
 // config returns the replay that the options ask for.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -15,7 +17,7 @@ import (
 
 // output writes what a replay finds.
 type output struct {
-	w   io.Writer
+	w   *bufio.Writer
 	err error // the first one
 
 	// encode encodes an object. Nil: the output is text.
@@ -45,7 +47,7 @@ type difference struct {
 
 // newOutput returns the output that the options ask for.
 func (p *program) newOutput(w io.Writer) (*output, error) {
-	o := &output{w: w, two: len(p.And) > 0}
+	o := &output{w: bufio.NewWriter(w), two: len(p.And) > 0}
 	switch p.Output {
 	case "json":
 		o.encode = func(v any) ([]byte, error) {
@@ -78,9 +80,21 @@ func (o *output) write(v object, text string) {
 	if err == nil {
 		_, err = o.w.Write(b)
 	}
+	o.note(err)
+}
+
+// note keeps the first error.
+func (o *output) note(err error) {
 	if o.err == nil {
 		o.err = err
 	}
+}
+
+// finish removes the progress line and writes the rest. It returns the first error.
+func (o *output) finish() error {
+	o.clearProgress()
+	o.note(o.w.Flush())
+	return o.err
 }
 
 // sides returns the names of the two sides that are compared.
@@ -120,32 +134,37 @@ func (o *output) result(r replay.Result) {
 	text := fmt.Sprintf("%s of the capture in %s, %.1f s\n%s compared, %s\n", cli.Count(uint64(r.Cues), "event"),
 		cli.Count(r.Rounds, "round"), r.Seconds, cli.Count(r.Answers, "answer"), cli.Count(r.Differences, "difference"))
 	for i, t := range r.Registrars {
-		text += fmt.Sprintf("registrar %d: %d messages sent, %d received, %.0f/s", i+1, t.Sent, t.Received, t.MessagesPerSecond)
+		text += fmt.Sprintf("registrar %d: %s sent, %d received, %.0f/s", i+1, cli.Count(t.Sent, "message"), t.Received, t.MessagesPerSecond)
 		for _, c := range []struct {
 			n    int
 			what string
 		}{
-			{t.Skipped, "not sent"},
-			{t.Unsettled, "without an answer in the capture"},
-			{t.Refused, "associations refused"},
+			{t.Skipped, strconv.Itoa(t.Skipped) + " not sent"},
+			{t.Unsettled, strconv.Itoa(t.Unsettled) + " without an answer in the capture"},
+			{t.Refused, cli.Count(t.Refused, "association") + " refused"},
 		} {
 			if c.n > 0 {
-				text += fmt.Sprintf(", %d %s", c.n, c.what)
+				text += ", " + c.what
 			}
 		}
-		text += fmt.Sprintf("\nlatency: p50 %d us, p90 %d us, p99 %d us, max %d us\n", t.P50, t.P90, t.P99, t.Max)
+		text += "\n"
+		if t.Max > 0 { // There was an answer.
+			text += fmt.Sprintf("latency: p50 %d us, p90 %d us, p99 %d us, max %d us\n", t.P50, t.P90, t.P99, t.Max)
+		}
 	}
 	o.write(object{Result: &r}, text)
 }
 
-// progress shows the progress on a line of the terminal, which the next line overwrites.
+// progress writes the output so far, and shows the progress on a line of the terminal. The next
+// line, such as one of the log, overwrites the progress.
 func (o *output) progress(p replay.Progress) {
+	o.note(o.w.Flush())
 	if o.terminal == nil {
 		return
 	}
 	o.clearProgress()
-	fmt.Fprintf(o.terminal, "round %d, %v of the capture, %d messages sent, %d differences",
-		p.Round, p.At.Round(time.Second/10), p.Sent, p.Differences)
+	fmt.Fprintf(o.terminal, "round %d, %v of the capture, %s sent, %s\r",
+		p.Round, p.At.Round(time.Second/10), cli.Count(p.Sent, "message"), cli.Count(p.Differences, "difference"))
 }
 
 // clearProgress removes the progress line.

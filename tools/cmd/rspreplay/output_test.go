@@ -30,8 +30,8 @@ func write(t *testing.T, p *program) []byte {
 		Rounds: 2, Seconds: 3, Cues: 10, Answers: 4, Differences: 2,
 		Registrars: []replay.Tally{{Sent: 5, Received: 4, Skipped: 1, MessagesPerSecond: 3, P50: 1, P90: 2, P99: 3, Max: 4}},
 	})
-	if o.err != nil {
-		t.Fatal(o.err)
+	if err := o.finish(); err != nil {
+		t.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -60,6 +60,42 @@ latency: p50 1 us, p90 2 us, p99 3 us, max 4 us
 	}
 	if got := string(write(t, &program{Output: "json"})); got != wantJSON {
 		t.Errorf("JSON:\n%s", got)
+	}
+}
+
+// TestOutputWithoutAnswers has words for one and for no answer.
+func TestOutputWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	o, err := (&program{}).newOutput(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.result(replay.Result{Rounds: 1, Cues: 1, Registrars: []replay.Tally{{Sent: 1, Unsettled: 1, Refused: 1}}})
+	if err := o.finish(); err != nil {
+		t.Fatal(err)
+	}
+	const want = `1 event of the capture in 1 round, 0.0 s
+0 answers compared, 0 differences
+registrar 1: 1 message sent, 0 received, 0/s, 1 without an answer in the capture, 1 association refused
+`
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestProgressWritesOutput holds that the output does not wait for the end of a replay.
+func TestProgressWritesOutput(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	o, err := (&program{Output: "json"}).newOutput(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.mapping(replay.Mapping{Kind: "registrar"})
+	o.progress(replay.Progress{})
+	if b.Len() == 0 {
+		t.Error("the mapping is not written")
 	}
 }
 
