@@ -83,7 +83,11 @@ func ReadIndex(root string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseIndex(b)
+	index, err := ParseIndex(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", IndexFile, err)
+	}
+	return index, nil
 }
 
 // write writes the index to the repository at root.

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
 
 	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/tools/corpus"
@@ -56,6 +57,9 @@ func (p *program) Validate() error {
 // Run carries out the action.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	targets := regexp.MustCompile(p.Target) // As Validate has seen.
+	if err := p.checkTargets(targets); err != nil {
+		return err
+	}
 	if p.Action != "list" {
 		return corpus.Update(ctx, corpus.Config{
 			Root: p.Root, Targets: targets, Fuzzed: p.Fuzzed, KeepSeeds: p.Action == "measure", Log: log,
@@ -75,6 +79,21 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		}
 	}
 	return out.Flush()
+}
+
+// checkTargets finds a pattern that no fuzz target matches.
+func (p *program) checkTargets(pattern *regexp.Regexp) error {
+	if p.Target == "" {
+		return nil
+	}
+	targets, err := corpus.Targets(p.Root)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(targets, func(t corpus.Target) bool { return pattern.MatchString(t.String()) }) {
+		return &cli.UsageError{Err: fmt.Errorf("--target: no fuzz target matches %s", p.Target)}
+	}
+	return nil
 }
 
 // print writes an entry of the index.
