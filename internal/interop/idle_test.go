@@ -16,7 +16,11 @@ func TestIdleAssociations(t *testing.T) {
 	const n = 2000
 	mixes(t, []string{"registrar"}, func(s *stage, who []side) {
 		s.single() // Heartbeats to four addresses of each would keep the guest busy.
-		registrar := s.registrar(who[0], 1)
+		var args []string
+		if who[0] == ours {
+			args = append(args, fmt.Sprint("-max-associations-per-source=", n))
+		}
+		registrar := s.registrar(who[0], 1, args...)
 		before := registrar.status()
 		users := ours.command("idleusers", "-registrar=10.99.0.1:3863", fmt.Sprint("-associations=", n))
 		p := s.run("h2", "users", append([]string{"prlimit", "--nofile=8192"}, users...)...)
