@@ -254,14 +254,14 @@ func TestMissingChunks(t *testing.T) {
 			}
 		}
 	}
+	p.awaitRead(t) // While packets wait to be read, further packets may be lost.
 	// A correct peer repeats the first chunk that is not acknowledged.
 	const sackNow = 0x08
 	for next := p.tsn; next != p.tsn+messages; next = p.a.pipe.cumTSN.Load() + 1 {
 		c := message(int(next - p.tsn))
 		c.flags |= sackNow
-		for p.send(c); p.a.pipe.cumTSN.Load()+1 == next && p.a.Err() == nil; {
-			runtime.Gosched()
-		}
+		p.send(c)
+		poll(t, "an acknowledgement", func() bool { return p.a.pipe.cumTSN.Load()+1 != next || p.a.Err() != nil })
 		if octets, _ := p.a.received.Size(); octets > p.a.e.config.ReceiveBuffer {
 			receive(t, p.a, octets/size)
 			received += octets / size
@@ -270,6 +270,26 @@ func TestMissingChunks(t *testing.T) {
 	receive(t, p.a, messages-received)
 	if p.a.Err() != nil || p.a.held.parts.Load() != 0 {
 		t.Errorf("%v, %d octets are kept", p.a.Err(), p.a.held.parts.Load())
+	}
+}
+
+// awaitRead waits until pion/sctp has read all packets.
+func (p *evilPeer) awaitRead(t testing.TB) {
+	t.Helper()
+	poll(t, "all packets are read", func() bool {
+		p.a.pipe.mu.Lock()
+		defer p.a.pipe.mu.Unlock()
+		return p.a.pipe.head == len(p.a.pipe.inbox)
+	})
+}
+
+// poll waits until a condition holds.
+func poll(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for end := time.Now().Add(assoctest.Timeout); !condition(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("no end of the wait for %s", what)
+		}
 	}
 }
 
