@@ -73,7 +73,9 @@ func (c *Config) drawLimits(pick func(n int) int) {
 		c.TickTime = []time.Duration{0, time.Millisecond, 20 * time.Millisecond}[pick(3)]
 	}
 	if pick(3) == 0 {
-		c.ENRP.MaxElementsPerPeer = c.Elements
+		// An element that starts again with another identifier counts twice for a while. A refused
+		// peer would be audited again after ten cycles only.
+		c.ENRP.MaxElementsPerPeer = 2 * c.Elements
 		if c.Interval == 5*time.Second {
 			c.ASAP.MaxElementsPerAssociation, c.ASAP.MaxElementsPerHost = 1, 1
 		}
