@@ -8,6 +8,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/budget"
+	"github.com/rserpool-go/rserpool/transport/internal/fifo"
 )
 
 const (
@@ -117,8 +118,7 @@ func (h *held) isStalled(now time.Time, timeout time.Duration) bool {
 
 // sizes is a queue of the sizes of messages, in octets.
 type sizes struct {
-	list   []int32
-	head   int
+	list   fifo.Queue[int32]
 	chunks int64 // The number of DATA chunks of all messages.
 }
 
@@ -126,33 +126,21 @@ type sizes struct {
 func chunksOf(octets int64) int64 { return (octets + sentChunk - 1) / sentChunk }
 
 func (s *sizes) push(octets int) {
-	s.list = append(s.list, int32(octets))
+	s.list.Push(int32(octets))
 	s.chunks += chunksOf(int64(octets))
 }
 
 // first returns the oldest size, and 0 if there is none.
 func (s *sizes) first() int64 {
-	if s.head == len(s.list) {
+	if s.list.Len() == 0 {
 		return 0
 	}
-	return int64(s.list[s.head])
+	return int64(s.list.First())
 }
 
 // pop removes the oldest size.
 func (s *sizes) pop() int64 {
-	octets := s.first()
+	octets := int64(s.list.Pop())
 	s.chunks -= chunksOf(octets)
-	s.head++
-	const few = 64
-	switch {
-	case s.head == len(s.list):
-		s.head, s.list = 0, s.list[:0]
-		if cap(s.list) > few {
-			s.list = nil
-		}
-	case s.head >= few && s.head >= len(s.list)/2:
-		s.list = s.list[:copy(s.list, s.list[s.head:])]
-		s.head = 0
-	}
 	return octets
 }

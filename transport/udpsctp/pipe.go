@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/fifo"
 )
 
 const (
@@ -60,8 +61,7 @@ type pipe struct {
 
 	mu     sync.Mutex
 	cond   sync.Cond
-	inbox  []inbound
-	head   int
+	inbox  fifo.Queue[inbound]
 	octets int // Of the fragments that pion/sctp has not accepted or dropped yet.
 	ended  bool
 
@@ -243,7 +243,7 @@ func (p *pipe) push(in inbound) {
 		return
 	}
 	p.a.held.packets.Add(size)
-	p.inbox = append(p.inbox, in)
+	p.inbox.Push(in)
 	p.octets += in.octets
 	p.cond.Signal()
 }
@@ -284,22 +284,14 @@ func (p *pipe) Read(b []byte) (int, error) {
 func (p *pipe) pop() (inbound, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.head == len(p.inbox) {
+	for p.inbox.Len() == 0 {
 		if p.ended {
 			return inbound{}, false
 		}
 		p.cond.Wait()
 	}
-	in := p.inbox[p.head]
-	p.inbox[p.head] = inbound{}
+	in := p.inbox.Pop()
 	p.a.held.packets.Add(-in.memory())
-	if p.head++; p.head == len(p.inbox) {
-		p.head = 0
-		p.inbox = p.inbox[:0]
-		if cap(p.inbox) > 64 {
-			p.inbox = nil
-		}
-	}
 	return in, true
 }
 

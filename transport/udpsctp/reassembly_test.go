@@ -279,7 +279,7 @@ func (p *evilPeer) awaitRead(t testing.TB) {
 	poll(t, "all packets are read", func() bool {
 		p.a.pipe.mu.Lock()
 		defer p.a.pipe.mu.Unlock()
-		return p.a.pipe.head == len(p.a.pipe.inbox)
+		return p.a.pipe.inbox.Len() == 0
 	})
 }
 

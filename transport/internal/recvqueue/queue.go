@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/internal/fifo"
 )
 
 // overhead is added to the size of each message, in octets, when the limit is checked. So
@@ -22,8 +23,7 @@ type Queue struct {
 	limit int
 
 	mu         sync.Mutex
-	msgs       []transport.Message
-	head       int
+	msgs       fifo.Queue[transport.Message]
 	octets     int   // The size of all data.
 	err        error // The error of Close; set once.
 	discarding bool  // Discard was called.
@@ -47,7 +47,7 @@ func (q *Queue) Put(m transport.Message) (full bool) {
 	if q.discarding {
 		return false
 	}
-	q.msgs = append(q.msgs, m)
+	q.msgs.Push(m)
 	q.octets += len(m.Data)
 	signal(q.ready)
 	return q.isFull()
@@ -62,7 +62,7 @@ func (q *Queue) IsFull() bool {
 
 // isFull is IsFull with the lock held.
 func (q *Queue) isFull() bool {
-	return q.limit > 0 && q.octets+overhead*(len(q.msgs)-q.head) >= q.limit
+	return q.limit > 0 && q.octets+overhead*q.msgs.Len() >= q.limit
 }
 
 // Close makes Get return err, which must not be nil, once the queue is empty. Only the
@@ -82,7 +82,7 @@ func (q *Queue) Discard() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.discarding = true
-	q.msgs, q.head, q.octets = nil, 0, 0
+	q.msgs, q.octets = fifo.Queue[transport.Message]{}, 0
 	signal(q.room)
 }
 
@@ -117,41 +117,22 @@ func (q *Queue) Get(ctx context.Context) (transport.Message, error) {
 func (q *Queue) take() (m transport.Message, ok, more bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if ok = q.head < len(q.msgs); ok {
-		m = q.msgs[q.head]
-		q.msgs[q.head] = transport.Message{}
+	if ok = q.msgs.Len() > 0; ok {
 		was := q.isFull()
+		m = q.msgs.Pop()
 		q.octets -= len(m.Data)
-		q.head++
 		if was && !q.isFull() {
 			signal(q.room)
 		}
-		q.compact()
 	}
-	return m, ok, q.head < len(q.msgs) || q.err != nil
-}
-
-// compact gives back the memory of taken messages. The lock must be held.
-func (q *Queue) compact() {
-	const few = 64
-	switch {
-	case q.head == len(q.msgs):
-		q.head, q.msgs = 0, q.msgs[:0]
-		if cap(q.msgs) > few {
-			q.msgs = nil
-		}
-	case q.head >= few && q.head >= len(q.msgs)/2:
-		n := copy(q.msgs, q.msgs[q.head:])
-		clear(q.msgs[n:])
-		q.head, q.msgs = 0, q.msgs[:n]
-	}
+	return m, ok, q.msgs.Len() > 0 || q.err != nil
 }
 
 // Size returns the octets of data, and the number of messages, in the queue.
 func (q *Queue) Size() (octets, messages int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.octets, len(q.msgs) - q.head
+	return q.octets, q.msgs.Len()
 }
 
 // AwaitRoom waits until the queue is not full, and reports false if the queue is closed.

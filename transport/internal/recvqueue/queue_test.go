@@ -255,7 +255,7 @@ func TestKeepsNoRoom(t *testing.T) {
 			wantNext(t, q, i-waiting)
 		}
 	}
-	if n := cap(q.msgs); n > 1000 {
+	if n := q.msgs.Cap(); n > 1000 {
 		t.Errorf("room for %d messages, of which %d wait", n, waiting)
 	}
 	wantHeld(t, q, waiting, waiting)
@@ -265,7 +265,7 @@ func TestKeepsNoRoom(t *testing.T) {
 	for i := range waiting + total {
 		wantNext(t, q, total-waiting+i)
 	}
-	if n := cap(q.msgs); n > 64 {
+	if n := q.msgs.Cap(); n > 64 {
 		t.Errorf("room for %d messages, of which none waits", n)
 	}
 }
