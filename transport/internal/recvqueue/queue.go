@@ -7,12 +7,9 @@ import (
 	"sync"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/internal/fifo"
 )
-
-// overhead is added to the size of each message, in octets, when the limit is checked. So
-// the number of small messages is bounded too.
-const overhead = 64
 
 // A Queue holds received messages until Get takes them. Its methods may be called by
 // several goroutines. A queue accepts every message: a caller of Put that keeps to a
@@ -30,7 +27,7 @@ type Queue struct {
 }
 
 // New returns a queue that is full at limit octets. Each message counts as its data plus
-// 64 octets. A limit of 0 means that the queue is never full.
+// [budget.PerMessage]. A limit of 0 means that the queue is never full.
 func New(limit int) *Queue {
 	q := &Queue{ready: make(chan struct{}, 1), limit: limit}
 	if limit > 0 {
@@ -62,7 +59,7 @@ func (q *Queue) IsFull() bool {
 
 // isFull is IsFull with the lock held.
 func (q *Queue) isFull() bool {
-	return q.limit > 0 && q.octets+overhead*q.msgs.Len() >= q.limit
+	return q.limit > 0 && q.octets+budget.PerMessage*q.msgs.Len() >= q.limit
 }
 
 // Close makes Get return err, which must not be nil, once the queue is empty. Only the

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/rserpool-go/rserpool/transport"
+	"github.com/rserpool-go/rserpool/transport/budget"
 )
 
 var errOver = errors.New("over")
@@ -39,12 +40,12 @@ func TestFull(t *testing.T) {
 		name                string
 		limit, octets, fill int // Fill is the number of messages with which it is full.
 	}{
-		{"one octet short", 1000, 1000 - overhead - 1, 2},
-		{"one message", 1000, 1000 - overhead, 1},
+		{"one octet short", 1000, 1000 - budget.PerMessage - 1, 2},
+		{"one message", 1000, 1000 - budget.PerMessage, 1},
 		{"one that is too large", 1000, 5000, 1},
-		{"several", 1000, 200 - overhead, 5},
-		{"small ones", 1000, 1, 1000/(overhead+1) + 1},
-		{"empty ones", overhead * 10, 0, 10},
+		{"several", 1000, 200 - budget.PerMessage, 5},
+		{"small ones", 1000, 1, 1000/(budget.PerMessage+1) + 1},
+		{"empty ones", budget.PerMessage * 10, 0, 10},
 	} {
 		q := New(c.limit)
 		for i := range c.fill {
