@@ -17,7 +17,7 @@ func (e *endpoint) handle(s *socket, src netip.AddrPort, dst netip.Addr, b []byt
 		return
 	}
 	if isHandshake(b) {
-		e.shield.count(time.Now())
+		e.shield.count()
 	}
 	h, body, err := parsePacket(b)
 	if err != nil || h.src == 0 || h.dst != e.port || src.Addr().IsMulticast() || src.Addr().IsUnspecified() {

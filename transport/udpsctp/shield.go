@@ -50,9 +50,9 @@ func isHandshake(b []byte) bool {
 }
 
 // count counts a handshake packet. When there may be a flood, count starts to watch it.
-func (s *shield) count(now time.Time) {
+func (s *shield) count() {
 	if s.arrived.Add(1) == shieldRate/int64(time.Second/shieldInterval) {
-		s.set(now)
+		s.set(time.Now())
 	}
 }
 

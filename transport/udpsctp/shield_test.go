@@ -15,7 +15,7 @@ func TestShield(t *testing.T) {
 	var levels []int
 	for _, rate := range []int{1000, 31000, 40000, 40000, 100000, 100000, 1 << 20, 1 << 27, 1000, 1000} {
 		for range (rate / 4) >> level {
-			s.count(now)
+			s.count()
 		}
 		now = now.Add(shieldInterval)
 		if !due.IsZero() {
