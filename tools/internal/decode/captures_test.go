@@ -1,7 +1,6 @@
 package decode_test
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rserpool-go/rserpool/tools/internal/capturetest"
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
 	"github.com/rserpool-go/rserpool/tools/internal/dissect"
 	"github.com/rserpool-go/rserpool/tools/pcap"
@@ -73,23 +73,7 @@ func decodeAll(tb testing.TB, capture []byte) ([]decode.Record, decode.Stats) {
 // each type they have.
 func TestCaptures(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(testdata, "counts.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	want := make(map[string]map[string]int)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var file, message string
-		var n int
-		if _, err := fmt.Sscan(s.Text(), &file, &message, &n); err != nil {
-			t.Fatal(err)
-		}
-		if want[file] == nil {
-			want[file] = make(map[string]int)
-		}
-		want[file][message] = n
-	}
+	want := capturetest.Counts(t, filepath.Join(testdata, "counts.txt"))
 	names := captures(t)
 	if len(want) != len(names) {
 		t.Errorf("counts of %d captures, want %d", len(want), len(names))

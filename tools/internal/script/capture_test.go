@@ -1,17 +1,18 @@
 package script
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/rserpool-go/rserpool/tools/internal/capturetest"
 	"github.com/rserpool-go/rserpool/tools/pcap"
 	"github.com/rserpool-go/rserpool/wire"
 )
@@ -122,26 +123,11 @@ func golden(t *testing.T, file, got string) {
 // it and its elements and users, as tshark counts them.
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(captures, "counts.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	want := make(map[string]map[string]int)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var file, message string
-		var n int
-		if _, err := fmt.Sscan(s.Text(), &file, &message, &n); err != nil {
-			t.Fatal(err)
-		}
-		if want[file] == nil {
-			want[file] = make(map[string]int)
-		}
-		switch {
-		case !strings.HasPrefix(message, "ASAP_"), strings.HasPrefix(message, "ASAP_COOKIE"), message == "ASAP_SERVER_ANNOUNCE":
-		default:
-			want[file][message] = n
-		}
+	want := capturetest.Counts(t, filepath.Join(captures, "counts.txt"))
+	for _, counts := range want {
+		maps.DeleteFunc(counts, func(message string, _ int) bool {
+			return !strings.HasPrefix(message, "ASAP_") || strings.HasPrefix(message, "ASAP_COOKIE") || message == "ASAP_SERVER_ANNOUNCE"
+		})
 	}
 	for _, name := range []string{
 		"echo", "policies", "failover", "fractal", "calcapp", "scripting", "csp", "endpoint-report", "endpoint-unreachable",
