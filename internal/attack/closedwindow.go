@@ -45,7 +45,7 @@ func (w *work) sendMessages(ctx context.Context, a *rawsctp.Association, ppid ui
 			return err
 		}
 		w.count(1)
-		if !pause(ctx, wait) {
+		if !Pause(ctx, wait) {
 			return nil
 		}
 	}

@@ -50,7 +50,7 @@ func (p *pacer) next(ctx context.Context) bool {
 	if p.rate > 0 {
 		due := p.start.Add(time.Duration(float64(p.n) / p.rate * float64(time.Second)))
 		// A timer is late by about a millisecond, so short waits are left out, and caught up with later.
-		if wait := time.Until(due); wait > time.Millisecond && !pause(ctx, wait) {
+		if wait := time.Until(due); wait > time.Millisecond && !Pause(ctx, wait) {
 			return false
 		}
 		p.n++
@@ -58,8 +58,8 @@ func (p *pacer) next(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// pause waits. It returns false when the context has ended.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits. It returns false when the context has ended.
+func Pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return true

@@ -65,7 +65,7 @@ func (w *work) registerAll(ctx context.Context, s *speaker, acknowledge bool, ch
 		}
 		w.count(1)
 	}
-	for answers.Load() < sent && s.assoc.Err() == nil && pause(ctx, answerPoll) {
+	for answers.Load() < sent && s.assoc.Err() == nil && Pause(ctx, answerPoll) {
 	}
 	return s.assoc.Err()
 }

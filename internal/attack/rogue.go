@@ -88,7 +88,7 @@ func (r *rogue) fetchTable(ctx context.Context) (entries []enrpmsg.PoolEntry, er
 		select {
 		case m := <-r.tables:
 			if m.Reject {
-				pause(ctx, tableRetry)
+				Pause(ctx, tableRetry)
 				continue
 			}
 			entries = append(entries, m.Entries...)

@@ -55,7 +55,7 @@ func (w *work) beg(ctx context.Context, r *rogue) error {
 		return err
 	}
 	defer r.close()
-	for i := 0; pause(ctx, rogueRepeat); i++ {
+	for i := 0; Pause(ctx, rogueRepeat); i++ {
 		if err := r.tell(ctx, r.presence(uint16(i))); err != nil {
 			return w.endError(ctx, err)
 		}

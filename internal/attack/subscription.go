@@ -99,7 +99,7 @@ func (w *work) subscribers(ctx context.Context, pools []wire.PoolHandle) (list [
 		err = nil
 	}
 	for limit := time.Now().Add(subscriptionWait); w.outcome(outcomeAnswers) < int64(len(list)*len(pools)) && time.Now().Before(limit); {
-		pause(ctx, answerPoll)
+		Pause(ctx, answerPoll)
 	}
 	return list, err
 }

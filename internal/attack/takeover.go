@@ -28,7 +28,7 @@ func takeOver(update func(r *rogue, m *enrpmsg.HandleUpdate)) method {
 			if err != nil {
 				return w.endError(ctx, err)
 			}
-			if !pause(ctx, takeoverPause) {
+			if !Pause(ctx, takeoverPause) {
 				return nil
 			}
 		}

@@ -27,23 +27,37 @@ func listen(t *testing.T, config transport.ListenConfig) (transport.Endpoint, ne
 	return e, e.LocalAddrs()[0]
 }
 
-// TestAssociation exchanges messages with a proper stack.
-func TestAssociation(t *testing.T) {
+// dial opens an association with a proper stack.
+func dial(t *testing.T) (*Association, transport.Endpoint) {
+	t.Helper()
 	e, addr := listen(t, transport.ListenConfig{})
 	a, err := Dial(t.Context(), netip.AddrPort{}, addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	t.Cleanup(func() { _ = a.Close() })
+	return a, e
+}
+
+// accept returns the association at the proper stack.
+func accept(ctx context.Context, t *testing.T, e transport.Endpoint) transport.Association {
+	t.Helper()
+	peer, err := e.Accept(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return peer
+}
+
+// TestAssociation exchanges messages with a proper stack.
+func TestAssociation(t *testing.T) {
+	a, e := dial(t)
 	if err := a.Send(Data{TSN: a.TSN, PPID: 11, User: []byte("hello")}.Chunk(Whole)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	peer, err := e.Accept(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	peer := accept(ctx, t, e)
 	m, err := peer.Receive(ctx)
 	if err != nil || string(m.Data) != "hello" || m.PPID != 11 {
 		t.Fatalf("%+v, %v", m, err)
@@ -61,18 +75,10 @@ func TestAssociation(t *testing.T) {
 
 // TestReason asserts that Serve returns the reason of an ABORT.
 func TestReason(t *testing.T) {
-	e, addr := listen(t, transport.ListenConfig{})
-	a, err := Dial(t.Context(), netip.AddrPort{}, addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	a, e := dial(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	peer, err := e.Accept(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	peer := accept(ctx, t, e)
 	peer.Abort("enough")
 	if r := a.Serve(ctx, Habit{}); !r.Ended || r.Reason != "enough" {
 		t.Errorf("%+v", r)
@@ -86,18 +92,10 @@ func TestReason(t *testing.T) {
 
 // TestRestart asserts that a second handshake from the same port restarts the association at the peer.
 func TestRestart(t *testing.T) {
-	e, addr := listen(t, transport.ListenConfig{})
-	a, err := Dial(t.Context(), netip.AddrPort{}, addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
+	a, e := dial(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	first, err := e.Accept(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := accept(ctx, t, e)
 	a.Tag += 2
 	if err := a.Handshake(ctx); err != nil {
 		t.Fatal(err)

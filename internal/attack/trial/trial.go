@@ -58,7 +58,7 @@ func Run(ctx context.Context, config Config, a attack.Attack) (r Result, err err
 		target = victims.Servers[0]
 	}
 	go target.WatchMemory()
-	if !pause(ctx, settle) {
+	if !attack.Pause(ctx, settle) {
 		return r, context.Cause(ctx)
 	}
 	r.MemoryBefore, _ = target.Memory()
@@ -66,7 +66,7 @@ func Run(ctx context.Context, config Config, a attack.Attack) (r Result, err err
 	if r.Report, err = runAttack(ctx, config, a); err != nil {
 		return r, err
 	}
-	if !pause(ctx, a.After) {
+	if !attack.Pause(ctx, a.After) {
 		return r, context.Cause(ctx)
 	}
 	r.MemoryAfter, r.MemoryMost = target.Memory()
@@ -163,14 +163,4 @@ func runAttack(ctx context.Context, config Config, a attack.Attack) (r attack.Re
 		return r, err
 	}
 	return r, json.Unmarshal([]byte(out), &r)
-}
-
-// pause waits. It returns false when the context has ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
