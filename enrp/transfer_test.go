@@ -143,16 +143,24 @@ func TestNoAuditDuringTransfer(t *testing.T) {
 	}
 }
 
-// The elements that a table lacks are removed slice by slice. An element that is announced while
-// its slice waits stays.
-func TestPurgeInSlices(t *testing.T) {
-	t.Parallel()
+// startPurge returns a registrar that has asked for the table of a peer, of which it has seven
+// elements. Two elements are a slice.
+func startPurge(t *testing.T) (*bed, *peer) {
+	t.Helper()
 	b, p := startDownload(t, Config{Slice: 2, MaxTimeLastHeard: time.Hour})
 	p.replica.cancel()
 	for i := range wire.PEID(7) {
 		b.addElement("p", i+1, idPeer)
 	}
 	b.receive(1, presenceOf(idPeer))
+	return b, p
+}
+
+// The elements that a table lacks are removed slice by slice. An element that is announced while
+// its slice waits stays.
+func TestPurgeInSlices(t *testing.T) {
+	t.Parallel()
+	b, p := startPurge(t)
 	expect(t, b.receive(1, tableOf(false, element(1, idPeer, time.Minute))))
 	if b.hs.Owned(idPeer) != 6 || !b.Deadline().Equal(b.now.Add(slicePause)) {
 		t.Fatalf("%d elements, deadline %v", b.hs.Owned(idPeer), b.Deadline())
@@ -171,12 +179,7 @@ func TestPurgeInSlices(t *testing.T) {
 // The end of the association ends a purge: the table may be out of date.
 func TestPurgeCancelled(t *testing.T) {
 	t.Parallel()
-	b, p := startDownload(t, Config{Slice: 2, MaxTimeLastHeard: time.Hour})
-	p.replica.cancel()
-	for i := range wire.PEID(7) {
-		b.addElement("p", i+1, idPeer)
-	}
-	b.receive(1, presenceOf(idPeer))
+	b, p := startPurge(t)
 	b.receive(1, tableOf(false))
 	b.feed(step.Down{Assoc: 1})
 	if b.hasWork() || b.hs.Owned(idPeer) != 5 || !p.replica.isSuspect {
