@@ -22,9 +22,8 @@ type output struct {
 
 	// encode encodes an object. Nil: the output is text.
 	encode func(any) ([]byte, error)
-	two    bool // registrars are compared with each other
-	// terminal gets a progress line, nil if there is none.
-	terminal *os.File
+	two    bool      // registrars are compared with each other
+	live   *cli.Live // the progress, nil without a terminal
 }
 
 // object is an object of the output. One field is set.
@@ -61,9 +60,7 @@ func (p *program) newOutput(w io.Writer) (*output, error) {
 		}
 		o.encode = mode.Marshal
 	default:
-		if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			o.terminal = os.Stderr
-		}
+		o.live = cli.NewLive(os.Stderr, os.Stderr)
 	}
 	return o, nil
 }
@@ -75,7 +72,7 @@ func (o *output) write(v object, text string) {
 	if o.encode != nil {
 		b, err = o.encode(v)
 	} else {
-		o.clearProgress()
+		o.live.Set("")
 	}
 	if err == nil {
 		_, err = o.w.Write(b)
@@ -92,7 +89,7 @@ func (o *output) note(err error) {
 
 // finish removes the progress line and writes the rest. It returns the first error.
 func (o *output) finish() error {
-	o.clearProgress()
+	o.live.Set("")
 	o.note(o.w.Flush())
 	return o.err
 }
@@ -155,21 +152,9 @@ func (o *output) result(r replay.Result) {
 	o.write(object{Result: &r}, text)
 }
 
-// progress writes the output so far, and shows the progress on a line of the terminal. The next
-// line, such as one of the log, overwrites the progress.
+// progress writes the output so far, and shows the progress on a line of the terminal.
 func (o *output) progress(p replay.Progress) {
 	o.note(o.w.Flush())
-	if o.terminal == nil {
-		return
-	}
-	o.clearProgress()
-	fmt.Fprintf(o.terminal, "round %d, %v of the capture, %s sent, %s\r",
-		p.Round, p.At.Round(time.Second/10), cli.Count(p.Sent, "message"), cli.Count(p.Differences, "difference"))
-}
-
-// clearProgress removes the progress line.
-func (o *output) clearProgress() {
-	if o.terminal != nil {
-		fmt.Fprint(o.terminal, "\r\x1b[K")
-	}
+	o.live.Set(fmt.Sprintf("round %d, %v of the capture, %s sent, %s",
+		p.Round, p.At.Round(time.Second/10), cli.Count(p.Sent, "message"), cli.Count(p.Differences, "difference")))
 }

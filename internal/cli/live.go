@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"sync"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// A Live is a writer to a terminal whose last line changes in place, such as a line of progress.
+// Written text appears above the line. The methods may be called by several goroutines. A nil
+// Live shows nothing.
+type Live struct {
+	out   io.Writer
+	width func() int // columns of the terminal, 0 for unknown
+
+	mu   sync.Mutex
+	line string
+}
+
+// NewLive returns a live line at the terminal of the file, written to out. It returns nil if the
+// file is no terminal.
+func NewLive(file *os.File, out io.Writer) *Live {
+	fd := int(file.Fd())
+	if !term.IsTerminal(fd) {
+		return nil
+	}
+	return &Live{out: out, width: func() int {
+		width, _, _ := term.GetSize(fd)
+		return width
+	}}
+}
+
+// eraseLine moves the cursor to the beginning of its line, and erases the line.
+const eraseLine = "\r\033[K"
+
+// Set shows the line in place of the former line, cut to the width of the terminal. An empty
+// line removes the former line.
+func (l *Live) Set(line string) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if line == "" && l.line == "" {
+		return
+	}
+	l.line = cut(line, l.width()-1) // A full last column makes some terminals begin a line.
+	l.show("")
+}
+
+// Write writes whole lines of text above the live line.
+func (l *Live) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.show(string(text)); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// show writes text, and the line below it. The cursor waits at the beginning of the line, where a
+// log that shares the terminal goes on.
+func (l *Live) show(text string) error {
+	end := ""
+	if l.line != "" {
+		end = l.line + "\r"
+	}
+	_, err := io.WriteString(l.out, eraseLine+text+end)
+	return err
+}
+
+// cut returns the first characters of a line. A width below 1 is unknown.
+func cut(line string, width int) string {
+	if width < 1 || utf8.RuneCountInString(line) <= width {
+		return line
+	}
+	runes := []rune(line)
+	return string(runes[:width])
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestLive(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	width := 0
+	l := &Live{out: &out, width: func() int { return width }}
+	expect := func(want string) {
+		t.Helper()
+		if got := out.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		out.Reset()
+	}
+	l.Set("")
+	expect("")
+	l.Set("1 %")
+	expect("\r\033[K1 %\r")
+	fmt.Fprintln(l, "note")
+	expect("\r\033[Knote\n1 %\r")
+	width = 7
+	l.Set("50 % done")
+	expect("\r\033[K50 % d\r")
+	l.Set("")
+	expect("\r\033[K")
+	fmt.Fprintln(l, "end")
+	expect("\r\033[Kend\n")
+}
+
+func TestLiveWithoutTerminal(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // Nothing is written.
+	l := NewLive(file, file)
+	if l != nil {
+		t.Error("a file counts as a terminal")
+	}
+	l.Set("nothing")
+}
