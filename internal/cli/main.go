@@ -34,6 +34,8 @@ type Program interface {
 type Common struct {
 	Log     LogFlags    `embed:"" group:"Logging:"`
 	Version versionFlag `help:"Print the version and exit."`
+
+	raised []raised
 }
 
 func (c *Common) common() *Common { return c }
@@ -78,6 +80,9 @@ func runLogged(program Program) error {
 		return err
 	}
 	defer closeLog()
+	for _, r := range program.common().raised {
+		r.log(log)
+	}
 	ctx, stop := untilSignal(log)
 	defer stop()
 	return program.Run(ctx, log)
@@ -139,8 +144,11 @@ func parse(name, description string, program Program, args []string) (status int
 			status, done, err = e.status, true, nil
 		}
 	}()
-	_, err = parser.Parse(TwoDashes(args))
-	return 0, false, plain(err)
+	if _, err = parser.Parse(TwoDashes(args)); err != nil {
+		return 0, false, plain(err)
+	}
+	program.common().raised = raise(parser.Model.Flags)
+	return 0, false, nil
 }
 
 // plain rewords the error of kong about a missing value.
