@@ -9,7 +9,7 @@ import (
 
 // CharGen returns the service that sends characters without end.
 func CharGen(maxSessions int) *Service {
-	return &Service{Title: "Character generator", Pool: "CharGenPool", MaxSessions: maxSessions, serve: charGen}
+	return &Service{Title: "Character generator", Pool: "CharGenPool", MaxSessions: maxSessions, Serve: charGen}
 }
 
 const (

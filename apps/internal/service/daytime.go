@@ -9,7 +9,7 @@ import (
 
 // Daytime returns the service that tells the time once and ends the session.
 func Daytime() *Service {
-	return &Service{Title: "Daytime", Pool: "DaytimePool", serve: daytime}
+	return &Service{Title: "Daytime", Pool: "DaytimePool", Serve: daytime}
 }
 
 func daytime(ctx context.Context, s *Session) error {

@@ -4,7 +4,7 @@ import "context"
 
 // Discard returns the service that takes messages and does nothing with them.
 func Discard() *Service {
-	return &Service{Title: "Discard", Pool: "DiscardPool", serve: discard}
+	return &Service{Title: "Discard", Pool: "DiscardPool", Serve: discard}
 }
 
 func discard(ctx context.Context, s *Session) error {

@@ -5,7 +5,7 @@ import "context"
 // Echo returns the service that sends each message back, with its payload protocol identifier
 // and on its stream.
 func Echo() *Service {
-	return &Service{Title: "Echo", Pool: "EchoPool", serve: echo}
+	return &Service{Title: "Echo", Pool: "EchoPool", Serve: echo}
 }
 
 func echo(ctx context.Context, s *Session) error {

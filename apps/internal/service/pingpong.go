@@ -16,7 +16,7 @@ func PingPong(maxSessions int, failureAfter uint64) *Service {
 		Title:       "Ping Pong",
 		Pool:        pingpong.PoolHandle,
 		MaxSessions: maxSessions,
-		serve:       func(ctx context.Context, s *Session) error { return pingPong(ctx, s, failureAfter) },
+		Serve:       func(ctx context.Context, s *Session) error { return pingPong(ctx, s, failureAfter) },
 	}
 }
 
@@ -30,11 +30,10 @@ func pingPong(ctx context.Context, s *Session, failureAfter uint64) error {
 		if err != nil {
 			return err
 		}
-		if state, resumed := s.State(); resumed && replies == 0 {
-			if next, err = pingpong.ParseCookie(state); err != nil {
+		if replies == 0 {
+			if err := resume(s, &next); err != nil {
 				return err
 			}
-			s.Printf("resumed at pong %d", next.ReplyNo)
 		}
 		if err := answerPing(ctx, s, m, &next); err != nil {
 			return err
@@ -44,6 +43,19 @@ func pingPong(ctx context.Context, s *Session, failureAfter uint64) error {
 			return errFailureTest
 		}
 	}
+	return nil
+}
+
+// resume continues the session of another element, if there was one.
+func resume(s *Session, next *pingpong.Cookie) error {
+	state, resumed, err := s.State()
+	if err != nil || !resumed {
+		return err
+	}
+	if *next, err = pingpong.ParseCookie(state); err != nil {
+		return err
+	}
+	s.Printf("resumed at pong %d", next.ReplyNo)
 	return nil
 }
 

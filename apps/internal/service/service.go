@@ -18,12 +18,22 @@ type Service struct {
 	Title string
 	// Pool is the pool handle, unless the command line has another.
 	Pool string
+	// Policy is the pool's policy, unless the command line has another. Zero: RoundRobin.
+	Policy wire.Policy
 	// MaxSessions is the number of sessions at a time. 0: no limit.
 	MaxSessions int
+	// Serve serves a session until it returns. Without an error the session is shut down in order,
+	// otherwise it is aborted.
+	Serve func(context.Context, *Session) error
+	// Close frees the resources of the service after its last session. Nil: it has none.
+	Close func() error
+
 	// Out gets a line for each event of a session. The session waits for the write.
 	Out io.Writer
-
-	serve func(context.Context, *Session) error
+	// Prefix stands before the number of the session in these lines.
+	Prefix string
+	// Seal seals the states of sessions. Nil: states travel as they are.
+	Seal *Seal
 
 	total    atomic.Uint64 // of sessions so far
 	sessions atomic.Int64  // now
@@ -43,7 +53,7 @@ func (s *Service) ServeSession(ctx context.Context, conn *asap.Session) error {
 	defer s.sessions.Add(-1)
 	defer session.SetLoad(0)
 	session.Printf("begins, user at %v", conn.RemoteAddrs()[0])
-	err := s.serve(ctx, session)
+	err := s.Serve(ctx, session)
 	session.Printf("ends%s", reason(err))
 	return err
 }

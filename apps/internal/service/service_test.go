@@ -342,7 +342,7 @@ func (b *bench) expectPong(a transport.Association, want pingpong.Pong) {
 // number and the fate of each session.
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	s := &Service{Pool: "TestPool", MaxSessions: 2, serve: func(ctx context.Context, s *Session) error {
+	s := &Service{Pool: "TestPool", MaxSessions: 2, Serve: func(ctx context.Context, s *Session) error {
 		s.SetLoad(0.25 * float64(s.number))
 		_, err := s.Receive(ctx) // A message ends the session.
 		return err

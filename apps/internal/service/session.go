@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -19,7 +20,7 @@ type Session struct {
 
 // Printf prints a line about the session, after the time.
 func (s *Session) Printf(format string, args ...any) {
-	fmt.Fprintf(s.service.Out, "%s session %d: %s\n", time.Now().Format(cli.TimeFormat), s.number, fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.service.Out, "%s %ssession %d: %s\n", time.Now().Format(cli.TimeFormat), s.service.Prefix, s.number, fmt.Sprintf(format, args...))
 }
 
 // SetLoad sets the part of the element that the session takes from now on, from 0 to 1. At its
@@ -29,4 +30,24 @@ func (s *Session) SetLoad(fraction float64) {
 	s.service.load.Add(share - s.share)
 	s.share = share
 	s.Session.SetLoad(fraction)
+}
+
+// SetState gives the state of the session to its user, as [asap.Session.SetState] does. A service
+// with a seal seals the state.
+func (s *Session) SetState(ctx context.Context, state []byte) error {
+	state, err := s.service.Seal.seal(state)
+	if err != nil {
+		return err
+	}
+	return s.Session.SetState(ctx, state)
+}
+
+// State returns the state of the predecessor, as [asap.Session.State] does. It fails if the service
+// has a seal, and the state was not sealed by an element with the same key.
+func (s *Session) State() (state []byte, resumed bool, err error) {
+	state, resumed = s.Session.State()
+	if resumed {
+		state, err = s.service.Seal.open(state)
+	}
+	return state, resumed && err == nil, err
 }

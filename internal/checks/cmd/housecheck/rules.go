@@ -79,7 +79,7 @@ var units = []unit{
 	{path: "apps/scripting", imports: []string{"apps/appmsg"}},
 	{
 		path:     "apps",
-		imports:  []string{"apps/...", "asap", "csp", "internal/cli", "transport/...", "wire"},
+		imports:  []string{"apps/...", "asap", "asap/cookie", "csp", "internal/cli", "transport/...", "wire"},
 		external: []string{"*"},
 	},
 	{

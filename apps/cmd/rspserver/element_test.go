@@ -6,7 +6,6 @@ import (
 	"github.com/rserpool-go/rserpool/apps/internal/service"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/csp"
-	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/memnet"
 	"github.com/rserpool-go/rserpool/wire"
@@ -29,20 +28,19 @@ func TestStatus(t *testing.T) {
 	}
 	for _, c := range []struct {
 		policy   wire.PolicyType
-		id       cli.ID
+		id       wire.PEID
 		workload csp.Workload
 	}{
 		{wire.RoundRobin, 0, csp.WorkloadUnknown},
 		{wire.LeastUsed, 7, 0},
 	} {
-		s := elementStatus{service: service.Echo()}
-		p := program{Identifier: c.id, Policy: policy{wire.Policy{Type: c.policy}}}
-		if e := p.status(&s); e.ID != wire.PEID(c.id) || len(e.Addrs) != 0 || e.Sessions != 0 || e.Workload != c.workload {
-			t.Errorf("%v before the registration: %+v", c.policy, e)
+		e := element{service: service.Echo(), id: c.id, policy: wire.Policy{Type: c.policy}}
+		if s := e.status(); s.ID != c.id || len(s.Addrs) != 0 || s.Sessions != 0 || s.Workload != c.workload {
+			t.Errorf("%v before the registration: %+v", c.policy, s)
 		}
-		s.listener.Store(l)
-		if e := p.status(&s); e.ID != l.ID() || len(e.Addrs) == 0 {
-			t.Errorf("%v with a listener: %+v", c.policy, e)
+		e.listener.Store(l)
+		if s := e.status(); s.ID != l.ID() || len(s.Addrs) == 0 {
+			t.Errorf("%v with a listener: %+v", c.policy, s)
 		}
 	}
 }
