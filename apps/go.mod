@@ -10,6 +10,8 @@ require (
 	github.com/rserpool-go/rserpool/wire v0.0.0
 )
 
+require github.com/HdrHistogram/hdrhistogram-go v1.4.0
+
 require (
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"sync"
 	"time"
@@ -28,22 +27,19 @@ type session interface {
 // A client sends pings and checks the pongs. A pinger sends, while a receiver reads.
 type client struct {
 	session session
-	out     io.Writer
-	pings   uint64 // sent; the pinger's own until its end
+	out     *output
+	tally   *tally
 
-	mu        sync.Mutex // guards the fields below
-	element   wire.PEID  // serves the session
-	failovers int
-
-	// The receiver's own.
-	pongs  uint64 // received
-	lastNo uint64 // reply number of the last pong
-	gaps   int
+	mu      sync.Mutex // guards the field below
+	element wire.PEID  // serves the session
 }
 
-func newClient(s session, out io.Writer) *client {
-	return &client{session: s, element: s.Element(), out: out}
+func newClient(s session, out *output, late time.Duration) *client {
+	return &client{session: s, element: s.Element(), out: out, tally: newTally(late)}
 }
+
+// progressInterval is the time between two looks at the numbers so far.
+const progressInterval = 100 * time.Millisecond
 
 // run sends a ping in each interval until the context ends, or until there were count pongs. A
 // count of 0 means no limit.
@@ -55,6 +51,7 @@ func (c *client) run(ctx context.Context, interval time.Duration, count uint64) 
 			end(err)
 		}
 	})
+	pinger.Go(func() { c.showProgress(ctx) })
 	err := c.receive(ctx, count)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
@@ -80,28 +77,53 @@ func (c *client) sendPings(ctx context.Context, interval time.Duration) error {
 	}
 }
 
+// showProgress shows the numbers so far until the context ends.
+func (c *client) showProgress(ctx context.Context) {
+	if c.out.live == nil {
+		return
+	}
+	ticker := time.NewTicker(progressInterval)
+	defer ticker.Stop()
+	for {
+		c.out.progress(c.server(), c.tally.summary(time.Now()))
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// server returns the element that serves the session.
+func (c *client) server() wire.PEID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.element
+}
+
 // ping sends the next ping, if there is an element.
 func (c *client) ping(ctx context.Context) error {
-	next := c.pings + 1
+	now, next := time.Now(), c.tally.next()
 	ping := pingpong.Ping{
 		MessageNo: next,
-		Data:      fmt.Appendf(nil, "ping %d at %d us", next, time.Now().UnixMicro()),
+		Data:      fmt.Appendf(nil, "ping %d at %d us", next, now.UnixMicro()),
 	}
 	data, err := ping.AppendBinary(nil)
 	if err != nil {
 		return err
 	}
+	c.tally.ping(now)
 	err = c.session.Send(ctx, asap.Message{PPID: pingpong.PPID, Data: data})
-	moved, isMove := errors.AsType[*asap.FailoverError](err)
-	switch {
-	case err == nil:
-		c.pings = next
-	case isMove:
+	if err == nil {
+		return nil
+	}
+	c.tally.unping() // It is sent after the next interval.
+	if moved, isMove := errors.AsType[*asap.FailoverError](err); isMove {
 		c.goOn(moved)
-	case !errors.Is(err, asap.ErrBroken):
+	} else if !errors.Is(err, asap.ErrBroken) {
 		return err
 	}
-	return nil // A ping that was not sent is sent after the next interval.
+	return nil
 }
 
 // receive reads pongs, until there were count.
@@ -117,14 +139,14 @@ func (c *client) receive(ctx context.Context, count uint64) error {
 			c.goOn(moved)
 			err = nil
 		}
-		if err != nil || count != 0 && c.pongs >= count {
+		if err != nil || count != 0 && c.tally.pongs() >= count {
 			return err
 		}
 	}
 	return nil
 }
 
-// take prints a pong, and the gap before it if there is a gap. Other messages are ignored.
+// take counts and prints a pong. Other messages are ignored.
 func (c *client) take(m asap.Message) error {
 	message, err := pingpong.Parse(m.Data)
 	if err != nil {
@@ -134,52 +156,26 @@ func (c *client) take(m asap.Message) error {
 	if !ok {
 		return nil
 	}
-	c.mu.Lock()
-	element := c.element
-	c.mu.Unlock()
-	c.pongs++
-	c.printf("pong %d from element %v, reply number %d", pong.MessageNo, element, pong.ReplyNo)
-	if pong.ReplyNo-c.lastNo != 1 {
-		c.gaps++
-		c.printf("gap: reply number %d after %d", pong.ReplyNo, c.lastNo)
-	}
-	c.lastNo = pong.ReplyNo
+	now := time.Now()
+	news := c.tally.pong(now, pong.MessageNo, pong.ReplyNo)
+	c.out.pong(now, c.server(), pong.MessageNo, pong.ReplyNo, news)
 	return nil
 }
 
 // goOn notes that another element serves the session.
 func (c *client) goOn(f *asap.FailoverError) {
+	now := time.Now()
+	number := c.tally.failover(now)
 	c.mu.Lock()
-	c.failovers++
 	c.element = f.To
-	number := c.failovers
 	c.mu.Unlock()
-	fate, state := "is gone", "without state"
-	if f.Orderly {
-		fate = "has ended the session"
-	}
-	if f.StateRestored {
-		state = "with the state of the session"
-	}
-	c.printf("failover %d: element %v %s, going on at element %v %s", number, f.From, fate, f.To, state)
-}
-
-// summary returns the numbers of a session that has ended.
-func (c *client) summary() string {
-	lost := c.pings - min(c.pongs, c.pings)
-	return fmt.Sprintf("%s, %s, %d lost, %s, %s",
-		cli.Count(c.pings, "ping"), cli.Count(c.pongs, "pong"), lost, cli.Count(c.failovers, "failover"), cli.Count(c.gaps, "gap"))
+	c.out.failover(now, number, f)
 }
 
 // checkGaps returns an error if there were gaps.
-func (c *client) checkGaps() error {
-	if c.gaps > 0 {
-		return fmt.Errorf("pool %s: %s in the reply numbers", c.session.Pool(), cli.Count(c.gaps, "gap"))
+func (c *client) checkGaps(s Summary) error {
+	if s.Gaps > 0 {
+		return fmt.Errorf("pool %s: %s in the reply numbers", c.session.Pool(), cli.Count(s.Gaps, "gap"))
 	}
 	return nil
-}
-
-// printf prints a line, after the time.
-func (c *client) printf(format string, args ...any) {
-	fmt.Fprintf(c.out, "%s %s\n", time.Now().Format(cli.TimeFormat), fmt.Sprintf(format, args...))
 }

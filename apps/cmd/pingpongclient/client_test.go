@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"iter"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -81,6 +83,8 @@ func (f *fakeSession) Messages(ctx context.Context) iter.Seq2[asap.Message, erro
 	}
 }
 
+func newTestOutput(out io.Writer) *output { return newOutput(os.Stdin, out, false, true) }
+
 func newFakeSession() *fakeSession { return &fakeSession{items: make(chan item, 8), replyNo: 1} }
 
 func TestPongsAndGaps(t *testing.T) {
@@ -104,7 +108,7 @@ func TestPongsAndGaps(t *testing.T) {
 				var out bytes.Buffer
 				session := newFakeSession()
 				session.breaks = map[uint64]uint64{3: c.continues}
-				client := newClient(session, &out)
+				client := newClient(session, newTestOutput(&out), time.Second)
 				start := time.Now()
 				if err := client.run(t.Context(), 500*time.Millisecond, 4); err != nil {
 					t.Fatal(err)
@@ -122,10 +126,11 @@ func TestPongsAndGaps(t *testing.T) {
 				if got := strings.Contains(text, " gap: "); got != (c.gap != "") || !strings.Contains(text, c.gap) {
 					t.Errorf("gap wrong, want %q:\n%s", c.gap, text)
 				}
-				if got := client.summary(); got != c.summary {
+				summary := client.tally.summary(time.Now())
+				if got := summary.lines()[0]; got != c.summary {
 					t.Errorf("summary %q, want %q", got, c.summary)
 				}
-				if err := client.checkGaps(); (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+				if err := client.checkGaps(summary); (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
 				if session.asked != 1 {
@@ -136,20 +141,21 @@ func TestPongsAndGaps(t *testing.T) {
 	}
 }
 
-// TestLostPings asserts that pings without a pong are counted.
+// TestLostPings asserts that pings without a pong are counted, and that the last one may still get its pong.
 func TestLostPings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		session := &silentSession{newFakeSession()}
-		client := newClient(session, &out)
+		client := newClient(session, newTestOutput(&out), time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		if err := client.run(ctx, time.Second, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		if got, want := client.summary(), "3 pings, 0 pongs, 3 lost, 0 failovers, 0 gaps"; got != want {
-			t.Errorf("summary %q, want %q", got, want)
+		want := Summary{Pings: 3, Lost: 2, Waiting: 1}
+		if got := client.tally.summary(time.Now()); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 	})
 }
@@ -167,7 +173,7 @@ func TestPingerHearsOfFailover(t *testing.T) {
 		var out bytes.Buffer
 		session := newFakeSession()
 		session.sendErr = &asap.FailoverError{From: 1, To: 3, Orderly: true}
-		client := newClient(session, &out)
+		client := newClient(session, newTestOutput(&out), time.Second)
 		start := time.Now()
 		if err := client.run(t.Context(), time.Second, 1); err != nil {
 			t.Error(err)
@@ -205,7 +211,7 @@ func TestErrors(t *testing.T) {
 				defer end(nil)
 				f := newFakeSession()
 				test.setUp(f, end)
-				err := newClient(f, new(bytes.Buffer)).run(ctx, time.Hour, 100)
+				err := newClient(f, newTestOutput(new(bytes.Buffer)), time.Second).run(ctx, time.Hour, 100)
 				if err == nil || test.want != nil && !errors.Is(err, test.want) {
 					t.Errorf("got %v, want %v", err, test.want)
 				}

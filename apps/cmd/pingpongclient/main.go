@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -20,6 +21,10 @@ type program struct {
 	PoolHandle node.PoolHandle  `name:"poolhandle" default:"PingPongPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
 	Interval   cli.Milliseconds `default:"500" placeholder:"MS" help:"Time between pings. Default: ${default}."`
 	Count      uint64           `default:"0" placeholder:"N" help:"Stop after this many pongs; 0: run until stopped. Default: ${default}."`
+	Duration   cli.Milliseconds `default:"0" placeholder:"MS" help:"Stop after this time; 0: run until stopped. Default: ${default}."`
+	Late       cli.Milliseconds `default:"1000" placeholder:"MS" help:"A pong after this time counts as late, a ping without a pong as lost (at most 10000). Default: ${default}."`
+	Each       bool             `help:"Print a line for each pong at a terminal, too, instead of the numbers so far."`
+	Output     string           `enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the output: text, or json (an object for each event, and a summary). Default: ${default}."`
 
 	ASAP   node.UserFlags   `embed:"" group:"Registrar and transport:"`
 	Status node.StatusFlags `embed:"" group:"Reports to a monitor:"`
@@ -33,14 +38,26 @@ func main() {
 
 // Validate checks the ranges. Kong calls it.
 func (p *program) Validate() error {
-	return cli.CheckRanges(cli.Range{Option: "interval", Value: p.Interval.Duration().Milliseconds(), Min: 1, Max: time.Hour.Milliseconds(), Unit: "ms"})
+	return cli.CheckRanges(
+		cli.Range{Option: "interval", Value: p.Interval.Duration().Milliseconds(), Min: 1, Max: time.Hour.Milliseconds(), Unit: "ms"},
+		cli.Range{Option: "late", Value: p.Late.Duration().Milliseconds(), Min: 1, Max: maxLate.Milliseconds(), Unit: "ms"},
+	)
 }
+
+// maxLate bounds the time of pings that may still get their pong. At an interval of 1 ms, the window of
+// a tally holds all of them.
+const maxLate = 10 * time.Second
 
 // closeTimeout is the time for the last messages to arrive at the end.
 const closeTimeout = 2 * time.Second
 
-// Run sends pings until the context ends.
+// Run sends pings until the context or the time ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	if p.Duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.Duration.Duration())
+		defer cancel()
+	}
 	n, err := p.ASAP.Open(ctx, log, p.Log.BesideText(log))
 	if err != nil {
 		return err
@@ -72,6 +89,9 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if err == nil {
 		return p.exchange(ctx, waiting, session)
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("pool %s: no session within %v", p.PoolHandle, p.Duration.Duration())
+	}
 	if ctx.Err() != nil {
 		return nil // Stopped by the user.
 	}
@@ -84,15 +104,17 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 // exchange sends pings to a session, and returns an error after a gap. The context running ends
 // before ctx if there is nothing left to wait for.
 func (p *program) exchange(ctx, running context.Context, session *asap.Session) error {
-	c := newClient(session, cli.Standard(ctx, os.Stdout))
-	c.printf("session with element %v of pool %s", session.Element(), session.Pool())
+	out := newOutput(os.Stdout, cli.Standard(ctx, os.Stdout), p.Output == "json", p.Each)
+	c := newClient(session, out, p.Late.Duration())
+	out.session(session.Pool(), session.Element())
 	err := c.run(running, p.Interval.Duration(), p.Count)
-	cli.PrintLast(os.Stdout, "pingpongclient: "+c.summary())
+	summary := c.tally.summary(time.Now())
+	out.summary(summary)
 	if ctx.Err() != nil {
-		err = nil // Stopped by the user.
+		err = nil // Stopped by the user, or by the end of the time.
 	}
 	if err == nil {
-		err = c.checkGaps()
+		err = c.checkGaps(summary)
 	}
 	return err
 }

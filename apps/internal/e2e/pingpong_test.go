@@ -25,11 +25,14 @@ func TestPingPong(t *testing.T) {
 	}
 	client := start(t, "pingpongclient", "-registrar="+site.addr.String(), "-asapannounce=off", "-interval=20", "-count=30")
 	first := client.expect(" session with element (0x[0-9a-f]{8}) of pool PingPongPool$")
-	client.expect(" pong 5 from element " + first + ", reply number 5$")
+	client.expect(" pong 5 from element " + first + ", reply number 5, [0-9.]+ ms$")
 	servers[first].kill()
 	next := client.expect(" failover 1: element " + first + " is gone, going on at element (0x[0-9a-f]{8}) with the state of the session$")
 	servers[next].expect(" session 1: resumed at pong ")
+	client.expect(" pause of [0-9.]+ ms between pongs$")
 	gaps := client.expect("^pingpongclient: [0-9]+ pings, 30 pongs, [0-9]+ lost, 1 failover, ([01]) gaps?$")
+	client.expect("^pingpongclient: round trip p50 [0-9.]+ ms, p90 [0-9.]+ ms, p99 [0-9.]+ ms, max [0-9.]+ ms$")
+	client.expect("^pingpongclient: longest pause of a failover [0-9.]+ ms$")
 	if gaps == "0" {
 		client.expectEnd(0)
 	} else {
@@ -40,6 +43,23 @@ func TestPingPong(t *testing.T) {
 		t.Errorf("%d lines about a gap, %s in the summary", n, gaps)
 	}
 	servers[next].expect(" session 1: ends")
+}
+
+// TestPingPongDuration runs clients for a time, with a server and without.
+func TestPingPongDuration(t *testing.T) {
+	t.Parallel()
+	site := newSite(t)
+	site.registrar()
+	flags := []string{"-registrar=" + site.addr.String(), "-asapannounce=off", "-interval=10", "-duration=500", "-output=json"}
+	early := start(t, "pingpongclient", flags...)
+	early.expect("^pingpongclient: pool PingPongPool: no session within 500ms$")
+	early.expectEnd(1)
+	_, id := site.registeredServer("-pingpong")
+	client := start(t, "pingpongclient", flags...)
+	client.expect(`"event":"session","pool":"PingPongPool","element":"` + id + `"`)
+	client.expect(`"event":"pong","element":"` + id + `","message":2,"reply":2,"round_trip_ms":`)
+	client.expect(`"event":"summary","summary":{"pings":[0-9]+,"pongs":[0-9]+,"lost":0,`)
+	client.expectEnd(0)
 }
 
 // TestGap has a server leave out every second number.
