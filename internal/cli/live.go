@@ -51,6 +51,21 @@ func (l *Live) Set(line string) {
 	l.show("")
 }
 
+// Erase returns the text that removes the line, for a writer other than out. The line is not shown
+// again.
+func (l *Live) Erase() string {
+	if l == nil {
+		return ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.line == "" {
+		return ""
+	}
+	l.line = ""
+	return eraseLine
+}
+
 // Write writes whole lines of text above the live line.
 func (l *Live) Write(text []byte) (int, error) {
 	l.mu.Lock()

@@ -33,6 +33,16 @@ func TestLive(t *testing.T) {
 	expect("\r\033[K")
 	fmt.Fprintln(l, "end")
 	expect("\r\033[Kend\n")
+	if got := l.Erase(); got != "" {
+		t.Errorf("%q removes no line", got)
+	}
+	l.Set("more")
+	expect("\r\033[Kmore\r")
+	if got := l.Erase(); got != "\r\033[K" {
+		t.Errorf("%q removes the line", got)
+	}
+	fmt.Fprintln(l, "end")
+	expect("\r\033[Kend\n")
 }
 
 func TestLiveWithoutTerminal(t *testing.T) {

@@ -136,14 +136,13 @@ func (o *output) progress(element wire.PEID, s Summary) {
 	if o.live == nil {
 		return
 	}
-	o.live.Set(fmt.Sprintf("element %v: %s, %s, %d lost, %d late, %s, round trip p50 %.3f p99 %.3f ms",
+	o.live.Set(fmt.Sprintf("%v: %s, %s, %d lost, %d late, %s, p50 %.3f ms, p99 %.3f ms",
 		element, cli.Count(s.Pings, "ping"), cli.Count(s.Pongs, "pong"), s.Lost, s.Late,
 		cli.Count(s.Failovers, "failover"), s.P50, s.P99))
 }
 
 // summary prints the numbers of a session that has ended.
 func (o *output) summary(s Summary) {
-	o.live.Set("")
 	if o.encode != nil {
 		line, err := json.Marshal(event{Time: time.Now(), Event: "summary", Summary: &s})
 		if err == nil {
@@ -152,7 +151,7 @@ func (o *output) summary(s Summary) {
 		return
 	}
 	for _, line := range s.lines() {
-		cli.PrintLast(os.Stdout, "pingpongclient: "+line)
+		cli.PrintLast(os.Stdout, o.live.Erase()+"pingpongclient: "+line)
 	}
 }
 
