@@ -1,6 +1,9 @@
 package main
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 const (
 	// maxUnanswered and maxAhead bound the lines that are sent ahead of their answers, and
@@ -17,10 +20,16 @@ type backlog struct {
 	changed   chan struct{} // of length 1: there was an answer, or an element has come or gone
 
 	mu     sync.Mutex // guards the fields below
-	lines  []string
+	lines  []sentLine
 	octets int
 	taken  int // lines[:taken] have been taken for the present element
 	status status
+}
+
+// sentLine is a line without an answer.
+type sentLine struct {
+	text string
+	at   time.Time // when the line was first taken, zero before
 }
 
 // status is the state of a session.
@@ -51,7 +60,7 @@ func (b *backlog) now() status {
 func (b *backlog) add(text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lines = append(b.lines, text)
+	b.lines = append(b.lines, sentLine{text: text})
 	b.octets += len(text)
 	b.status.sent++
 }
@@ -63,8 +72,12 @@ func (b *backlog) take() (text string, ok bool) {
 	if !b.status.up || b.taken == len(b.lines) {
 		return "", false
 	}
+	l := &b.lines[b.taken]
 	b.taken++
-	return b.lines[b.taken-1], true
+	if l.at.IsZero() {
+		l.at = time.Now()
+	}
+	return l.text, true
 }
 
 // finish notes whether the line was sent that has been taken.
@@ -79,20 +92,25 @@ func (b *backlog) finish(sent bool) {
 	}
 }
 
-// answer notes an answer, which belongs to the first line.
-func (b *backlog) answer() {
+// answer notes an answer, which belongs to the first line. It returns the time since the line was
+// first sent, 0 if there is no such line.
+func (b *backlog) answer() (after time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.status.answers++
 	if b.expecting && len(b.lines) > 0 {
+		if at := b.lines[0].at; !at.IsZero() {
+			after = time.Since(at)
+		}
 		b.drop()
 	}
 	b.wake()
+	return after
 }
 
 // drop removes the first line. The caller has the lock.
 func (b *backlog) drop() {
-	b.octets -= len(b.lines[0])
+	b.octets -= len(b.lines[0].text)
 	b.lines = b.lines[1:]
 	b.taken = max(b.taken-1, 0)
 }

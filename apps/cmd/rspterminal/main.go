@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/internal/node"
+	"github.com/rserpool-go/rserpool/apps/internal/service"
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/internal/cli"
 )
 
 type program struct {
-	PoolHandle node.PoolHandle  `name:"poolhandle" default:"EchoPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
-	Wait       cli.Milliseconds `default:"10000" placeholder:"MS" help:"Time limit for missing answers after the end of input; 0: the service sends no answers, like Discard. Default: ${default}."`
-	Quiet      bool             `help:"Print answers only."`
+	PoolHandle node.PoolHandle   `name:"poolhandle" default:"EchoPool" placeholder:"HANDLE" help:"Pool to use. Default: ${default}."`
+	Wait       *cli.Milliseconds `placeholder:"MS" help:"Time limit for missing answers after the end of input; 0: the service sends no answers, like Discard. Default: 10000, or 0 for the pool DiscardPool."`
+	Quiet      bool              `help:"Print answers only."`
 
 	ASAP   node.UserFlags   `embed:"" group:"Registrar and transport:"`
 	Status node.StatusFlags `embed:"" group:"Reports to a monitor:"`
@@ -33,6 +34,20 @@ func (p *program) Validate() error { return p.ASAP.Validate() }
 
 // DefaultLogLevel is the level of warnings, because the terminal prints the news of the session.
 func (p *program) DefaultLogLevel() int { return 2 }
+
+// wait returns the time limit for answers after the end of input, 0 for a service without answers.
+func (p *program) wait() time.Duration {
+	switch {
+	case p.Wait != nil:
+		return p.Wait.Duration()
+	case p.PoolHandle == service.DiscardPool:
+		return 0
+	}
+	return defaultWait
+}
+
+// defaultWait is the time limit for answers after the end of input.
+const defaultWait = 10 * time.Second
 
 // closeTimeout is the time for the last messages to arrive at the end.
 const closeTimeout = 2 * time.Second
@@ -54,8 +69,13 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		defer cancel()
 		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
 	}()
-	t := newTerminal(cli.Standard(ctx, os.Stdout), cli.Standard(ctx, os.Stderr), p.Wait > 0)
-	t.quiet, t.colored = p.Quiet, p.Log.IsColored(os.Stdout)
+	user, err := openConsole(ctx)
+	if err != nil {
+		return err
+	}
+	defer user.close()
+	t := newTerminal(user.out, user.notes, p.wait() > 0)
+	t.quiet, t.colored, t.timed = p.Quiet, p.Log.IsColored(os.Stdout), user.isEdited
 	t.watch.Func = p.ASAP.Watcher(n, string(p.PoolHandle), t.note).Start
 	session, err := n.Dial(ctx, string(p.PoolHandle), &asap.DialConfig{
 		Manual:  true,
@@ -67,8 +87,9 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	})
 	if err == nil {
 		t.session = session
-		err = t.run(ctx, lines(os.Stdin), p.Wait.Duration())
+		err = t.run(ctx, user.in, p.wait())
 	}
+	user.close()
 	if !p.Quiet {
 		cli.PrintLast(os.Stderr, "rspterminal: "+t.summary())
 	}

@@ -36,6 +36,7 @@ type terminal struct {
 	out, notes io.Writer
 	quiet      bool // there are no notes
 	colored    bool
+	timed      bool      // answers have their time
 	first      sync.Once // element
 
 	// The receiver's own.
@@ -85,8 +86,7 @@ func (t *terminal) receive(ctx context.Context) error {
 		t.begin(t.session.Element())
 		switch {
 		case !isFailover:
-			t.print(m.Data)
-			t.backlog.answer()
+			t.print(m.Data, t.backlog.answer())
 		case failover.To == 0:
 			t.lose(failover)
 		default:
@@ -122,7 +122,7 @@ func (t *terminal) lose(f *asap.FailoverError) {
 	if t.paused = f.Orderly && t.backlog.expecting && t.backlog.now().waiting == 0; t.paused {
 		pause = min(idlePause<<min(t.pauses, 10), maxIdlePause)
 		t.pauses++
-		t.note("element %v has ended the session, failover %d in %v or with the next line", f.From, t.failovers, pause)
+		t.mark("element %v has ended the session, failover %d in %v or with the next line", f.From, t.failovers, pause)
 	}
 	t.backlog.setUp(false)
 	t.lost <- pause
@@ -143,16 +143,27 @@ func (t *terminal) goOn(f *asap.FailoverError) {
 	if again := t.backlog.setUp(true); again > 0 {
 		note += fmt.Sprintf(", %s sent again", cli.Count(again, "line"))
 	}
-	t.note("%s", note)
+	t.mark("%s", note)
 }
 
-// print prints an answer.
-func (t *terminal) print(answer []byte) {
-	blue, reset := "", ""
+// print prints an answer, and the time after which it has come, 0 for unknown.
+func (t *terminal) print(answer []byte, after time.Duration) {
+	blue, reset, delay := "", "", ""
 	if t.colored {
 		blue, reset = "\033[34m", "\033[0m"
 	}
-	fmt.Fprintf(t.out, "%sfrom PE %v>%s %s\n", blue, t.element, reset, printable(answer))
+	if t.timed && after > 0 {
+		delay = fmt.Sprintf(" after %.3f ms", float64(after)/float64(time.Millisecond))
+	}
+	fmt.Fprintf(t.out, "%sfrom PE %v%s>%s %s\n", blue, t.element, delay, reset, printable(answer))
+}
+
+// mark prints a note about a failover.
+func (t *terminal) mark(format string, args ...any) {
+	if t.colored && !t.quiet {
+		format = "\033[33m" + format + "\033[0m"
+	}
+	t.note(format, args...)
 }
 
 // note prints a line that is not an answer.

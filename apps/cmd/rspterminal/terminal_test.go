@@ -492,8 +492,13 @@ func TestPrint(t *testing.T) {
 	t.Parallel()
 	s := newScreen(nil, true)
 	s.colored, s.element = true, 1
-	s.print([]byte("x\n"))
+	s.print([]byte("x\n"), 0)
 	if got, want := s.out.String(), "\033[34mfrom PE 0x00000001>\033[0m x\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	s.colored, s.timed = false, true
+	s.print([]byte("y"), 1500*time.Microsecond)
+	if got, want := s.out.String(), "from PE 0x00000001 after 1.500 ms> y\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	s.quiet = true

@@ -2,9 +2,12 @@ package service
 
 import "context"
 
+// DiscardPool is the pool handle of the service Discard.
+const DiscardPool = "DiscardPool"
+
 // Discard returns the service that takes messages and does nothing with them.
 func Discard() *Service {
-	return &Service{Title: "Discard", Pool: "DiscardPool", Serve: discard}
+	return &Service{Title: "Discard", Pool: DiscardPool, Serve: discard}
 }
 
 func discard(ctx context.Context, s *Session) error {
