@@ -34,7 +34,7 @@ func at(host int) []string {
 func (s *stage) element(who side, host int, name string, args ...string) *process {
 	s.t.Helper()
 	p := s.start(who, host, name, "rspserver", args...)
-	p.await(`Identifier +=|registered, serving`)
+	p.await(`Identifier +=|registered in pool .*, serving`)
 	return p
 }
 

@@ -63,7 +63,7 @@ func TestAnnounces(t *testing.T) {
 				server.expect("registrar +announced in 239.0.0.50:3863$")
 				registrar := start(t, "rspregistrar", "-asap="+port, "-interface=lo", "-loglevel=4")
 				registrar.expect("announced in +239.0.0.50:3863$")
-				id := server.expect("^element (0x[0-9a-f]{8}) registered, serving at 127.0.0.1:")
+				id := server.expect("^element (0x[0-9a-f]{8}) registered in pool EchoPool, serving at 127.0.0.1:")
 				registrar.expect("element registered.*pe_id=" + id)
 				terminal.expect("session with element " + id)
 				exchange(terminal, "hello")
