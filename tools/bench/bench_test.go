@@ -163,8 +163,20 @@ func TestClosedLoop(t *testing.T) {
 }
 
 func TestOpenLoop(t *testing.T) {
-	config := Config{Rate: 200, Associations: 2, Window: 8, Duration: time.Second}
+	var reports []Progress
+	config := Config{Rate: 200, Associations: 2, Window: 8, Duration: time.Second, Progress: func(p Progress) { reports = append(reports, p) }}
 	run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if result.Missed || result.OfferedPerSecond != 200 {
+			t.Errorf("offered rate: %+v", result)
+		}
+		for i, p := range reports {
+			if want := time.Duration(i+1) * progressInterval; p.Elapsed != want || p.Operations == 0 || p.Operations > result.Operations {
+				t.Errorf("report %d: %+v", i, p)
+			}
+		}
+		if len(reports) < 4 || len(reports) > 5 { // The last one and the end come at the same time.
+			t.Errorf("%d reports", len(reports))
+		}
 		if result.Operations < 196 || result.Operations > 200 {
 			t.Errorf("%d operations, want 200 but for those on their way at the end", result.Operations)
 		}
@@ -179,6 +191,9 @@ func TestOpenLoop(t *testing.T) {
 func TestOpenLoopOverload(t *testing.T) {
 	config := Config{Rate: 200, Window: 1, Duration: time.Second}
 	run(t, config, func(*fakeRegistrar) {}, func(t *testing.T, _ *fakeRegistrar, result Result) {
+		if !result.Missed {
+			t.Errorf("%d operations count as the offered rate", result.Operations)
+		}
 		if result.Max < 400_000 {
 			t.Errorf("max %d us; 100 of 200 requests can be answered, so the last ones are late by half a second", result.Max)
 		}

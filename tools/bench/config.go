@@ -57,6 +57,17 @@ type Config struct {
 	Pools, Elements int
 	// Policy is the pools' policy. Zero: [wire.RoundRobin].
 	Policy wire.Policy
+	// Progress is called from time to time during the measurement, never by two goroutines at a
+	// time. Nil: it is not called.
+	Progress func(Progress)
+}
+
+// Progress tells how far a measurement is.
+type Progress struct {
+	// Elapsed is the time since the beginning.
+	Elapsed time.Duration
+	// Operations are the answers so far.
+	Operations int64
 }
 
 // Limits of a measurement, within which identifiers stay unique.

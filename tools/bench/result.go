@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,6 +15,11 @@ type Result struct {
 	Seconds             float64 `json:"seconds"`
 	Operations          int64   `json:"operations"`
 	OperationsPerSecond float64 `json:"operations_per_second"`
+	// OfferedPerSecond is the rate of [Config]. 0: requests as fast as answers come.
+	OfferedPerSecond float64 `json:"offered_per_second,omitempty"`
+	// Missed: the answers did not keep up with the offered rate. More than a hundredth of the requests
+	// that were due, and more than one for each association, had no answer at the end.
+	Missed bool `json:"missed,omitempty"`
 	// Errors are answers that refuse the request.
 	Errors int64 `json:"errors"`
 	// Unanswered are the requests that were due and had no answer at the end: up to
@@ -41,6 +47,7 @@ func newHistogram() *hdrhistogram.Histogram {
 // tally is what one association has counted.
 type tally struct {
 	latency    *hdrhistogram.Histogram
+	answers    atomic.Int64 // so far
 	errors     int64
 	unanswered int64
 	oldest     time.Duration // how long the oldest of these has waited
@@ -50,6 +57,7 @@ type tally struct {
 func (t *tally) record(latency time.Duration, refused bool) {
 	us := min(max(latency.Microseconds(), minLatency), maxLatency)
 	_ = t.latency.RecordValue(us) // It is within the range.
+	t.answers.Add(1)
 	if refused {
 		t.errors++
 	}
@@ -74,6 +82,9 @@ func (c *Config) result(tallies []*tally, took time.Duration) Result {
 	}
 	r.Operations = all.TotalCount()
 	r.OperationsPerSecond = float64(r.Operations) / took.Seconds()
+	r.OfferedPerSecond = c.Rate
+	due := r.Operations + r.Unanswered
+	r.Missed = c.Rate > 0 && r.Unanswered > max(due/100, int64(c.Associations))
 	if r.Operations > 0 {
 		r.P50, r.P90, r.P99 = all.ValueAtQuantile(50), all.ValueAtQuantile(90), all.ValueAtQuantile(99)
 		r.Max = max(r.Max, all.Max())

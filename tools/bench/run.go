@@ -111,7 +111,9 @@ func (c *Config) measure(ctx context.Context, clients []*client) ([]*tally, time
 		cl.count(tallies[i].record)
 		g.Go(func() error { return c.load(ctx, start, i, cl) })
 	}
+	done := c.report(start, tallies)
 	err := g.Wait()
+	done()
 	end := time.Now()
 	took := end.Sub(start)
 	for i, cl := range clients {
@@ -119,6 +121,38 @@ func (c *Config) measure(ctx context.Context, clients []*client) ([]*tally, time
 		tallies[i].finish(max(asked, c.dueIn(took, i)), oldest)
 	}
 	return tallies, took, err
+}
+
+// progressInterval is the time between two reports of progress.
+const progressInterval = 200 * time.Millisecond
+
+// report reports the progress until the returned function is called.
+func (c *Config) report(start time.Time, tallies []*tally) (done func()) {
+	if c.Progress == nil {
+		return func() {}
+	}
+	end := make(chan struct{})
+	var reporting sync.WaitGroup
+	reporting.Go(func() {
+		ticker := time.NewTicker(progressInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+			case <-end:
+				return
+			}
+			p := Progress{Elapsed: time.Since(start)}
+			for _, t := range tallies {
+				p.Operations += t.answers.Load()
+			}
+			c.Progress(p)
+		}
+	})
+	return func() {
+		close(end)
+		reporting.Wait()
+	}
 }
 
 // dueIn returns how many requests of an association are due in a time.

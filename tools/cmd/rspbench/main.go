@@ -51,7 +51,8 @@ const (
 )
 
 func main() {
-	cli.Main("rspbench", "Load on a registrar of reliable server pooling (RFC 5351), and how long its answers take.", new(program))
+	cli.Main("rspbench", "Load on a registrar of reliable server pooling (RFC 5351), and how long its answers take. "+
+		"The exit status is 1 if the answers do not keep up with --rate.", new(program))
 }
 
 // Validate checks the ranges. Kong calls it.
@@ -71,6 +72,7 @@ func (p *program) Validate() error {
 
 // Run measures and prints the result.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	live := cli.NewLive(os.Stderr, os.Stderr)
 	result, err := bench.Run(ctx, bench.Config{
 		Network:      p.Net.Network(log),
 		Registrar:    p.Registrar.WithPort(wire.PortASAP),
@@ -83,19 +85,41 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		Pools:        p.Pools,
 		Elements:     p.Elements,
 		Policy:       p.Policy.Policy,
+		Progress: func(now bench.Progress) {
+			live.Set(fmt.Sprintf("%.1f of %v, %d operations, %.0f/s", now.Elapsed.Seconds(), p.Duration,
+				now.Operations, float64(now.Operations)/now.Elapsed.Seconds()))
+		},
 	})
+	live.Set("")
 	if err != nil {
 		return err
 	}
+	if err := p.print(result); err != nil {
+		return err
+	}
+	if result.Missed {
+		return fmt.Errorf("the offered rate of %g/s was missed: %.0f/s, %d requests that were due have no answer",
+			p.Rate, result.OperationsPerSecond, result.Unanswered)
+	}
+	return nil
+}
+
+// print prints the result. Latencies are in milliseconds in text, and in microseconds in JSON.
+func (p *program) print(r bench.Result) error {
 	if p.Output == "json" {
-		return json.NewEncoder(os.Stdout).Encode(result)
+		return json.NewEncoder(os.Stdout).Encode(r)
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "mode\t%s, %d associations, %d requests each under way\n", result.Mode, result.Associations, result.Window)
-	fmt.Fprintf(w, "operations\t%d in %.1f s\n", result.Operations, result.Seconds)
-	fmt.Fprintf(w, "rate\t%.0f/s\n", result.OperationsPerSecond)
-	fmt.Fprintf(w, "errors\t%d\n", result.Errors)
-	fmt.Fprintf(w, "unanswered\t%d at the end\n", result.Unanswered)
-	fmt.Fprintf(w, "latency\tp50 %d us, p90 %d us, p99 %d us, max %d us\n", result.P50, result.P90, result.P99, result.Max)
+	fmt.Fprintf(w, "mode\t%s, %s, %s under way on each\n", r.Mode, cli.Count(r.Associations, "association"), cli.Count(r.Window, "request"))
+	fmt.Fprintf(w, "operations\t%d in %.1f s\n", r.Operations, r.Seconds)
+	rate := fmt.Sprintf("%.0f/s", r.OperationsPerSecond)
+	if r.OfferedPerSecond > 0 {
+		rate += fmt.Sprintf(", offered %g/s", r.OfferedPerSecond)
+	}
+	fmt.Fprintf(w, "rate\t%s\n", rate)
+	fmt.Fprintf(w, "errors\t%d\n", r.Errors)
+	fmt.Fprintf(w, "unanswered\t%d at the end\n", r.Unanswered)
+	ms := func(us int64) float64 { return float64(us) / 1000 }
+	fmt.Fprintf(w, "latency\tp50 %.3f ms, p90 %.3f ms, p99 %.3f ms, max %.3f ms\n", ms(r.P50), ms(r.P90), ms(r.P99), ms(r.Max))
 	return w.Flush()
 }
