@@ -19,7 +19,8 @@ type elementSession struct {
 	assoc    transport.Association
 
 	mu      sync.Mutex // guards the fields below
-	begun   bool       // a message has been received
+	begun   bool       // a message has arrived
+	early   *Message   // has arrived, and nobody has received it
 	state   []byte     // of the predecessor
 	resumed bool
 	share   int64 // of the element's load
@@ -39,27 +40,69 @@ func (e *elementSession) send(ctx context.Context, m Message) error {
 }
 
 func (e *elementSession) receive(ctx context.Context) (Message, error) {
+	m, err := e.takeEarly(), error(nil)
+	for m == nil && err == nil {
+		m, err = e.next(ctx)
+	}
+	if err != nil {
+		return Message{}, err
+	}
+	return *m, nil
+}
+
+// next takes the next message of the user. It returns nil for a control message, whose state it
+// restores.
+func (e *elementSession) next(ctx context.Context) (*Message, error) {
+	m, err := e.assoc.Receive(ctx)
+	if down, ok := errors.AsType[*transport.DownError](err); ok && down.Cause == transport.CauseShutdown {
+		if e.giveBack() {
+			return nil, ErrClosed
+		}
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, e.explain(err)
+	}
+	if !isControl(m) {
+		e.mu.Lock()
+		e.begun = true
+		e.mu.Unlock()
+		return (*Message)(&m), nil
+	}
+	echo, ok := receiveControl(e.assoc, m.Data).(*asapmsg.CookieEcho)
+	if ok && !e.restore(echo.Cookie) {
+		e.abort(errLateState.Error())
+		return nil, errLateState
+	}
+	return nil, nil
+}
+
+// takeEarly returns the message that has arrived while the session waited for a state, once.
+func (e *elementSession) takeEarly() *Message {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.early
+	e.early = nil
+	return m
+}
+
+// awaitState waits for a state or a message.
+func (e *elementSession) awaitState(ctx context.Context) (state []byte, resumed bool, err error) {
 	for {
-		m, err := e.assoc.Receive(ctx)
-		if down, ok := errors.AsType[*transport.DownError](err); ok && down.Cause == transport.CauseShutdown {
-			if e.giveBack() {
-				return Message{}, ErrClosed
-			}
-			return Message{}, io.EOF
+		e.mu.Lock()
+		begun, state, resumed := e.begun, e.state, e.resumed
+		e.mu.Unlock()
+		if begun || resumed {
+			return state, resumed, nil
 		}
+		m, err := e.next(ctx)
 		if err != nil {
-			return Message{}, e.explain(err)
+			return nil, false, err
 		}
-		if !isControl(m) {
+		if m != nil {
 			e.mu.Lock()
-			e.begun = true
+			e.early = m
 			e.mu.Unlock()
-			return Message(m), nil
-		}
-		echo, ok := receiveControl(e.assoc, m.Data).(*asapmsg.CookieEcho)
-		if ok && !e.restore(echo.Cookie) {
-			e.abort(errLateState.Error())
-			return Message{}, errLateState
 		}
 	}
 }

@@ -130,6 +130,18 @@ func (s *Session) State() (state []byte, resumed bool) {
 	return e.restored()
 }
 
+// AwaitState waits until the user has sent a state or a message, and returns what State returns
+// from then on. A message stays for the next Receive. Services whose user waits for them after a
+// failover call AwaitState before they receive. It fails as Receive does. AwaitState is for the
+// element's side.
+func (s *Session) AwaitState(ctx context.Context) (state []byte, resumed bool, err error) {
+	e, ok := s.side.(*elementSession)
+	if !ok {
+		return nil, false, ErrNotServing
+	}
+	return e.awaitState(ctx)
+}
+
 // SetLoad says which part of the element the session takes from now on, from 0 to 1. The sum
 // over all sessions is the load of the element, which the registrar is told if the policy
 // is adaptive, together with the load of the policy ([Listener.SetPolicy]). A session takes

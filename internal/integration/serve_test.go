@@ -323,6 +323,66 @@ func TestStateSizes(t *testing.T) {
 	})
 }
 
+// An element can wait for the state of its predecessor without a message of the user, who waits for
+// the element. A message that comes instead is received afterwards.
+func TestAwaitState(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		l := b.listenOnly(nil)
+		user := b.dial(b.node(b.net.Host(), b.pr), nil)
+		s := b.accept(l)
+		b.send(user, "order")
+		for range 2 { // The second call does not wait.
+			if state, resumed, err := s.AwaitState(b.limit()); state != nil || resumed || err != nil {
+				t.Errorf("a new session: %q, %v, %v", state, resumed, err)
+			}
+		}
+		if m, err := s.Receive(b.limit()); err != nil || string(m.Data) != "order" {
+			t.Errorf("received %q, %v", m.Data, err)
+		}
+		if err := s.SetState(b.limit(), []byte("half")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		s = b.accept(l)
+		for range 2 {
+			if state, resumed, err := s.AwaitState(b.limit()); string(state) != "half" || !resumed || err != nil {
+				t.Errorf("resumed: %q, %v, %v", state, resumed, err)
+			}
+		}
+		b.receiveFailover(user)
+		b.send(user, "more")
+		if m, err := s.Receive(b.limit()); err != nil || string(m.Data) != "more" {
+			t.Errorf("received %q, %v", m.Data, err)
+		}
+		if _, _, err := user.AwaitState(b.limit()); err != asap.ErrNotServing {
+			t.Errorf("AwaitState of a user: %v", err)
+		}
+		if err := user.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A user that leaves at once ends the wait for a state.
+func TestAwaitStateOfNobody(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		l := b.listenOnly(nil)
+		user := b.dial(b.node(b.net.Host(), b.pr), nil)
+		s := b.accept(l)
+		if err := user.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := s.AwaitState(b.limit()); err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
 // A patient Dial returns at once, and calls wait for the first element.
 func TestPatientDial(t *testing.T) {
 	for name, manual := range map[string]bool{"automatic": false, "manual": true} {

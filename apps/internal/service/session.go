@@ -45,9 +45,22 @@ func (s *Session) SetState(ctx context.Context, state []byte) error {
 // State returns the state of the predecessor, as [asap.Session.State] does. It fails if the service
 // has a seal, and the state was not sealed by an element with the same key.
 func (s *Session) State() (state []byte, resumed bool, err error) {
-	state, resumed = s.Session.State()
+	return s.open(s.Session.State())
+}
+
+// AwaitState waits for the state of the predecessor or for a message, as [asap.Session.AwaitState]
+// does, and returns the state as State does.
+func (s *Session) AwaitState(ctx context.Context) (state []byte, resumed bool, err error) {
+	sealed, resumed, err := s.Session.AwaitState(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	return s.open(sealed, resumed)
+}
+
+func (s *Session) open(sealed []byte, resumed bool) (state []byte, _ bool, err error) {
 	if resumed {
-		state, err = s.service.Seal.open(state)
+		state, err = s.service.Seal.open(sealed)
 	}
 	return state, resumed && err == nil, err
 }
