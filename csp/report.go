@@ -113,7 +113,11 @@ func (r *Report) AppendBinary(b []byte) ([]byte, error) {
 // Parse decodes a report. All of b, a datagram, is the report; its length field is
 // not looked at, since old senders do not set it. It returns a *[SyntaxError] if b
 // is damaged or not a report.
-func Parse(b []byte) (*Report, error) {
+func Parse(b []byte) (*Report, error) { return parse(b, math.MaxInt) }
+
+// parse decodes a report like [Parse], with at most the given number of associations. The
+// rest of the associations is not looked at.
+func parse(b []byte, most int) (*Report, error) {
 	if err := check(b); err != nil {
 		return nil, err
 	}
@@ -130,10 +134,11 @@ func Parse(b []byte) (*Report, error) {
 	if r.Uptime, err = duration(binary.BigEndian.Uint64(b[offsetUptime:]), offsetUptime); err != nil {
 		return nil, err
 	}
-	if len(b) == fixedLen {
+	n := min(associations(b), most)
+	if n == 0 {
 		return r, nil
 	}
-	r.Associations = make([]Association, (len(b)-fixedLen)/associationLen)
+	r.Associations = make([]Association, n)
 	for i := range r.Associations {
 		if r.Associations[i], err = parseAssociation(b, fixedLen+i*associationLen); err != nil {
 			return nil, err
@@ -153,7 +158,7 @@ func check(b []byte) error {
 	case len(b) < fixedLen:
 		return &SyntaxError{Offset: len(b), Err: ErrTruncated}
 	}
-	switch n := fixedLen + associationLen*int(binary.BigEndian.Uint16(b[offsetAssociations:])); {
+	switch n := fixedLen + associationLen*associations(b); {
 	case n > len(b):
 		return &SyntaxError{Offset: len(b), Err: ErrTruncated}
 	case n < len(b):
@@ -161,6 +166,9 @@ func check(b []byte) error {
 	}
 	return nil
 }
+
+// associations returns the number of associations that a report claims.
+func associations(b []byte) int { return int(binary.BigEndian.Uint16(b[offsetAssociations:])) }
 
 // appendText appends a text, padded with zeros.
 func appendText(b []byte, s string) ([]byte, error) {
