@@ -19,6 +19,9 @@ var bin string
 // envBin names bin to a test that runs in a process of its own.
 const envBin = "E2E_TEST_BIN"
 
+// noMonitor is the reason why there is no monitor. Empty: there is a monitor.
+var noMonitor string
+
 // noRegistrar is the reason why there is no registrar. Empty: there is a registrar.
 var noRegistrar string
 
@@ -56,7 +59,13 @@ func buildAndRun(m *testing.M) (status int, err error) {
 		"github.com/rserpool-go/rserpool/asap/examples/counter"); err != nil {
 		return 0, err
 	}
-	// The registrar is another module. A clone has it, but not the module cache.
+	// The monitor and the registrar are other modules. A clone has them, but not the module cache.
+	monitor := filepath.Join(apps, "cmd/cspmonitor")
+	if _, err := os.Stat(monitor); err != nil {
+		noMonitor = err.Error()
+	} else if err := build(monitor, "."); err != nil {
+		return 0, err
+	}
 	registrar := filepath.Join(apps, "../registrar/cmd")
 	if _, err := os.Stat(registrar); err != nil {
 		noRegistrar = err.Error()

@@ -82,6 +82,7 @@ var units = []unit{
 		imports:  []string{"apps/...", "asap", "asap/cookie", "csp", "internal/cli", "transport/...", "wire"},
 		external: []string{"*"},
 	},
+	{path: "apps/cmd/cspmonitor", imports: []string{"csp", "internal/cli", "transport"}, external: []string{"*"}}, // transport in tests
 	{
 		path: "tools",
 		imports: []string{
