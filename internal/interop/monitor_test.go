@@ -41,6 +41,35 @@ func TestMonitor(t *testing.T) {
 	})
 }
 
+// TestOwnMonitor has a registrar, an element and a user of each side report their status by CSP to
+// our cspmonitor, which prints a line for each change.
+func TestOwnMonitor(t *testing.T) {
+	mixes(t, []string{"components"}, func(s *stage, who []side) {
+		s.single()
+		monitor := s.start(ours, 7, "monitor", "cspmonitor", "-full", "-output=text")
+		csp := []string{"-cspserver=10.99.0.7:2960", "-cspinterval=500"}
+		s.registrar(who[0], 1, append(csp, "-identifier=0x00000001")...)
+		element := s.element(who[0], 3, "element", slices.Concat(at(1), csp, []string{"-echo", "-identifier=0x11111111", "-policy=LeastUsed"})...)
+		user := s.terminal(who[0], 5, "user", slices.Concat(at(1), csp)...)
+		user.echo("hello")
+
+		await := func(pattern string) {
+			s.t.Helper()
+			re := regexp.MustCompile(pattern)
+			if !poll(quarter, patience, func() bool { return re.MatchString(monitor.output()) }) {
+				s.t.Fatalf("the monitor shows, not %q, but:\n%s", pattern, monitor.output())
+			}
+		}
+		await(`PR 0x00000001 \[.*10\.99\.0\.1:3863.*\] .*A=0 "1\[1\] PEs in 1 Pool, 0 Peers"`)
+		await(`PE 0x11111111 \[.*10\.99\.0\.3.*\] .*A=1 L=  0% "\d Sessions?" -> PR 0x0000000\d ASAP/SCTP`)
+		await(`PU 0x[0-9a-f]{14} \[.*10\.99\.0\.5.*\] .*A=2 "1 Session" -> PR 0x0000000\d ASAP/SCTP \S*, -> PE 0x11111111 Data/SCTP`)
+		user.stop()
+		await(`ended     PU 0x`)
+		element.stop()
+		await(`ended     PE 0x11111111 `)
+	})
+}
+
 // TestHsdump looks at all that the reference's hsdump shows of a registrar: peers, pools, and
 // elements with their owner, their registration, their policy and their addresses.
 func TestHsdump(t *testing.T) {

@@ -113,7 +113,7 @@ func build(ctx context.Context, dir, only string) ([]string, error) {
 		return nil, err
 	}
 	err := errors.Join(
-		goTool("build", "-o", bin+"/", "./registrar/cmd/...", "./apps/cmd/...", "./tools/cmd/...", "./"+module+"/cmd/loadserver", "./"+module+"/cmd/idleusers"),
+		goTool("build", "-o", bin+"/", "./registrar/cmd/...", "./apps/cmd/...", "./apps/cmd/cspmonitor", "./tools/cmd/...", "./"+module+"/cmd/loadserver", "./"+module+"/cmd/idleusers"),
 		goTool("test", "-c", "-o", filepath.Join(bin, "interop.test"), "./"+module),
 	)
 	for _, pkg := range transports {
