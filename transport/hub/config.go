@@ -55,6 +55,10 @@ type Config[M any] struct {
 	// ReadLimit is set. 0: no limit.
 	ReadOctets int
 
+	// IdleTimeout is the time without a message in either direction after which an association
+	// is shut down. An association may last a quarter longer. 0: it is never shut down.
+	IdleTimeout time.Duration
+
 	// DialTimeout limits the opening of an association. 0: 7.5 seconds.
 	DialTimeout time.Duration
 

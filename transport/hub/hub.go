@@ -53,6 +53,9 @@ func New[M any](config Config[M]) *Hub[M] {
 		h.events <- step.LocalAddrs{Addrs: addrs}
 		h.wg.Go(func() { h.watchAddrs(addrs) })
 	}
+	if config.IdleTimeout > 0 {
+		h.wg.Go(h.endIdle)
+	}
 	if config.Group != nil {
 		h.wg.Go(h.hear)
 	}

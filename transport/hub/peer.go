@@ -15,6 +15,7 @@ import (
 type peer struct {
 	assoc transport.Association
 	ppid  uint32
+	use   use
 
 	order sync.Mutex // held to hand Up or Down to the owner, so that Down is the last
 	down  bool       // guarded by order: Down has been handed to the owner
@@ -50,6 +51,7 @@ func (p *peer) put(m encoding.BinaryAppender, limit amount) (start bool, err err
 	if cap(data) <= keptBuffer {
 		*buf = data
 	}
+	p.use.note()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.with(data).exceeds(limit) {

@@ -33,6 +33,8 @@ func (h *Hub[M]) run(assoc transport.Association, dial step.DialID) {
 	}
 	if !running && !h.closed {
 		p = newPeer(assoc, h.config.PPID)
+		p.use.isWatched = h.config.IdleTimeout > 0
+		p.use.note()
 		h.peers[up.Assoc] = p
 		h.wg.Go(func() { h.read(p, up) })
 	}
@@ -68,6 +70,7 @@ func (h *Hub[M]) read(p *peer, up step.Up) {
 			h.finish(p, step.Down{Assoc: up.Assoc, Err: err})
 			return
 		}
+		p.use.note()
 		h.post(h.decode(p, up.Assoc, raw))
 	}
 }

@@ -90,6 +90,10 @@ type Config struct {
 	// and every interface that is up and capable of multicast.
 	Interfaces []string
 
+	// HopLimit is the TTL (IPv4) or hop limit (IPv6) of datagrams to multicast groups, from 1
+	// to 255. Default: [multicast.HopLimit].
+	HopLimit int
+
 	// FirstID is added to the numbers of an endpoint's associations, which count from 1.
 	// Endpoints that appear as a single endpoint need numbers far apart. Default: 0.
 	FirstID uint64

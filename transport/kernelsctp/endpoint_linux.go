@@ -145,7 +145,7 @@ func (e *endpoint) bindUDP(ctx context.Context) error {
 			return err
 		}
 		e.udp = append(e.udp, conn)
-		sender, err := multicast.NewSender(conn, e.config.Interfaces)
+		sender, err := multicast.NewSender(conn, multicast.Config{Interfaces: e.config.Interfaces, HopLimit: e.config.HopLimit})
 		if err == nil {
 			e.Senders = append(e.Senders, onetomany.Sender{Sender: sender, Bound: addr})
 		}

@@ -34,7 +34,7 @@ func TestSendWithoutDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s, err := NewSender(conn, nil)
+	s, err := NewSender(conn, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

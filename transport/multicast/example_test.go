@@ -27,7 +27,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer endpoint.Close()
-	sender, err := multicast.NewSender(endpoint, only)
+	sender, err := multicast.NewSender(endpoint, multicast.Config{Interfaces: only})
 	if err != nil {
 		log.Fatal(err)
 	}

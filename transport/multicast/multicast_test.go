@@ -1,6 +1,7 @@
 package multicast_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -78,7 +79,7 @@ func listen(t *testing.T, network, addr string, port uint16) *net.UDPConn {
 
 func newSender(t *testing.T, conn *net.UDPConn, ifaces multicast.Interfaces) *multicast.Sender {
 	t.Helper()
-	s, err := multicast.NewSender(conn, ifaces)
+	s, err := multicast.NewSender(conn, multicast.Config{Interfaces: ifaces})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,15 +148,19 @@ func TestTTL(t *testing.T) {
 	if err := p.SetControlMessage(ipv4.FlagTTL, true); err != nil {
 		t.Skip("the system does not tell the TTL: ", err)
 	}
-	for _, network := range []string{"udp", "udp4"} {
-		if err := newSender(t, listen(t, network, "", 0), lo).Send(group, []byte(network)); err != nil {
+	for network, limit := range map[string]int{"udp": 0, "udp4": 7} {
+		sender, err := multicast.NewSender(listen(t, network, "", 0), multicast.Config{Interfaces: lo, HopLimit: limit})
+		if err == nil {
+			err = sender.Send(group, []byte(network))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
-		if _, cm, _, err := p.ReadFrom(make([]byte, 10)); err != nil || cm == nil || cm.TTL != multicast.HopLimit {
-			t.Errorf("%s: %v, %v, want TTL %d", network, cm, err, multicast.HopLimit)
+		if _, cm, _, err := p.ReadFrom(make([]byte, 10)); err != nil || cm == nil || cm.TTL != cmp.Or(limit, multicast.HopLimit) {
+			t.Errorf("%s: %v, %v, want TTL %d", network, cm, err, cmp.Or(limit, multicast.HopLimit))
 		}
 	}
 	if err := g.Close(); err != nil {
@@ -368,7 +373,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer conn.Close()
-	sender, err := multicast.NewSender(conn, lo)
+	sender, err := multicast.NewSender(conn, multicast.Config{Interfaces: lo})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -293,7 +293,7 @@ func sendOnce(ctx context.Context, addr, text string) error {
 		return err
 	}
 	defer conn.Close()
-	s, err := multicast.NewSender(conn, nil)
+	s, err := multicast.NewSender(conn, multicast.Config{})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package multicast
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -12,15 +13,24 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// HopLimit is the TTL and hop limit of sent datagrams, as in RSPLIB.
+// HopLimit is the default of [Config.HopLimit], as in RSPLIB.
 const HopLimit = 30
+
+// Config configures a [Sender]. The zero value works.
+type Config struct {
+	// Interfaces names the interfaces on which datagrams are sent.
+	Interfaces Interfaces
+	// HopLimit is the TTL (IPv4) or hop limit (IPv6) of sent datagrams, from 1 to 255. 0:
+	// [HopLimit].
+	HopLimit int
+}
 
 // A Sender sends datagrams to groups from a socket. Its methods may be called by several
 // goroutines, while other code uses the socket.
 type Sender struct {
 	conn   *net.UDPConn
 	local  netip.Addr // The address to which conn is bound.
-	ifaces Interfaces
+	config Config
 
 	mu     sync.Mutex // Guards the fields below; held while a datagram is sent.
 	list   []iface
@@ -31,15 +41,16 @@ type Sender struct {
 // A socket bound to the wildcard address sends on all usable interfaces. A socket bound
 // to another address sends on the interface with that address. The package documentation
 // explains dual-stack sockets.
-func NewSender(conn *net.UDPConn, ifaces Interfaces) (*Sender, error) {
+func NewSender(conn *net.UDPConn, config Config) (*Sender, error) {
 	udp, ok := conn.LocalAddr().(*net.UDPAddr)
 	if !ok {
 		return nil, fmt.Errorf("multicast: not a UDP socket: %v", conn.LocalAddr())
 	}
-	s := &Sender{conn: conn, local: udp.AddrPort().Addr().Unmap(), ifaces: ifaces}
+	config.HopLimit = cmp.Or(config.HopLimit, HopLimit)
+	s := &Sender{conn: conn, local: udp.AddrPort().Addr().Unmap(), config: config}
 	p4, p6 := ipv4.NewPacketConn(conn), ipv6.NewPacketConn(conn)
-	err4 := errors.Join(p4.SetMulticastTTL(HopLimit), p4.SetMulticastLoopback(true))
-	err6 := errors.Join(p6.SetMulticastHopLimit(HopLimit), p6.SetMulticastLoopback(true))
+	err4 := errors.Join(p4.SetMulticastTTL(config.HopLimit), p4.SetMulticastLoopback(true))
+	err6 := errors.Join(p6.SetMulticastHopLimit(config.HopLimit), p6.SetMulticastLoopback(true))
 	// A socket can have either IP version, or both.
 	if err4 != nil && err6 != nil {
 		return nil, fmt.Errorf("multicast: prepare %v for sending: %w", udp, errors.Join(err4, err6))
@@ -57,7 +68,7 @@ func (s *Sender) Send(group netip.AddrPort, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := time.Now(); s.listed.IsZero() || now.Sub(s.listed) >= RescanInterval {
-		list, err := s.ifaces.list()
+		list, err := s.config.Interfaces.list()
 		switch {
 		case err == nil:
 			s.list, s.listed = list, now
@@ -107,7 +118,7 @@ func (s *Sender) sendOn(ifi *iface, group netip.AddrPort, data []byte) error {
 		}
 	} else {
 		// The system chooses a source of the group's scope.
-		oob = (&ipv6.ControlMessage{IfIndex: ifi.Index, HopLimit: HopLimit}).Marshal()
+		oob = (&ipv6.ControlMessage{IfIndex: ifi.Index, HopLimit: s.config.HopLimit}).Marshal()
 		if len(oob) == 0 {
 			if err := ipv6.NewPacketConn(s.conn).SetMulticastInterface(&ifi.Interface); err != nil {
 				return err

@@ -34,9 +34,13 @@ func (l Level) String() string {
 	return fmt.Sprintf("Level(%d)", uint8(l))
 }
 
-// UnmarshalText takes auto, loopback, sitelocal or global.
+// UnmarshalText takes auto, loopback, sitelocal or global, and site-local for sitelocal.
 func (l *Level) UnmarshalText(text []byte) error {
-	i := slices.Index(names, string(text))
+	name := string(text)
+	if name == "site-local" {
+		name = names[SiteLocal]
+	}
+	i := slices.Index(names, name)
 	if i < 0 {
 		return fmt.Errorf("address scope %q is none of %v", text, names)
 	}

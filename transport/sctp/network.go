@@ -63,6 +63,10 @@ type Config struct {
 	// and every interface that is up and capable of multicast.
 	Interfaces []string
 
+	// HopLimit is the TTL (IPv4) or hop limit (IPv6) of datagrams to multicast groups, from 1
+	// to 255. Default: 30, as in RSPLIB.
+	HopLimit int
+
 	// Log gets a line with the choice and its reason: at level Info if the program asks
 	// for a kind, or if Auto cannot use the SCTP that the kernel has; otherwise at Debug.
 	// Default: no log.
@@ -89,6 +93,7 @@ func choose(config Config, missing error) *network {
 		MaxAssociationsPerSource: config.MaxAssociationsPerSource,
 		Budget:                   config.Budget,
 		Interfaces:               config.Interfaces,
+		HopLimit:                 config.HopLimit,
 	})
 	kernel := kernelsctp.Config{
 		HeartbeatInterval:        config.HeartbeatInterval,
@@ -96,6 +101,7 @@ func choose(config Config, missing error) *network {
 		MaxAssociationsPerSource: config.MaxAssociationsPerSource,
 		Budget:                   config.Budget,
 		Interfaces:               config.Interfaces,
+		HopLimit:                 config.HopLimit,
 	}
 	n := &network{log: config.Log, level: slog.LevelInfo}
 	switch {

@@ -81,6 +81,10 @@ type Config struct {
 	// Interfaces names the interfaces to which multicast is limited. Default: loopback,
 	// and every interface that is up and capable of multicast.
 	Interfaces []string
+
+	// HopLimit is the TTL (IPv4) or hop limit (IPv6) of datagrams to multicast groups, from 1
+	// to 255. Default: [multicast.HopLimit].
+	HopLimit int
 }
 
 // withDefaults returns the configuration with defaults for unset fields.

@@ -14,6 +14,7 @@ import (
 	"github.com/rserpool-go/rserpool/transport/internal/await"
 	"github.com/rserpool-go/rserpool/transport/internal/hostaddr"
 	"github.com/rserpool-go/rserpool/transport/internal/onetomany"
+	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
 // Packets of strangers that are served, per second: in all, and for each source. Packets
@@ -65,7 +66,7 @@ type endpoint struct {
 var _ transport.Endpoint = (*endpoint)(nil)
 
 func (n *Network) listen(ctx context.Context, config transport.ListenConfig) (*endpoint, error) {
-	socks, err := openSockets(ctx, config.Addrs, config.Port, n.config.Interfaces)
+	socks, err := openSockets(ctx, config.Addrs, config.Port, multicast.Config{Interfaces: n.config.Interfaces, HopLimit: n.config.HopLimit})
 	if err != nil {
 		return nil, err
 	}

@@ -53,8 +53,8 @@ func newPath(s *socket, remote netip.AddrPort, local netip.Addr) *path {
 
 // openSockets binds the sockets of an endpoint to the same port: a socket for each
 // address. Without addresses, it binds a socket for each IP version of the host.
-func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) ([]*socket, error) {
-	socks, err := onetomany.Bind(port, func() ([]*socket, error) { return bindAll(ctx, addrs, port, ifaces) })
+func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, sending multicast.Config) ([]*socket, error) {
+	socks, err := onetomany.Bind(port, func() ([]*socket, error) { return bindAll(ctx, addrs, port, sending) })
 	if err != nil {
 		return nil, fmt.Errorf("udpsctp: %w", err)
 	}
@@ -62,7 +62,7 @@ func openSockets(ctx context.Context, addrs []netip.Addr, port uint16, ifaces mu
 }
 
 // bindAll makes a single attempt to bind the sockets of an endpoint.
-func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multicast.Interfaces) (socks []*socket, err error) {
+func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, sending multicast.Config) (socks []*socket, err error) {
 	defer func() {
 		if err != nil {
 			for _, s := range socks {
@@ -75,7 +75,7 @@ func bindAll(ctx context.Context, addrs []netip.Addr, port uint16, ifaces multic
 		addrs = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
 	}
 	for i, addr := range addrs {
-		s, err := bind(ctx, addr.Unmap(), port, ifaces)
+		s, err := bind(ctx, addr.Unmap(), port, sending)
 		if wildcard && isFamilyMissing(err) && (i == 0 || len(socks) > 0) {
 			continue // The host lacks this IP version.
 		}
@@ -97,7 +97,7 @@ func isFamilyMissing(err error) bool {
 }
 
 // bind opens a socket.
-func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.Interfaces) (*socket, error) {
+func bind(ctx context.Context, addr netip.Addr, port uint16, sending multicast.Config) (*socket, error) {
 	network := "udp4"
 	if addr.Is6() {
 		network = "udp6"
@@ -114,7 +114,7 @@ func bind(ctx context.Context, addr netip.Addr, port uint16, ifaces multicast.In
 		err = s.setOptions()
 	}
 	if err == nil {
-		s.sender, err = multicast.NewSender(conn, ifaces)
+		s.sender, err = multicast.NewSender(conn, sending)
 	}
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())

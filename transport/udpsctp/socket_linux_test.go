@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rserpool-go/rserpool/transport/internal/assoctest"
+	"github.com/rserpool-go/rserpool/transport/multicast"
 )
 
 // icmpUnreachable sends an ICMP destination unreachable to this host, of a datagram from a
@@ -77,12 +78,12 @@ func TestErrorOfAnotherPeer(t *testing.T) {
 		7:  unix.EHOSTDOWN,
 		13: unix.EHOSTUNREACH,
 	} {
-		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, multicast.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.conn.Close()
-		to, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		to, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, multicast.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +125,7 @@ func TestFullInterface(t *testing.T) {
 				return
 			}
 		}
-		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, nil)
+		s, err := bind(assoctest.Limit(t), netip.MustParseAddr("127.0.0.1"), 0, multicast.Config{})
 		if err != nil {
 			t.Error(err)
 			return

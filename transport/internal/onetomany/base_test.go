@@ -104,7 +104,7 @@ func TestSendMulticast(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s, err := multicast.NewSender(conn, multicast.Interfaces{"lo"})
+	s, err := multicast.NewSender(conn, multicast.Config{Interfaces: multicast.Interfaces{"lo"}})
 	if err != nil {
 		t.Fatal(err)
 	}
