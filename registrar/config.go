@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"time"
 
 	"github.com/rserpool-go/rserpool/asap"
 	"github.com/rserpool-go/rserpool/registrar/internal/core"
@@ -61,6 +62,11 @@ type Config struct {
 	// MaxIncrement is the number of elements in an answer that count as used, for
 	// policies that keep count. 0: 1.
 	MaxIncrement int
+
+	// IdleTimeout is the time without a message after which an association is shut down. An
+	// element is asked for a sign of life and a registrar sends heartbeats, so their
+	// associations stay if the timeout is longer than those intervals. 0: never.
+	IdleTimeout time.Duration
 
 	// Logger gets records for operators at level Info and above, and a record for each
 	// message at level Debug. The registrar waits for its handler. Nil: [slog.Default].

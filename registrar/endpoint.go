@@ -68,6 +68,7 @@ func bindASAP(ctx context.Context, config *Config) (endpoint, error) {
 		AddrsInterval: addrsInterval,
 		QueueLimit:    1 << 16, // For the keep-alives of a host with that many elements.
 		UnaskedLimit:  unaskedLimit,
+		IdleTimeout:   config.IdleTimeout,
 		ReadLimit:     readLimit,
 		ReadOctets:    readOctets,
 		// An element that died together with its registrar must not be offered much longer
@@ -92,6 +93,7 @@ func bindENRP(ctx context.Context, config *Config) (endpoint, error) {
 		NeedsRTT:      func(enrpmsg.Message) bool { return true },
 		Multicast:     config.presences(),
 		AddrsInterval: addrsInterval,
+		IdleTimeout:   config.IdleTimeout,
 		DialTimeout:   5 * time.Second,
 		QueueLimit:    16384,
 		QueueOctets:   8 << 20, // More than 16384 Handle Updates, but few parts of tables.

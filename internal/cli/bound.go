@@ -6,35 +6,47 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/alecthomas/kong"
 )
 
-// raised is an option whose value was below the least value of its flag.
-type raised struct{ option, value, least string }
+// moved is an option whose value was outside the bounds of its flag.
+type moved struct{ option, value, bound string }
 
 // log warns of the option.
-func (r raised) log(log *slog.Logger) {
-	log.Warn("option raised to its least value", "option", r.option, "value", r.value, "least", r.least)
+func (m moved) log(log *slog.Logger) {
+	log.Warn("option out of range, bound taken", "option", m.option, "value", m.value, "bound", m.bound)
 }
 
-// raise gives each flag with a tag least:"N" at least that value, which is written like a value of
-// the option. RSPLIB does the same with these options, and its scripts may depend on it.
-func raise(flags []*kong.Flag) (all []raised) {
+// keepBounds moves the values of flags with a tag least:"N" or most:"N" to that bound, if they are
+// beyond it. Bounds are written like values of the option. RSPLIB does the same with these options,
+// and its scripts may depend on it. An option without a value has no bounds.
+func keepBounds(flags []*kong.Flag, path []*kong.Path) (all []moved) {
 	for _, flag := range flags {
-		text := flag.Tag.Get("least")
-		if text == "" {
+		isGiven := slices.ContainsFunc(path, func(p *kong.Path) bool { return p.Flag == flag })
+		v := flag.Target
+		if v.IsZero() && !isGiven {
 			continue
 		}
-		least := reflect.New(flag.Target.Type()).Elem()
-		if err := setText(least, text); err != nil {
-			panic(fmt.Sprintf("BUG: least value of --%s: %v", flag.Name, err))
+		if v.Kind() == reflect.Pointer {
+			v = v.Elem()
 		}
-		if compare(flag.Target, least) < 0 {
-			all = append(all, raised{flag.Name, inWords(flag.Target), text})
-			flag.Target.Set(least)
+		for tag, sign := range map[string]int{"least": -1, "most": 1} {
+			text := flag.Tag.Get(tag)
+			if text == "" {
+				continue
+			}
+			bound := reflect.New(v.Type()).Elem()
+			if err := setText(bound, text); err != nil {
+				panic(fmt.Sprintf("BUG: %s value of --%s: %v", tag, flag.Name, err))
+			}
+			if compare(v, bound) == sign {
+				all = append(all, moved{flag.Name, inWords(v), text})
+				v.Set(bound)
+			}
 		}
 	}
 	return all

@@ -3,12 +3,13 @@ package cli
 import (
 	"bytes"
 	"log/slog"
+	"reflect"
 	"testing"
 
 	"github.com/alecthomas/kong"
 )
 
-// bounded has flags of all types with a least value.
+// bounded has flags of all types with bounds.
 type bounded struct {
 	Count    int          `least:"1" default:"4"`
 	Size     uint64       `least:"128" default:"4000"`
@@ -16,30 +17,39 @@ type bounded struct {
 	Interval Milliseconds `least:"100" default:"2500"`
 	Pause    Seconds      `least:"0.5" default:"2"`
 	Free     int          `default:"0"`
+	Items    *int         `least:"1" most:"128"`
+	Idle     Seconds      `least:"5"`
 }
 
-// TestRaise asserts that values below the least value become the least value, with a warning.
-func TestRaise(t *testing.T) {
+// TestBounds asserts that values beyond a bound become the bound, with a warning.
+func TestBounds(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		args []string
 		want bounded
 		log  string
 	}{
-		"defaults": {nil, bounded{4, 4000, 5, 2500e6, 2e9, 0}, ""},
+		"defaults": {nil, bounded{4, 4000, 5, 2500e6, 2e9, 0, nil, 0}, ""},
 		"allowed": {
-			[]string{"--count=1", "--size=128", "--mean=0.1", "--interval=100", "--pause=500ms", "--free=-7"},
-			bounded{1, 128, 0.1, 100e6, 0.5e9, -7},
+			[]string{"--count=1", "--size=128", "--mean=0.1", "--interval=100", "--pause=500ms", "--free=-7", "--items=128"},
+			bounded{1, 128, 0.1, 100e6, 0.5e9, -7, new(128), 0},
 			"",
 		},
+		"lowered": {
+			[]string{"--items=129"},
+			bounded{4, 4000, 5, 2500e6, 2e9, 0, new(128), 0},
+			`level=WARN msg="option out of range, bound taken" option=items value=129 bound=128` + "\n",
+		},
 		"raised": {
-			[]string{"--count=-3", "--size=0", "--mean=0.05", "--interval=99", "--pause=0.1"},
-			bounded{1, 128, 0.1, 100e6, 0.5e9, 0},
-			`level=WARN msg="option raised to its least value" option=count value=-3 least=1
-level=WARN msg="option raised to its least value" option=size value=0 least=128
-level=WARN msg="option raised to its least value" option=mean value=0.05 least=0.1
-level=WARN msg="option raised to its least value" option=interval value=99ms least=100
-level=WARN msg="option raised to its least value" option=pause value=100ms least=0.5
+			[]string{"--count=-3", "--size=0", "--mean=0.05", "--interval=99", "--pause=0.1", "--items=0", "--idle=0"},
+			bounded{1, 128, 0.1, 100e6, 0.5e9, 0, new(1), 5e9},
+			`level=WARN msg="option out of range, bound taken" option=count value=-3 bound=1
+level=WARN msg="option out of range, bound taken" option=size value=0 bound=128
+level=WARN msg="option out of range, bound taken" option=mean value=0.05 bound=0.1
+level=WARN msg="option out of range, bound taken" option=interval value=99ms bound=100
+level=WARN msg="option out of range, bound taken" option=pause value=100ms bound=0.5
+level=WARN msg="option out of range, bound taken" option=items value=0 bound=1
+level=WARN msg="option out of range, bound taken" option=idle value=0s bound=5
 `,
 		},
 	} {
@@ -50,7 +60,8 @@ level=WARN msg="option raised to its least value" option=pause value=100ms least
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := parser.Parse(test.args); err != nil {
+			ctx, err := parser.Parse(test.args)
+			if err != nil {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
@@ -60,10 +71,10 @@ level=WARN msg="option raised to its least value" option=pause value=100ms least
 				}
 				return a
 			}}))
-			for _, r := range raise(parser.Model.Flags) {
+			for _, r := range keepBounds(parser.Model.Flags, ctx.Path) {
 				r.log(log)
 			}
-			if got != test.want || out.String() != test.log {
+			if !reflect.DeepEqual(got, test.want) || out.String() != test.log {
 				t.Errorf("%+v, log\n%s", got, out.String())
 			}
 		})

@@ -35,7 +35,7 @@ type Common struct {
 	Log     LogFlags    `embed:"" group:"Logging:"`
 	Version versionFlag `help:"Print the version and exit."`
 
-	raised []raised
+	moved []moved
 }
 
 func (c *Common) common() *Common { return c }
@@ -80,8 +80,8 @@ func runLogged(program Program) error {
 		return err
 	}
 	defer closeLog()
-	for _, r := range program.common().raised {
-		r.log(log)
+	for _, m := range program.common().moved {
+		m.log(log)
 	}
 	ctx, stop := untilSignal(log)
 	defer stop()
@@ -144,10 +144,11 @@ func parse(name, description string, program Program, args []string) (status int
 			status, done, err = e.status, true, nil
 		}
 	}()
-	if _, err = parser.Parse(TwoDashes(args)); err != nil {
+	ctx, err := parser.Parse(TwoDashes(args))
+	if err != nil {
 		return 0, false, plain(err)
 	}
-	program.common().raised = raise(parser.Model.Flags)
+	program.common().moved = keepBounds(parser.Model.Flags, ctx.Path)
 	return 0, false, nil
 }
 

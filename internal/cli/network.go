@@ -24,6 +24,8 @@ type NetworkFlags struct {
 	// Heartbeat is the time between two heartbeats to a peer. A peer is given up after five
 	// heartbeats without an answer. 0: 2 seconds. The program sets it.
 	Heartbeat time.Duration `kong:"-"`
+	// HopLimit is the TTL or hop limit of multicast datagrams. 0: 30. The program sets it.
+	HopLimit int `kong:"-"`
 }
 
 // networkName is the name of a network interface.
@@ -73,6 +75,7 @@ func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 		Kind:              sctp.Kind(f.Transport),
 		HeartbeatInterval: f.Heartbeat,
 		Interfaces:        interfaces,
+		HopLimit:          f.HopLimit,
 		Log:               log,
 
 		Budget:                   budget.New(int64(f.MemoryBudget) << 20),

@@ -10,6 +10,7 @@ require (
 	github.com/rserpool-go/rserpool/registrar v0.0.0
 	github.com/rserpool-go/rserpool/transport v0.0.0
 	github.com/rserpool-go/rserpool/wire v0.0.0
+	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0
 )
 
@@ -30,7 +31,6 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/rserpool-go/rserpool/enrp v0.0.0 // indirect
 	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect

@@ -13,11 +13,11 @@ type elementFlags struct {
 
 	MinScope scope.Level `name:"minaddressscope" default:"auto" placeholder:"SCOPE" help:"Least scope of the addresses of elements: auto (sitelocal, and loopback for elements on this host), loopback, sitelocal or global. Default: ${default}."`
 
-	AnnounceCycle     *cli.Milliseconds `name:"serverannouncecycle" placeholder:"MS" help:"Time between announces (100 to 60000). Default: 1000."`
-	KeepAliveInterval *cli.Milliseconds `name:"endpointkeepalivetransmissioninterval" placeholder:"MS" help:"Time from a sign of life of an element to the next keep-alive (300 to 300000). Default: 5000, fast: 400."`
-	KeepAliveTimeout  *cli.Milliseconds `name:"endpointkeepalivetimeoutinterval" placeholder:"MS" help:"Time for an element to answer a keep-alive (100 to 60000). Default: 5000, fast: 400."`
-	MaxBadReports     *int              `name:"maxbadpereports" placeholder:"N" help:"Number of reports that remove an unreachable element, unless it answers a keep-alive. Default: 3."`
-	MaxItems          *int              `name:"maxhresitems" placeholder:"N" help:"Number of elements in an answer to a client that asks for no number (1 to 128). Default: 3."`
+	AnnounceCycle     *cli.Milliseconds `name:"serverannouncecycle" least:"100" most:"60000" placeholder:"MS" help:"Time between announces (100 to 60000). Default: 1000."`
+	KeepAliveInterval *cli.Milliseconds `name:"endpointkeepalivetransmissioninterval" least:"300" most:"300000" placeholder:"MS" help:"Time from a sign of life of an element to the next keep-alive (300 to 300000). Default: 5000, fast: 400."`
+	KeepAliveTimeout  *cli.Milliseconds `name:"endpointkeepalivetimeoutinterval" least:"100" most:"60000" placeholder:"MS" help:"Time for an element to answer a keep-alive (100 to 60000). Default: 5000, fast: 400."`
+	MaxBadReports     *int              `name:"maxbadpereports" least:"1" most:"65536" placeholder:"N" help:"Number of reports that remove an unreachable element, unless it answers a keep-alive. Default: 3."`
+	MaxItems          *int              `name:"maxhresitems" least:"1" most:"128" placeholder:"N" help:"Number of elements in an answer to a client that asks for no number (1 to 128). Default: 3."`
 
 	MaxIncrement      int               `name:"maxincrement" placeholder:"N" help:"Number of elements in an answer that count as used, for policies that keep count; 0: the number of the policy, which is 1. Default: 0."`
 	MaxOctets         *int              `name:"max-octets" placeholder:"N" help:"Octets of the entries of all elements together; further elements are refused (4096 to 1099511627776). Default: 1073741824."`
@@ -29,7 +29,7 @@ type elementFlags struct {
 	MaxSubscriptions  *int              `name:"max-subscriptions" placeholder:"N" help:"Subscriptions of all clients to changes of pools; further subscriptions are not accepted (1 to 1048576). Default: 16384."`
 	MaxHostSubs       *int              `name:"max-host-subscriptions" placeholder:"N" help:"Subscriptions of the clients of a host (1 to 1048576). Default: 1024."`
 	MaxClientSubs     *int              `name:"max-client-subscriptions" placeholder:"N" help:"Subscriptions of a client (1 to 4096). Default: 64."`
-	DistanceStep      *cli.Milliseconds `name:"distancestep" placeholder:"MS" help:"Unit to which the distances of elements are rounded (1 to 60000). Default: 50."`
+	DistanceStep      *cli.Milliseconds `name:"distancestep" least:"1" most:"60000" placeholder:"MS" help:"Unit to which the distances of elements are rounded (1 to 60000). Default: 50."`
 }
 
 // maxElements is the end of the range of numbers of elements.
@@ -38,11 +38,6 @@ const maxElements = 1_000_000_000
 // check checks the ranges.
 func (f *elementFlags) check() error {
 	return cli.CheckRanges(
-		limitTime("serverannouncecycle", f.AnnounceCycle, 100, 60000),
-		limitTime("endpointkeepalivetransmissioninterval", f.KeepAliveInterval, 300, 300000),
-		limitTime("endpointkeepalivetimeoutinterval", f.KeepAliveTimeout, 100, 60000),
-		limitNumber("maxbadpereports", f.MaxBadReports, 1, 1<<16),
-		limitNumber("maxhresitems", f.MaxItems, 1, 128),
 		limitNumber("maxincrement", &f.MaxIncrement, 0, 1<<16),
 		limitNumber("max-octets", f.MaxOctets, 1<<12, 1<<40),
 		limitNumber("max-subscriptions", f.MaxSubscriptions, 1, 1<<20),
@@ -51,7 +46,6 @@ func (f *elementFlags) check() error {
 		limitNumber("max-elements", f.MaxElements, 1, maxElements),
 		limitNumber("max-elements-per-association", f.MaxPerAssociation, 1, maxElements),
 		limitNumber("max-elements-per-host", f.MaxPerHost, 1, maxElements),
-		limitTime("distancestep", f.DistanceStep, 1, 60000),
 	)
 }
 

@@ -7,15 +7,6 @@ import (
 	"github.com/rserpool-go/rserpool/internal/cli"
 )
 
-// limitTime returns the range of an option that is a time, in milliseconds. An option that is
-// not given is in every range.
-func limitTime(option string, value *cli.Milliseconds, least, most int64) cli.Range {
-	if value == nil {
-		return cli.Range{}
-	}
-	return cli.Range{Option: option, Value: value.Duration().Milliseconds(), Min: least, Max: most, Unit: "ms"}
-}
-
 // limitNumber returns the range of an option that is a number. An option that is not given is in
 // every range.
 func limitNumber(option string, value *int, least, most int64) cli.Range {

@@ -25,7 +25,8 @@ type program struct {
 	Quiet      bool   `help:"No text on standard output."`
 
 	DisableIPv6 bool        `name:"disable-ipv6" help:"Use IPv4 only."`
-	AutoClose   cli.Seconds `name:"autoclosetimeout" placeholder:"S" help:"Accepted for compatibility; ignored."`
+	AnnounceTTL int         `name:"announcettl" least:"1" most:"255" default:"30" placeholder:"N" help:"TTL or hop limit of multicast datagrams (1 to 255). Default: ${default}."`
+	AutoClose   cli.Seconds `name:"autoclosetimeout" least:"5" placeholder:"S" help:"Shut down associations that carry no message for this time, in seconds (at least 5). Default: they stay."`
 
 	Cycle cli.CycleFlags `embed:""`
 	cli.DaemonFlags
@@ -96,6 +97,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 		speedUpElements(&elements)
 		speedUpPeers(&peers)
 	}
+	p.Net.HopLimit = p.AnnounceTTL
 	server, err := registrar.New(ctx, registrar.Config{
 		Network:  p.Net.Network(log),
 		ID:       wire.ServerID(p.Identifier),
@@ -109,6 +111,7 @@ func (p *program) serve(ctx context.Context, log *slog.Logger, out io.Writer, re
 		MaxElements:  valueOrZero(p.Elements.MaxElements),
 		MaxOctets:    valueOrZero(p.Elements.MaxOctets),
 		MaxIncrement: p.Elements.MaxIncrement,
+		IdleTimeout:  p.AutoClose.Duration(),
 		Logger:       log,
 		Observe:      records.observer(elements),
 	})

@@ -14,12 +14,12 @@ type peerFlags struct {
 	Announce cli.Group   `name:"enrpannounce" aliases:"enrpmulticast" default:"auto" placeholder:"ADDR:PORT" help:"Multicast group in which registrars find each other: auto (239.0.0.51:9901), an address, or off. Default: ${default}."`
 	Peer     []cli.Addrs `sep:"none" placeholder:"ADDR:PORT,..." help:"Addresses of another registrar; repeatable. Port: 9901 unless given."`
 
-	HeartbeatCycle    *cli.Milliseconds `name:"peerheartbeatcycle" placeholder:"MS" help:"Time between heartbeats to other registrars (1000 to 300000). Default: 2444, fast: 250."`
-	MaxTimeLastHeard  *cli.Milliseconds `name:"peermaxtimelastheard" placeholder:"MS" help:"Silence after which another registrar is asked for a sign of life (1000 to 300000). Default: 5000, fast: 600."`
-	MaxTimeNoResponse *cli.Milliseconds `name:"peermaxtimenoresponse" placeholder:"MS" help:"Time for that registrar to answer (1000 to 60000). Default: 5000, fast: 400."`
-	MentorDiscovery   *cli.Milliseconds `name:"mentordiscoverytimeout" placeholder:"MS" help:"Time to wait for a first registrar at the start (100 to 60000). Default: 1000, fast: 300."`
-	TakeoverExpiry    *cli.Milliseconds `name:"takeoverexpiryinterval" placeholder:"MS" help:"Time for other registrars to agree to a takeover (1000 to 60000). Default: 5000, fast: 400."`
-	MaxTableElements  *int              `name:"maxelementsperhtrequest" placeholder:"N" help:"Number of elements in a part of a handle table (1 to 1024). Default: 128."`
+	HeartbeatCycle    *cli.Milliseconds `name:"peerheartbeatcycle" least:"1000" most:"300000" placeholder:"MS" help:"Time between heartbeats to other registrars (1000 to 300000). Default: 2444, fast: 250."`
+	MaxTimeLastHeard  *cli.Milliseconds `name:"peermaxtimelastheard" least:"1000" most:"300000" placeholder:"MS" help:"Silence after which another registrar is asked for a sign of life (1000 to 300000). Default: 5000, fast: 600."`
+	MaxTimeNoResponse *cli.Milliseconds `name:"peermaxtimenoresponse" least:"1000" most:"60000" placeholder:"MS" help:"Time for that registrar to answer (1000 to 60000). Default: 5000, fast: 400."`
+	MentorDiscovery   *cli.Milliseconds `name:"mentordiscoverytimeout" aliases:"mentorhuntinterval" least:"100" most:"60000" placeholder:"MS" help:"Time to wait for a first registrar at the start (100 to 60000). Default: 1000, fast: 300."`
+	TakeoverExpiry    *cli.Milliseconds `name:"takeoverexpiryinterval" least:"1000" most:"60000" placeholder:"MS" help:"Time for other registrars to agree to a takeover (1000 to 60000). Default: 5000, fast: 400."`
+	MaxTableElements  *int              `name:"maxelementsperhtrequest" least:"1" most:"1024" placeholder:"N" help:"Number of elements in a part of a handle table (1 to 1024). Default: 128."`
 	MaxPerPeer        *int              `name:"max-elements-per-peer" placeholder:"N" help:"Number of elements of another registrar; further elements are refused (1 to 1000000000). Default: 250000."`
 	SuggestTakeovers  bool              `name:"supporttakeoversuggestion" help:"Suggest each element to the registrar whose identifier suits it best."`
 	Arbitration       string            `name:"takeover-arbitration" enum:"lower,higher" default:"lower" placeholder:"lower|higher" help:"Registrar that wins if two want to take over a third: with the lower identifier, as RSPLIB, or the higher identifier, as RFC 5353. Default: ${default}."`
@@ -28,12 +28,6 @@ type peerFlags struct {
 // check checks the ranges.
 func (f *peerFlags) check() error {
 	return cli.CheckRanges(
-		limitTime("peerheartbeatcycle", f.HeartbeatCycle, 1000, 300000),
-		limitTime("peermaxtimelastheard", f.MaxTimeLastHeard, 1000, 300000),
-		limitTime("peermaxtimenoresponse", f.MaxTimeNoResponse, 1000, 60000),
-		limitTime("mentordiscoverytimeout", f.MentorDiscovery, 100, 60000),
-		limitTime("takeoverexpiryinterval", f.TakeoverExpiry, 1000, 60000),
-		limitNumber("maxelementsperhtrequest", f.MaxTableElements, 1, 1024),
 		limitNumber("max-elements-per-peer", f.MaxPerPeer, 1, maxElements),
 	)
 }

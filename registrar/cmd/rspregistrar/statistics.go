@@ -17,7 +17,7 @@ import (
 // statisticsFlags are the options for the file of statistics.
 type statisticsFlags struct {
 	File     string           `name:"statsfile" placeholder:"FILE" help:"Write a table of statistics for R to this file, which is overwritten. Needs --statsinterval."`
-	Interval cli.Milliseconds `name:"statsinterval" placeholder:"MS" help:"Time between two rows of --statsfile (10 to 3600000)."`
+	Interval cli.Milliseconds `name:"statsinterval" least:"10" most:"3600000" placeholder:"MS" help:"Time between two rows of --statsfile (10 to 3600000)."`
 }
 
 // Validate checks that both options are given or none, and their values. Kong calls it.
@@ -25,13 +25,7 @@ func (f *statisticsFlags) Validate() error {
 	if (f.File == "") != (f.Interval == 0) {
 		return errors.New("--statsfile and --statsinterval need each other")
 	}
-	if err := refuseCompressed("statsfile", f.File); err != nil {
-		return err
-	}
-	if f.File == "" {
-		return nil
-	}
-	return cli.CheckRanges(limitTime("statsinterval", &f.Interval, 10, 3600000))
+	return refuseCompressed("statsfile", f.File)
 }
 
 // open creates the file, whose totals continue a history. It returns nil without --statsfile.
