@@ -8,11 +8,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/alecthomas/kong"
 )
 
 // Exit statuses.
@@ -106,50 +103,6 @@ func untilSignal(log *slog.Logger) (ctx context.Context, stop func()) {
 		}
 	}()
 	return ctx, cancel
-}
-
-// exit is the panic by which kong ends the parsing after --help or --version.
-type exit struct{ status int }
-
-// parse sets the program's flags. done means that the program has nothing left to do, after
-// --help or --version.
-func parse(name, description string, program Program, args []string) (status int, done bool, err error) {
-	parser, err := kong.New(program,
-		kong.Name(name),
-		kong.Description(description+"\n\n"+notes),
-		kong.Vars{"loglevel": strconv.Itoa(defaultLogLevel(program))},
-		kong.Exit(func(status int) { panic(exit{status}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.PostBuild(func(k *kong.Kong) error {
-			k.Model.HelpFlag.Help = "Print this help and exit."
-			return nil
-		}),
-	)
-	if err != nil {
-		panic("BUG: flags of " + name + ": " + err.Error())
-	}
-	for _, flag := range parser.Model.Flags {
-		for _, name := range flag.Envs {
-			if os.Getenv(name) == "" {
-				_ = os.Unsetenv(name) // An empty variable means no variable.
-			}
-		}
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			e, ok := r.(exit)
-			if !ok {
-				panic(r)
-			}
-			status, done, err = e.status, true, nil
-		}
-	}()
-	ctx, err := parser.Parse(TwoDashes(args))
-	if err != nil {
-		return 0, false, plain(err)
-	}
-	program.common().moved = keepBounds(parser.Model.Flags, ctx.Path)
-	return 0, false, nil
 }
 
 // plain rewords the error of kong about a missing value.

@@ -26,7 +26,7 @@ type program struct {
 
 	DisableIPv6 bool        `name:"disable-ipv6" help:"Use IPv4 only."`
 	AnnounceTTL int         `name:"announcettl" least:"1" most:"255" default:"30" placeholder:"N" help:"TTL or hop limit of multicast datagrams (1 to 255). Default: ${default}."`
-	AutoClose   cli.Seconds `name:"autoclosetimeout" least:"5" placeholder:"S" help:"Shut down associations that carry no message for this time, in seconds (at least 5). Default: they stay."`
+	AutoClose   cli.Seconds `name:"autoclosetimeout" least:"5" placeholder:"S" help:"Shut down associations that carry no message for this time, in seconds (at least 5). Without the option, they stay."`
 
 	Cycle cli.CycleFlags `embed:""`
 	cli.DaemonFlags

@@ -1,0 +1,24 @@
+package rsplib
+
+// cspMonitor returns the options of cspmonitor.
+func cspMonitor() Program {
+	return Program{
+		Name: "cspmonitor", Role: "monitor of status reports", Level: "3", Absent: true,
+		Own: []Option{
+			{Name: "localaddress", Kind: Address, Values: []string{"127.0.0.1:2960"}},
+			{Name: "updateinterval", Kind: Milliseconds, Default: "1000", Least: "100"},
+			{Name: "purgeinterval", Kind: Milliseconds, Default: "30000", Least: "1000"},
+			{Name: "compact", Kind: Switch},
+			{Name: "full", Kind: Switch},
+			{Name: "maxpr", Kind: Number, Default: "6"},
+			{Name: "maxpe", Kind: Number, Default: "42"},
+			{Name: "maxpu", Kind: Number, Default: "24"},
+			{Name: "maxlocationsize", Kind: Number, Default: "72", Most: "127"},
+		},
+	}
+}
+
+// hsDump returns the options of hsdump, whose first argument is the address of a registrar.
+func hsDump() Program {
+	return Program{Name: "hsdump", Role: "dump of a registrar's handlespace", Level: "3", Groups: []Group{logging()}, Absent: true}
+}
