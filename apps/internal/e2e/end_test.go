@@ -135,7 +135,8 @@ func TestBusyPort(t *testing.T) {
 	}
 }
 
-// TestServerOptions uses options with a visible effect.
+// TestServerOptions uses options with a visible effect. It is about faults 3 and 4 of
+// docs/coming-from-rsplib.md: the unit of -runtime, and the status after a refused registration.
 func TestServerOptions(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
@@ -146,6 +147,7 @@ func TestServerOptions(t *testing.T) {
 		t.Errorf("the identifier is %s", id)
 	}
 	if server.count("serving at "+at+"$") != 1 || server.count("^  policy +WeightedRandom:7$") != 1 || server.count("^  pool handle +My Pool$") != 1 ||
+		server.count("^  run time +10.000 s$") != 1 ||
 		server.count(fmt.Sprintf("^  process +%d$", server.cmd.Process.Pid)) != 1 {
 		t.Errorf("printed %q", server.lines)
 	}

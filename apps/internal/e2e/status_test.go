@@ -28,7 +28,8 @@ func isWith(r *csp.Report, ppids map[csp.ComponentID]uint32) bool {
 }
 
 // TestStatus has a server and a terminal report their status to a monitor from before
-// there is a registrar to their end.
+// there is a registrar to their end, each under its own identifier (fault 8 of
+// docs/coming-from-rsplib.md).
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	site, m := newSite(t), clitest.NewMonitor(t)

@@ -32,7 +32,7 @@ func registrar() Program {
 		{Name: "maxelementsperhtrequest", Kind: Number, Default: "128", Least: "1", Most: "1024"},
 		{Name: "supporttakeoversuggestion", Kind: Switch},
 		{Name: "statsfile", Kind: File, Values: []string{"file"}, With: []string{"statsinterval=1000"}, Note: "Not compressed: a name that ends with `.bz2` is an error."},
-		{Name: "statsinterval", Kind: Milliseconds, Values: []string{"1000"}, Least: "10", Most: "3600000", With: []string{"statsfile=file"}},
+		{Name: "statsinterval", Kind: Milliseconds, Values: []string{"1000"}, Least: "10", Most: "3600000", With: []string{"statsfile=file"}, Note: "RSPLIB makes ten hours of more than an hour."},
 		{Name: "actionlogfile", Kind: File, Values: []string{"file"}, Note: "Not compressed, as `-statsfile`."},
 		{Name: "scalar", Kind: File, Values: []string{"file"}, Note: "Not compressed, as `-statsfile`. Written whole or not at all."},
 		{Name: "object", Kind: Text, Default: "registrar"},

@@ -3,7 +3,7 @@ package rsplib
 // logging are the options of all programs about their logs.
 func logging() Group {
 	return Group{Title: "Logging", Options: []Option{
-		{Name: "loglevel", Kind: Number, Default: "1", Values: []string{"0", "9", "12"}, Note: "Level 3 tells an operator what happens; programs that print the news of a session have level 2."},
+		{Name: "loglevel", Kind: Number, Default: "1", Values: []string{"0", "9", "12"}, Ours: "3", Note: "Level 3 tells an operator what happens; programs that print the news of a session have level 2."},
 		{Name: "logcolor", Kind: Text, Default: "on", Values: []string{"off"}, Ours: "auto", Note: "`auto` has colours on a terminal only, so that files and pipes stay readable. Other values are errors."},
 		{Name: "logfile", Kind: File, Values: []string{"file"}, Note: "Without the option, the log goes to standard error. RSPLIB does so, too, while its manual says standard output."},
 		{Name: "logappend", Kind: File, Values: []string{"file"}, Note: "Not together with `-logfile`."},
@@ -23,8 +23,7 @@ func reports() []Option {
 func library() Group {
 	return Group{Title: "Registrars and status reports", Options: append([]Option{
 		{Name: "registrar", Kind: Address, Values: []string{"127.0.0.1:3863,127.0.0.2", "[::1]!3863", "localhost:3863"}, Note: "Without a port, the port is 3863, and not 0. Names are looked up at each search."},
-		{Name: "asapannounce", Kind: Address, Default: "auto", Values: []string{"239.0.0.50:3863", "239.0.0.50"}},
-		{Name: "asapannounce", Kind: Address, Default: "auto", Values: []string{"off"}, With: []string{"registrar=127.0.0.1:3863"}, Note: "`off` needs a `-registrar`: there is no other way to find one."},
+		{Name: "asapannounce", Kind: Address, Default: "auto", Values: []string{"239.0.0.50:3863", "239.0.0.50", "off"}, With: []string{"registrar=127.0.0.1:3863"}, Note: "`off` needs a `-registrar`: there is no other way to find one."},
 		{Name: "registrarannouncetimeout", Kind: Milliseconds, Default: "5000"},
 		{Name: "registrarconnecttimeout", Kind: Milliseconds, Default: "7500", Ours: "5000", Note: "A registrar that has not answered after 5 s does not answer; three registrars are tried at a time."},
 		{Name: "registrarresponsetimeout", Kind: Milliseconds, Default: "3000"},
@@ -37,8 +36,8 @@ func library() Group {
 // trials are the limits of the search for a registrar.
 func trials() []Option {
 	return []Option{
-		{Name: "registrarconnectmaxtrials", Kind: Number, Default: "1", Ours: "0", Note: "0 means without limit: a program that starts before its registrar waits for it."},
-		{Name: "registrarrequestmaxtrials", Kind: Number, Default: "1", Ours: "0", Note: "0 means without limit. RSPLIB sends each request once, so a lost association is an error of the program."},
+		{Name: "registrarconnectmaxtrials", Kind: Number, Default: "1", Ours: "0", Note: "0 means without limit: a program that starts before its registrar waits for it. An element ignores the option, as it does not give up."},
+		{Name: "registrarrequestmaxtrials", Kind: Number, Default: "1", Ours: "0", Note: "0 means without limit. RSPLIB sends each request once, so a lost association is an error of the program. An element ignores the option."},
 	}
 }
 
