@@ -14,11 +14,18 @@ import (
 )
 
 // moved is an option whose value was outside the bounds of its flag.
-type moved struct{ option, value, bound string }
+type moved struct {
+	option, value, bound string
+	raised               bool // else lowered
+}
 
 // log warns of the option.
 func (m moved) log(log *slog.Logger) {
-	log.Warn("option out of range, bound taken", "option", m.option, "value", m.value, "bound", m.bound)
+	if m.raised {
+		log.Warn("option raised to its least value", "option", m.option, "value", m.value, "least", m.bound)
+	} else {
+		log.Warn("option lowered to its greatest value", "option", m.option, "value", m.value, "greatest", m.bound)
+	}
 }
 
 // keepBounds moves the values of flags with a tag least:"N" or most:"N" to that bound, if they are
@@ -44,7 +51,7 @@ func keepBounds(flags []*kong.Flag, path []*kong.Path) (all []moved) {
 				panic(fmt.Sprintf("BUG: %s value of --%s: %v", tag, flag.Name, err))
 			}
 			if compare(v, bound) == sign {
-				all = append(all, moved{flag.Name, inWords(v), text})
+				all = append(all, moved{flag.Name, inWords(v), text, sign < 0})
 				v.Set(bound)
 			}
 		}

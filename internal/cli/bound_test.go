@@ -38,18 +38,18 @@ func TestBounds(t *testing.T) {
 		"lowered": {
 			[]string{"--items=129"},
 			bounded{4, 4000, 5, 2500e6, 2e9, 0, new(128), 0},
-			`level=WARN msg="option out of range, bound taken" option=items value=129 bound=128` + "\n",
+			`level=WARN msg="option lowered to its greatest value" option=items value=129 greatest=128` + "\n",
 		},
 		"raised": {
 			[]string{"--count=-3", "--size=0", "--mean=0.05", "--interval=99", "--pause=0.1", "--items=0", "--idle=0"},
 			bounded{1, 128, 0.1, 100e6, 0.5e9, 0, new(1), 5e9},
-			`level=WARN msg="option out of range, bound taken" option=count value=-3 bound=1
-level=WARN msg="option out of range, bound taken" option=size value=0 bound=128
-level=WARN msg="option out of range, bound taken" option=mean value=0.05 bound=0.1
-level=WARN msg="option out of range, bound taken" option=interval value=99ms bound=100
-level=WARN msg="option out of range, bound taken" option=pause value=100ms bound=0.5
-level=WARN msg="option out of range, bound taken" option=items value=0 bound=1
-level=WARN msg="option out of range, bound taken" option=idle value=0s bound=5
+			`level=WARN msg="option raised to its least value" option=count value=-3 least=1
+level=WARN msg="option raised to its least value" option=size value=0 least=128
+level=WARN msg="option raised to its least value" option=mean value=0.05 least=0.1
+level=WARN msg="option raised to its least value" option=interval value=99ms least=100
+level=WARN msg="option raised to its least value" option=pause value=100ms least=0.5
+level=WARN msg="option raised to its least value" option=items value=0 least=1
+level=WARN msg="option raised to its least value" option=idle value=0s least=5
 `,
 		},
 	} {

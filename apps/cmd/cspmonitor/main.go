@@ -39,7 +39,7 @@ type view struct {
 	MaxPR       int              `name:"maxpr" default:"0" placeholder:"N" help:"Registrars in the table; 0: all. Default: ${default}."`
 	MaxPE       int              `name:"maxpe" default:"0" placeholder:"N" help:"Pool elements in the table; 0: all. Default: ${default}."`
 	MaxPU       int              `name:"maxpu" default:"0" placeholder:"N" help:"Pool users in the table; 0: all. Default: ${default}."`
-	MaxLocation int              `name:"maxlocationsize" default:"72" placeholder:"N" help:"Characters of a location (1 to 127). Default: ${default}."`
+	MaxLocation int              `name:"maxlocationsize" least:"1" most:"127" default:"72" placeholder:"N" help:"Characters of a location (1 to 127). Default: ${default}."`
 }
 
 func main() {
@@ -65,7 +65,6 @@ func (p *program) Validate() error {
 		cli.Range{Option: "maxpr", Value: int64(p.View.MaxPR), Max: lines},
 		cli.Range{Option: "maxpe", Value: int64(p.View.MaxPE), Max: lines},
 		cli.Range{Option: "maxpu", Value: int64(p.View.MaxPU), Max: lines},
-		cli.Range{Option: "maxlocationsize", Value: int64(p.View.MaxLocation), Min: 1, Max: csp.MaxTextLen},
 		cli.Range{Option: "max-components", Value: int64(p.MaxComponents), Min: 1, Max: most},
 		cli.Range{Option: "max-components-per-source", Value: int64(p.MaxPerSource), Min: 1, Max: most},
 	)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
+	"github.com/rserpool-go/rserpool/internal/cli/rsplib/rsplibtest"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, map[string]func(){"cspmonitor": main}) }
@@ -11,4 +12,10 @@ func TestMain(m *testing.M) { clitest.Main(m, map[string]func(){"cspmonitor": ma
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	clitest.Run(t)
+}
+
+// TestOptions compares the options with those of RSPLIB.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	rsplibtest.Check(t, "cspmonitor", func() *program { return new(program) })
 }

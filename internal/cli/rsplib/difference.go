@@ -7,7 +7,7 @@ type difference struct{ Subject, RSPLIB, Here, Why string }
 func differences() []difference {
 	return []difference{
 		{"Spelling of options", "`-name=value`", "`-name=value`, `--name=value` or `--name value`", "Scripts for RSPLIB go on working."},
-		{"Unknown options", "Ignored by `rspserver`, errors elsewhere", "Errors everywhere, with the most similar option", "A misspelled option should not go unnoticed."},
+		{"Unknown options", "Ignored by `rspserver`, reported by `hsdump`, errors elsewhere", "Errors everywhere, with the most similar option", "A misspelled option should not go unnoticed."},
 		{"Options of other services", "Ignored by `rspserver`", "Ignored, with a warning", "The option has no effect, which its user should know."},
 		{"Numbers out of range", "Moved to the bound, silently; rubbish means 0", "Moved to the bound, with a warning; rubbish is an error", "Scripts for RSPLIB go on working, and the log says what happened."},
 		{"Numbers with units", "None", "Times may have a unit, such as `2.5s`", "A number alone has the unit of RSPLIB."},

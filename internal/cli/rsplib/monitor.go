@@ -3,7 +3,7 @@ package rsplib
 // cspMonitor returns the options of cspmonitor.
 func cspMonitor() Program {
 	return Program{
-		Name: "cspmonitor", Role: "monitor of status reports", Level: "3", Absent: true,
+		Name: "cspmonitor", Role: "monitor of status reports", Level: "2",
 		Own: []Option{
 			{Name: "localaddress", Kind: Address, Default: "[::]:2960", Values: []string{"127.0.0.1:2960"}},
 			{Name: "updateinterval", Kind: Milliseconds, Default: "1000", Least: "100"},
@@ -20,5 +20,8 @@ func cspMonitor() Program {
 
 // hsDump returns the options of hsdump, whose first argument is the address of a registrar.
 func hsDump() Program {
-	return Program{Name: "hsdump", Role: "dump of a registrar's handlespace", Level: "3", Groups: []Group{logging()}, Absent: true}
+	return Program{
+		Name: "hsdump", Role: "dump of a registrar's handlespace", Level: "2", Absent: true,
+		Args: []string{"127.0.0.1:9901"}, Groups: []Group{logging()},
+	}
 }

@@ -47,6 +47,8 @@ type Program struct {
 	Name string
 	// Role is the task of the program in a few words.
 	Role string
+	// Args are arguments without which the program fails.
+	Args []string
 	// Own are the options of the program itself.
 	Own []Option
 	// Groups are further options, of services and of the library.

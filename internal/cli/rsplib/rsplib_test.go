@@ -3,6 +3,8 @@ package rsplib
 import (
 	"flag"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -29,6 +31,30 @@ func TestDocument(t *testing.T) {
 	}
 	if string(got) != want {
 		t.Errorf("%s is not that of the tables; run: go test ./internal/cli/rsplib -update", file)
+	}
+}
+
+// TestPrograms asserts that the programs of this project, and no others, are compared with the table.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("../../../apps"); err != nil {
+		t.Skip("the module stands alone: ", err)
+	}
+	for _, p := range Programs() {
+		found := false
+		for _, folder := range []string{"apps/cmd", "registrar/cmd"} {
+			text, err := os.ReadFile(filepath.Join("../../..", folder, p.Name, "main_test.go"))
+			if err != nil {
+				continue
+			}
+			found = true
+			if !strings.Contains(string(text), `rsplibtest.Check(t, "`+p.Name+`"`) {
+				t.Errorf("%s: a test must call rsplibtest.Check", p.Name)
+			}
+		}
+		if found == p.Absent {
+			t.Errorf("%s: is here: %v; correct Absent in the table, and make the document again", p.Name, found)
+		}
 	}
 }
 

@@ -25,7 +25,9 @@ func Check[P cli.Program](t *testing.T, name string, newProgram func() P) {
 	if program == nil || program.Absent {
 		t.Fatalf("package rsplib has no program %s, or says that it is absent", name)
 	}
-	parse := func(args ...string) (*kong.Application, []string, error) { return cli.Parse(newProgram(), args...) }
+	parse := func(args ...string) (*kong.Application, []string, error) {
+		return cli.Parse(newProgram(), append(program.Args, args...)...)
+	}
 	model, _, _ := parse()
 	for _, o := range program.Options(false) {
 		c := check{t, &o, find(model, o.Name), parse}
@@ -41,15 +43,15 @@ func Check[P cli.Program](t *testing.T, name string, newProgram func() P) {
 	}
 	for _, o := range program.Options(true) {
 		if find(model, o.Name) != nil {
-			t.Errorf("package rsplib says that --%s is absent", o.Name)
+			t.Errorf("--%s is here: remove Absent from its group in package rsplib, and make the document again", o.Name)
 		}
 	}
 }
 
-// find returns the flag with a name, nil if there is none.
+// find returns the flag with a name, an alias or a negation, nil if there is none.
 func find(model *kong.Application, name string) *kong.Flag {
 	for _, flag := range model.Flags {
-		if flag.Name == name || slices.Contains(flag.Aliases, name) {
+		if flag.Name == name || slices.Contains(flag.Aliases, name) || flag.Tag.Negatable == name {
 			return flag
 		}
 	}
