@@ -10,7 +10,12 @@ require (
 	github.com/rserpool-go/rserpool/wire v0.0.0
 )
 
-require github.com/HdrHistogram/hdrhistogram-go v1.4.0
+require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/fxamacker/cbor/v2 v2.10.0
+)
+
+require github.com/x448/float16 v0.8.4 // indirect
 
 require (
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect

@@ -107,6 +107,52 @@ func TestHsdump(t *testing.T) {
 	})
 }
 
+// TestHsdumpLeaves has our hsdump show what a registrar has. Afterwards, no registrar may start a
+// takeover of the identifier under which it asked.
+func TestHsdumpLeaves(t *testing.T) {
+	mixes(t, []string{"registrar", "peer", "elements=both"}, func(s *stage, who []side) {
+		s.single()
+		packets := s.sniff()
+		s.present(who[0], 1, "-identifier=0x00000001")
+		s.present(who[1], 2, "-identifier=0x00000002")
+		s.element(ours, 3, "element1", append(at(1), "-echo", "-poolhandle=Alpha", "-identifier=0x11111111",
+			"-policy=WeightedRoundRobin:7", "-local=10.99.0.3:7001")...)
+		s.element(reference, 4, "element2", append(at(1), "-echo", "-poolhandle=Beta", "-identifier=0x22222222",
+			"-policy=LeastUsedDegradation:0.25", "-local=10.99.0.4:7002")...)
+		s.awaitDump([]string{
+			`^Registrar 0x00000001 at 10\.99\.0\.1:9901, checksum 0x[0-9a-f]{4}\n2 pools, 2 elements, \d+ other registrars?, `,
+			`\n  0x00000002  SCTP .*10\.99\.0\.2:9901`,
+			`\nPool Alpha: WeightedRoundRobin, 1 element\n.*\n  0x11111111  0x00000001  .*  weight 7  +SCTP 10\.99\.0\.3:7001 with control  SCTP 10\.99\.0\.3:\d+`,
+			`\nPool Beta: LeastUsedDegradation, 1 element\n.*\n  0x22222222  0x00000001  .*  load 0\.0 %, degradation 25\.0 %  SCTP 10\.99\.0\.4:7002 with control  SCTP 10\.99\.0\.4:\d+`,
+		})
+		packets.awaitPackets("a request of hsdump", 1, func(p packet) bool {
+			return p.from == "7" && p.to == "1" && p.has("enrp.message_type", handleTableRequest)
+		})
+		takeovers := func() []packet {
+			return packets.matching(func(p packet) bool { return p.has("enrp.message_type", initTakeover) })
+		}
+		if poll(time.Second, time.Minute, func() bool { return len(takeovers()) > 0 }) {
+			s.t.Errorf("takeovers after hsdump: %+v", takeovers())
+		}
+	})
+}
+
+// awaitDump waits until our hsdump, which asks the registrar of h1, shows all patterns.
+func (s *stage) awaitDump(patterns []string) {
+	s.t.Helper()
+	var dump, missing string
+	if !poll(time.Second, patience, func() bool {
+		dump = on(7, ours.command("hsdump", "-transport=kernel", "10.99.0.1:9901")...)
+		i := slices.IndexFunc(patterns, func(p string) bool { return !regexp.MustCompile(p).MatchString(dump) })
+		if i >= 0 {
+			missing = patterns[i]
+		}
+		return i < 0
+	}) {
+		s.t.Fatalf("hsdump does not show %q, but:\n%s", missing, dump)
+	}
+}
+
 // escape matches what moves the cursor and sets colours.
 var escape = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
 
