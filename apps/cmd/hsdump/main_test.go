@@ -17,6 +17,7 @@ import (
 
 	"github.com/rserpool-go/rserpool/apps/internal/handletable"
 	"github.com/rserpool-go/rserpool/internal/cli/clitest"
+	"github.com/rserpool-go/rserpool/internal/cli/rsplib/rsplibtest"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -27,6 +28,12 @@ func TestMain(m *testing.M) { clitest.Main(m, map[string]func(){"hsdump": main})
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	clitest.Run(t)
+}
+
+// TestOptions compares the options with those of RSPLIB.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	rsplibtest.Check(t, "hsdump", func() *program { return new(program) })
 }
 
 // sample returns a dump with elements of several policies, and handles that are no text.

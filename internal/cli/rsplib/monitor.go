@@ -21,7 +21,7 @@ func cspMonitor() Program {
 // hsDump returns the options of hsdump, whose first argument is the address of a registrar.
 func hsDump() Program {
 	return Program{
-		Name: "hsdump", Role: "dump of a registrar's handlespace", Level: "2", Absent: true,
+		Name: "hsdump", Role: "dump of a registrar's handlespace", Level: "2",
 		Args: []string{"127.0.0.1:9901"}, Groups: []Group{logging()},
 	}
 }
