@@ -44,6 +44,11 @@ func appendCause(b []byte, code uint16, text string) []byte {
 	return append(b, make([]byte, padding(n))...)
 }
 
+// isStaleCookie reports whether the value of an ERROR chunk begins with the cause Stale Cookie Error.
+func isStaleCookie(b []byte) bool {
+	return len(b) >= 4 && binary.BigEndian.Uint16(b) == causeStaleCookie
+}
+
 // abortReason describes the first error cause in the value of an ABORT or ERROR chunk:
 // the upper layer's text, or the name of the cause with its text.
 func abortReason(b []byte) string {

@@ -203,7 +203,7 @@ func (d *dial) tryNext() {
 		local: e.offer(randomTag(), randomTag()),
 		began: now,
 	}
-	t.packet = singleChunk(header{src: e.port, dst: key.port}, chunkInit, 0, appendInit(nil, t.local))
+	t.packet = e.initPacket(t)
 	t.timer = newTimer(func(now time.Time) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -310,6 +310,8 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 		d.echoCookie(t, p, c)
 	case c.typ == chunkCookieAck && t.echoed:
 		a = d.establish(t)
+	case c.typ == chunkError && t.echoed && isStaleCookie(c.value):
+		d.beginAgain(t)
 	case c.typ == chunkError && t.echoed:
 		d.dropAttempt(t, &transport.DownError{Cause: transport.CauseProtocol, Reason: abortReason(c.value)})
 	}
@@ -318,6 +320,19 @@ func (e *endpoint) handleHandshake(d *dial, key peerKey, p *path, h header, c ch
 		a.handle(h, rest)
 	}
 	return true
+}
+
+// beginAgain has the next timeout of an attempt send the INIT again, for a new cookie (RFC 9260,
+// 5.2.6). The host of either side may have slept, or its clock was set. The timeout keeps a peer that
+// always refuses from a fast exchange.
+func (d *dial) beginAgain(t *attempt) {
+	t.echoed, t.peer = false, initParams{}
+	t.packet = d.e.initPacket(t)
+}
+
+// initPacket returns the INIT of an attempt.
+func (e *endpoint) initPacket(t *attempt) []byte {
+	return singleChunk(header{src: e.port, dst: t.key.port}, chunkInit, 0, appendInit(nil, t.local))
 }
 
 // echoCookie answers an INIT ACK with its cookie. The first address that sends an INIT

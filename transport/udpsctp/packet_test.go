@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -168,6 +169,39 @@ func TestCookieAgain(t *testing.T) {
 		return chunkType(b[headerLen]) == chunkError && abortReason(b[headerLen+4:]) == "stale cookie"
 	}) {
 		t.Error("a stale cookie was not answered by an ERROR")
+	}
+}
+
+// TestStaleCookie has the first cookie of a dial age on its way. The dial asks for another.
+func TestStaleCookie(t *testing.T) {
+	t.Parallel()
+	n := NewNetwork(Config{})
+	var ea, eb *endpoint
+	echoes := 0
+	var mu sync.Mutex // guards echoes
+	n.impair = func(b []byte, send func([]byte)) {
+		if chunkType(b[headerLen]) == chunkCookieEcho {
+			mu.Lock()
+			defer mu.Unlock()
+			if echoes++; echoes == 1 {
+				key := peerKey{udp: ea.LocalAddrs()[0], port: ea.port}
+				cookie, err := eb.cookies.open(b[headerLen+4:], key, time.Now())
+				if err != nil {
+					t.Error(err)
+				}
+				cookie.issued = time.Now().Add(-2 * cookieLife)
+				b = singleChunk(header{src: ea.port, dst: eb.port, tag: cookie.localTag}, chunkCookieEcho, 0, eb.cookies.seal(cookie, key))
+			}
+		}
+		send(b)
+	}
+	ea, eb = bindNetwork(t, n, loopback), bindNetwork(t, n, loopback)
+	a, b := connect(t, ea, eb)
+	exchange(t, a, b)
+	mu.Lock()
+	defer mu.Unlock()
+	if echoes != 2 {
+		t.Errorf("%d cookies echoed", echoes)
 	}
 }
 
