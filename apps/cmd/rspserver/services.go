@@ -30,6 +30,7 @@ func newServices() services {
 		&daytime{},
 		&charGen{},
 		&pingPong{},
+		&fractalGenerator{},
 	}}
 }
 

@@ -51,6 +51,7 @@ func TestSelection(t *testing.T) {
 		"-echo -discard -daytime": "Daytime in DaytimePool",
 		"-daytime -quiet -discard -runtime=5 -echo": "Echo in EchoPool",
 		"-chargen -discard --chargen":               "Character generator in CharGenPool",
+		"-fractal":                                  "Fractal Generator in FractalGeneratorPool",
 		"-discard --daytime=false":                  "Discard in DiscardPool",
 		"-discard -poolhandle=Mine":                 "Discard in Mine",
 		"--service=discard,echo":                    "Discard in DiscardPool, Echo in EchoPool",

@@ -17,7 +17,7 @@ func pingPong() Group {
 
 // fractal returns the options of the fractal generator.
 func fractal() Group {
-	return Group{Title: "Service -fractal", Absent: true, Options: []Option{
+	return Group{Title: "Service -fractal", Options: []Option{
 		{Name: "fractal", Kind: Switch},
 		{Name: "fgpmaxthreads", Kind: Number, Default: "4"},
 		{Name: "fgpfailureafter", Kind: Number, Default: "0"},
