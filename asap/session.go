@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/netip"
 
+	"github.com/rserpool-go/rserpool/asap/machine"
 	"github.com/rserpool-go/rserpool/wire"
 )
 
@@ -158,11 +159,21 @@ func (s *Session) SetLoad(fraction float64) {
 // element goes on by Failover. When the context ends, Failover returns its error, and the session
 // still goes on at the next element. Failover is for the user's side.
 func (s *Session) Failover(ctx context.Context) error {
+	return s.leave(ctx, machine.Failover{})
+}
+
+// MoveOn leaves the element for another, like Failover, but does not report it: the element works,
+// and only refuses this session, for example because it has no room. MoveOn is for the user's side.
+func (s *Session) MoveOn(ctx context.Context) error {
+	return s.leave(ctx, machine.Failover{Works: true})
+}
+
+func (s *Session) leave(ctx context.Context, how machine.Failover) error {
 	u, ok := s.side.(*userSession)
 	if !ok {
 		return ErrNotServing
 	}
-	return u.failOver(ctx)
+	return u.failOver(ctx, how)
 }
 
 // Close ends the session at once. On the user's side the element's Receive fails with a

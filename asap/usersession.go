@@ -256,7 +256,7 @@ func (u *userSession) request(ctx context.Context, m Message) (answer Message, e
 	}
 }
 
-func (u *userSession) failOver(ctx context.Context) error {
+func (u *userSession) failOver(ctx context.Context, how machine.Failover) error {
 	err := ErrClosed
 	var moved bool
 	var ups int
@@ -264,7 +264,7 @@ func (u *userSession) failOver(ctx context.Context) error {
 		if u.life.Err() == nil {
 			err = nil
 			if moved, ups = u.view.resume(); !moved { // Else the known element is left already.
-				u.step(now, sessionEvent{event: machine.Failover{}})
+				u.step(now, sessionEvent{event: how})
 			}
 		}
 	})

@@ -118,7 +118,7 @@ func (s *Session) Step(now time.Time, ev step.Event) []step.Action {
 	case CookieReceived:
 		s.cookie = ev.Cookie
 	case Failover:
-		s.handleFailover(now)
+		s.handleFailover(now, ev.Works)
 	case step.Tick:
 		if s.state == sessionWaiting && !now.Before(s.retryAt) {
 			s.lookUp()
@@ -214,12 +214,16 @@ func (s *Session) handleLoss(now time.Time, orderly bool) {
 }
 
 // handleFailover leaves the element, if there is one, for another.
-func (s *Session) handleFailover(now time.Time) {
+func (s *Session) handleFailover(now time.Time, works bool) {
 	switch s.state {
 	case sessionConnected:
 		s.do(Disconnect{})
 		s.leaveCurrent(now)
-		s.failCurrent()
+		if works {
+			s.failed = append(s.failed, s.current.ID) // Others first.
+		} else {
+			s.failCurrent()
+		}
 		s.lookUp()
 	case sessionBroken, sessionWaiting:
 		s.lookUp()

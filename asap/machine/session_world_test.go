@@ -66,7 +66,7 @@ func (w *sessionWorld) event() step.Event {
 	case 7:
 		return CookieReceived{Cookie: []byte{byte(w.Random.IntN(256))}}
 	}
-	return Failover{}
+	return Failover{Works: w.Random.IntN(2) == 0}
 }
 
 // elements returns a few elements of few, and now and then many.

@@ -30,7 +30,10 @@ type Lost struct {
 type CookieReceived struct{ Cookie []byte }
 
 // Failover has the session go on at another element, now.
-type Failover struct{}
+type Failover struct {
+	// Works: the present element works, and only refuses the session. There is nothing to report.
+	Works bool
+}
 
 // IsEvent marks an event.
 func (Start) IsEvent() {}

@@ -133,7 +133,7 @@ func parseSessionEvent(_ time.Time, name string, a *steptest.Args) step.Event {
 	case "cookie":
 		ev = CookieReceived{Cookie: []byte(a.Next())}
 	case "failover":
-		ev = Failover{}
+		ev = Failover{Works: a.Flag("works")}
 	}
 	return eventOrFail(ev, a)
 }

@@ -41,6 +41,25 @@ func TestManualFailover(t *testing.T) {
 	})
 }
 
+// MoveOn leaves an element that works for another, which gets the state.
+func TestMoveOn(t *testing.T) {
+	run(t, func(t *testing.T, b *bed) {
+		b.registrar(b.pr, registrar.Config{})
+		b.pool(2)
+		s := b.dial(b.node(b.net.Host(), b.pr), &asap.DialConfig{Manual: true})
+		b.ask(s, '1')
+		first := s.Element()
+		if err := s.MoveOn(b.limit()); err != nil {
+			t.Fatal(err)
+		}
+		failover := b.receiveFailover(s)
+		if *failover != (asap.FailoverError{From: first, To: s.Element(), StateRestored: true}) || failover.To == first {
+			t.Errorf("%+v", *failover)
+		}
+		b.ask(s, '2')
+	})
+}
+
 // Failover returns when the next element serves the session, so that a Request can follow at once.
 func TestRequestAfterManualFailover(t *testing.T) {
 	run(t, func(t *testing.T, b *bed) {
