@@ -31,6 +31,7 @@ func newServices() services {
 		&charGen{},
 		&pingPong{},
 		&fractalGenerator{},
+		&calcApp{},
 	}}
 }
 

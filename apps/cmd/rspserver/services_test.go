@@ -72,7 +72,7 @@ func TestSelection(t *testing.T) {
 
 // TestTable asserts that the table of services and the names of their flags fit together.
 func TestTable(t *testing.T) {
-	t.Parallel()
+	t.Chdir(t.TempDir()) // Services write files.
 	for _, k := range newProgram().Services.all() {
 		p, err := parse(t, "--service="+k.name())
 		if err != nil {
@@ -135,6 +135,8 @@ func TestForeignOptions(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                       "",
 		"-chargen -chargenmaxthreads=5":          "",
+		"-calcapp -capmaxjobs=5":                 "",
+		"-capmaxjobs=5":                          "capmaxjobs",
 		"-chargenmaxthreads=5":                   "chargenmaxthreads",
 		"-chargenmaxthreads=5 -chargen":          "",
 		"-chargen -daytime -chargenmaxthreads=5": "chargenmaxthreads",

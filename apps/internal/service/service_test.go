@@ -42,17 +42,26 @@ func (b *buffer) String() string {
 
 // bench is a running service, and its users.
 type bench struct {
-	t      *testing.T
-	out    buffer
-	server []netip.AddrPort
-	host   *memnet.Host         // of the users
-	users  []transport.Endpoint // each for a session
+	t       *testing.T
+	service *Service
+	stop    func() // ends the service
+	out     buffer
+	server  []netip.AddrPort
+	host    *memnet.Host         // of the users
+	users   []transport.Endpoint // each for a session
 }
 
 // testService runs a service in a bubble. There is no registrar.
 func testService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
 	t.Helper()
+	testOpened(t, func(*testing.T) *Service { return s }, test)
+}
+
+// testOpened runs a service that is opened in the bubble, and closed at the end.
+func testOpened(t *testing.T, open func(*testing.T) *Service, test func(*testing.T, *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
 		network := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 4})
 		host := network.Host()
 		n, err := asap.Open(t.Context(), asap.Config{
@@ -68,15 +77,20 @@ func testService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{t: t, server: l.LocalAddrs(), host: network.Host()}
-		s.Out = &b.out
 		ctx, cancel := context.WithCancel(t.Context())
+		b := &bench{t: t, service: s, stop: cancel, server: l.LocalAddrs(), host: network.Host()}
+		s.Out = &b.out
 		served := make(chan error, 1)
 		go func() { served <- l.Serve(ctx, s) }()
 		test(t, b)
 		cancel()
 		if err := <-served; err != nil {
 			t.Errorf("the service ended with %v", err)
+		}
+		if s.Close != nil {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
 		}
 		if s.Sessions() != 0 || s.Load() != 0 {
 			t.Errorf("%d sessions and a load of %v after the end", s.Sessions(), s.Load())

@@ -31,9 +31,9 @@ func fractal() Group {
 
 // calcApp returns the options of the calculation service.
 func calcApp() Group {
-	return Group{Title: "Service -calcapp", Absent: true, Options: []Option{
+	return Group{Title: "Service -calcapp", Options: []Option{
 		{Name: "calcapp", Kind: Switch},
-		{Name: "capmaxjobs", Kind: Number, Default: "10", Least: "1"},
+		{Name: "capmaxjobs", Kind: Number, Default: "10", Least: "1", Most: "10000", Note: "RSPLIB has no upper bound."},
 		{Name: "capcapacity", Kind: Number, Default: "1000000", Least: "1"},
 		{Name: "capkeepalivetransmissioninterval", Kind: Milliseconds, Default: "2500", Least: "100"},
 		{Name: "capkeepalivetimeoutinterval", Kind: Milliseconds, Default: "2500", Least: "100"},
@@ -41,8 +41,8 @@ func calcApp() Group {
 		{Name: "capcookiemaxcalculations", Kind: Number, Default: "5000000", Least: "1"},
 		{Name: "capcleanshutdownprobability", Kind: Number, Default: "1", Values: []string{"0.5"}, Least: "0", Most: "1"},
 		{Name: "capobject", Kind: Text, Default: "scenario.calcapppoolelement[0]"},
-		{Name: "capvector", Kind: File, Default: "calcapppoolelement.vec"},
-		{Name: "capscalar", Kind: File, Default: "calcapppoolelement.sca"},
+		{Name: "capvector", Kind: File, Default: "calcapppoolelement.vec", Note: "Available calculations depend on the capacity; RSPLIB counts microseconds. The columns have their names even if no job is complete."},
+		{Name: "capscalar", Kind: File, Default: "calcapppoolelement.sca", Note: "The wasted capacity is in calculations; RSPLIB counts microseconds."},
 	}}
 }
 

@@ -164,6 +164,7 @@ var pure = []struct {
 	{path: "apps/appmsg", except: []string{"codectest.go"}},
 	{path: "apps/calcapp"},
 	{path: "apps/fractal"},
+	{path: "apps/internal/calc"},
 	{path: "apps/pingpong"},
 	{path: "apps/scripting"},
 	{path: "tools/internal/script"},
