@@ -27,14 +27,14 @@ func pingPongClient() Program {
 // calcAppClient returns the options of calcappclient.
 func calcAppClient() Program {
 	return Program{
-		Name: "calcappclient", Role: "pool user of the service -calcapp", Level: "2", Groups: poolUser(), Absent: true,
+		Name: "calcappclient", Role: "pool user of the service -calcapp", Level: "2", Groups: poolUser(),
 		Own: []Option{
 			poolHandle("CalcAppPool"),
-			{Name: "jobinterval", Kind: Seconds, Default: "15", Values: []string{"0.5"}},
-			{Name: "jobsize", Kind: Number, Default: "5000000"},
+			{Name: "jobinterval", Kind: Seconds, Default: "15", Values: []string{"0.5"}, Note: "At least 0.001."},
+			{Name: "jobsize", Kind: Number, Default: "5000000", Note: "From 1 on."},
 			{Name: "keepalivetransmissioninterval", Kind: Milliseconds, Default: "5000", Least: "100"},
 			{Name: "keepalivetimeoutinterval", Kind: Milliseconds, Default: "5000", Least: "100"},
-			{Name: "runtime", Kind: Seconds, Default: "86400", Values: []string{"1.5"}},
+			{Name: "runtime", Kind: Seconds, Default: "86400", Values: []string{"1.5"}, Note: "Ends the client at once, whatever it waits for."},
 			{Name: "object", Kind: Text, Default: "scenario.calcapppooluser[0]"},
 			{Name: "vector", Kind: File, Default: "CalcAppPU.vec"},
 			{Name: "scalar", Kind: File, Default: "CalcAppPU.sca"},
