@@ -2,6 +2,7 @@ package interop
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -84,6 +85,34 @@ func TestPingPong(t *testing.T) {
 			}
 		}
 		s.checkPongs(user)
+	})
+}
+
+// TestCalcApp kills the servers of jobs one after the other, so that each side goes on for each,
+// with the state of the job or from its beginning. The last server completes jobs.
+func TestCalcApp(t *testing.T) {
+	mixes(t, []string{"registrar", "user", "servers=both"}, func(s *stage, who []side) {
+		s.registrar(who[0], 1)
+		files := func(name, vector, scalar string) []string {
+			return []string{"-" + vector + "=" + filepath.Join(s.dir, name+".vec"), "-" + scalar + "=" + filepath.Join(s.dir, name+".sca")}
+		}
+		var servers []*process
+		for i, server := range handedOn {
+			name := fmt.Sprint("server", i)
+			args := append(at(1), "-calcapp", fmt.Sprintf("-identifier=0x9999990%d", i), fmt.Sprintf("-policy=Priority:%d", 9-i), "-capcookiemaxtime=0.3", "-capkeepalivetransmissioninterval=500")
+			servers = append(servers, s.element(server, 2+2*(i%3), name, append(args, files(name, "capvector", "capscalar")...)...))
+		}
+		args := append(at(1), "-jobinterval=0.2", "-jobsize=2000000", "-keepalivetransmissioninterval=500")
+		user := s.start(who[1], 3, "user", "calcappclient", append(args, files("user", "vector", "scalar")...)...)
+		for i, server := range servers {
+			server.await(`(?i)job \S+ (?:of size \d+ )?accepted`)
+			if i < len(servers)-1 {
+				server.signal(syscall.SIGKILL)
+			}
+		}
+		last := servers[len(servers)-1]
+		last.await(`(?i)job \S+ (?:is )?complete`)
+		user.await(`Job #\d+ completed:|job \d+: complete,`)
 	})
 }
 

@@ -90,9 +90,11 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
 	p.Ready()
 	working, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	notes := cli.Standard(ctx, os.Stderr)
+	stdout, stderr := cli.Standard(ctx, os.Stdout), cli.Standard(ctx, os.Stderr)
+	c.out = newOutput(os.Stdout, stdout, p.Output == "json")
 	watch := node.Watch{Func: p.ASAP.Watcher(n, string(p.PoolHandle), func(format string, args ...any) {
-		fmt.Fprintf(notes, "calcappclient: %s\n", fmt.Sprintf(format, args...))
+		fmt.Fprint(stdout, c.out.live.Erase()) // Both may be the same terminal.
+		fmt.Fprintf(stderr, "calcappclient: %s\n", fmt.Sprintf(format, args...))
 	}).Start}
 	c.watch, c.giveUp = &watch, giveUp
 	c.dial = func(ctx context.Context, notify func(asap.Event)) (session, error) {
@@ -101,7 +103,6 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
 			notify(ev)
 		}})
 	}
-	c.out = newOutput(os.Stdout, cli.Standard(ctx, os.Stdout), p.Output == "json")
 	c.run(working)
 	c.out.summary(c.numbers.summary())
 	return p.result(ctx, context.Cause(working), c.numbers.summary())

@@ -99,8 +99,7 @@ func (o *output) complete(j *job) {
 	o.write(event{
 		Event: "complete", Job: j.id, Size: j.size,
 		QueueLength: &j.length, Queuing: &queuing, Startup: &startup, Processing: &processing,
-	}, "job %d: complete, queuing %.3f s, startup %.3f s, processing %.3f s, %.0f calculations/s", j.id, queuing, startup, processing,
-		speed(float64(j.size), t.handling()))
+	}, "job %d: complete after %.3f s: queuing %.3f s, startup %.3f s, processing %.3f s", j.id, t.handling().Seconds(), queuing, startup, processing)
 }
 
 // progress shows the numbers so far at a terminal.
