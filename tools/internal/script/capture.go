@@ -3,6 +3,7 @@ package script
 import (
 	"time"
 
+	"github.com/rserpool-go/rserpool/tools/internal/association"
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
 	"github.com/rserpool-go/rserpool/tools/internal/dissect"
 	"github.com/rserpool-go/rserpool/tools/pcap"
@@ -16,7 +17,7 @@ type Capture struct {
 	packets *pcap.Reader
 	decoder *decode.Decoder
 	cast    cast
-	assocs  associations
+	assocs  *association.Table[notes]
 
 	cues  []Cue // of the last packet
 	count uint64
@@ -27,7 +28,7 @@ type Capture struct {
 // NewCapture returns the script in which a live registrar plays the part of the given
 // registrar of the capture; 0: of the first registrar heard.
 func NewCapture(packets *pcap.Reader, part wire.ServerID) *Capture {
-	c := &Capture{packets: packets, decoder: decode.New(), cast: newCast(part), assocs: newAssociations()}
+	c := &Capture{packets: packets, decoder: decode.New(), cast: newCast(part), assocs: association.New[notes]()}
 	c.decoder.Signals = c.signal
 	return c
 }
@@ -63,27 +64,27 @@ func (c *Capture) record(r *decode.Record) {
 		c.cast.hearDatagram(r, m)
 		return
 	}
-	d := c.assocs.of(r)
-	if d.role == unknownRole {
+	d := c.assocs.Of(r)
+	if d.Note.role == unknownRole {
 		c.assign(d, r, ppid, m)
 	}
-	if d.ended || d.role == unknownRole || d.role == foreign || d.ppid != ppid {
+	if d.Ended || d.Note.role == unknownRole || d.Note.role == foreign || d.Note.ppid != ppid {
 		return
 	}
-	if d.number == 0 {
+	if d.Note.number == 0 {
 		c.count++
-		d.number = c.count
-		c.cue(d, r.Frame, r.Time, Cue{Kind: Open, ByRegistrar: d.role == openedByRegistrar})
+		d.Note.number = c.count
+		c.cue(d, r.Frame, r.Time, Cue{Kind: Open, ByRegistrar: d.Note.role == openedByRegistrar})
 	}
 	kind := Say
-	if d.fromRegistrar() {
+	if fromRegistrar(d) {
 		kind = Hear
 	}
 	c.cue(d, r.Frame, r.Time, Cue{Kind: kind, Message: m})
 }
 
 // fromRegistrar reports whether the registrar sends in this direction.
-func (d direction) fromRegistrar() bool { return d.fromOpener == (d.role == openedByRegistrar) }
+func fromRegistrar(d direction) bool { return d.FromOpener == (d.Note.role == openedByRegistrar) }
 
 // assign finds the role of an association by a message.
 func (c *Capture) assign(d direction, r *decode.Record, ppid uint32, m Message) {
@@ -109,9 +110,9 @@ func (c *Capture) assign(d direction, r *decode.Record, ppid uint32, m Message) 
 	default:
 		return
 	}
-	d.ppid = ppid
-	if d.role = foreign; concerned {
-		d.role = roleOf(fromRegistrar == d.fromOpener)
+	d.Note.ppid = ppid
+	if d.Note.role = foreign; concerned {
+		d.Note.role = roleOf(fromRegistrar == d.FromOpener)
 	}
 }
 
@@ -132,16 +133,16 @@ func sentByRegistrar(m asapmsg.Message) (yes, known bool) {
 // signal takes the beginning or the end of an association.
 func (c *Capture) signal(s decode.Signal) {
 	if s.Type == sctpchunk.TypeInit || s.Type == sctpchunk.TypeInitAck {
-		if old := c.assocs.begin(s); old != nil && old.number != 0 {
-			c.cue(direction{association: old}, s.Frame, s.Time, Cue{Kind: Close})
+		if old := c.assocs.Begin(s); old != nil && old.Note.number != 0 {
+			c.cue(direction{Association: old}, s.Frame, s.Time, Cue{Kind: Close})
 		}
 		return
 	}
-	d, ok := c.assocs.end(s)
-	if !ok || d.number == 0 {
+	d, ok := c.assocs.End(s)
+	if !ok || d.Note.number == 0 {
 		return
 	}
-	c.cue(d, s.Frame, s.Time, Cue{Kind: Close, ByRegistrar: d.fromRegistrar(), Aborted: s.Type == sctpchunk.TypeAbort})
+	c.cue(d, s.Frame, s.Time, Cue{Kind: Close, ByRegistrar: fromRegistrar(d), Aborted: s.Type == sctpchunk.TypeAbort})
 }
 
 // cue completes and queues a cue. A time that the capture does not tell, or that goes back,
@@ -154,7 +155,7 @@ func (c *Capture) cue(d direction, frame int, at time.Time, cue Cue) {
 		c.last = max(c.last, at.Sub(c.first))
 	}
 	cue.At, cue.Frame = c.last, frame
-	cue.Assoc, cue.Client, cue.PPID = d.number, d.client(), d.ppid
+	cue.Assoc, cue.Client, cue.PPID = d.Note.number, client(d), d.Note.ppid
 	cue.Registrar = c.cast.part
 	c.cues = append(c.cues, cue)
 }

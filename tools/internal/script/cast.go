@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
+	"github.com/rserpool-go/rserpool/tools/internal/recent"
 	"github.com/rserpool-go/rserpool/wire"
 	"github.com/rserpool-go/rserpool/wire/asapmsg"
 	"github.com/rserpool-go/rserpool/wire/enrpmsg"
@@ -19,19 +20,19 @@ type cast struct {
 	// chosen. 0 while no registrar was heard.
 	part wire.ServerID
 	// asap and enrp are the endpoints of registrars.
-	asap, enrp recent[netip.AddrPort, wire.ServerID]
+	asap, enrp recent.Map[netip.AddrPort, wire.ServerID]
 	// hosts are the addresses of registrars. A host of several registrars has the
 	// identifier 0.
-	hosts recent[netip.Addr, wire.ServerID]
+	hosts recent.Map[netip.Addr, wire.ServerID]
 }
 
 func newCast(part wire.ServerID) cast {
 	return cast{
 		part: part,
-		asap: newRecent[netip.AddrPort, wire.ServerID](maxRegistrars),
-		enrp: newRecent[netip.AddrPort, wire.ServerID](maxRegistrars),
+		asap: recent.New[netip.AddrPort, wire.ServerID](maxRegistrars),
+		enrp: recent.New[netip.AddrPort, wire.ServerID](maxRegistrars),
 
-		hosts: newRecent[netip.Addr, wire.ServerID](maxRegistrars),
+		hosts: recent.New[netip.Addr, wire.ServerID](maxRegistrars),
 	}
 }
 
@@ -41,10 +42,10 @@ func (c *cast) hearDatagram(r *decode.Record, m Message) {
 	switch m := m.ASAP.(type) {
 	case *asapmsg.ServerAnnounce:
 		c.meet(m.ServerID)
-		c.asap.put(r.Src, m.ServerID)
+		c.asap.Put(r.Src, m.ServerID)
 		for i := range m.Transports {
 			for _, a := range m.Transports[i].AddrPorts() {
-				c.asap.put(a, m.ServerID)
+				c.asap.Put(a, m.ServerID)
 			}
 		}
 		c.settle(r.Src.Addr(), m.ServerID)
@@ -61,7 +62,7 @@ func (c *cast) hearENRP(src netip.AddrPort, m enrpmsg.Message) {
 		return
 	}
 	c.meet(id)
-	c.enrp.put(src, id)
+	c.enrp.Put(src, id)
 	c.settle(src.Addr(), id)
 }
 
@@ -69,7 +70,7 @@ func (c *cast) hearENRP(src netip.AddrPort, m enrpmsg.Message) {
 func (c *cast) hearKeepAlive(src netip.AddrPort, id wire.ServerID) {
 	if id != 0 {
 		c.meet(id)
-		c.asap.put(src, id)
+		c.asap.Put(src, id)
 	}
 }
 
@@ -82,24 +83,24 @@ func (c *cast) meet(id wire.ServerID) {
 
 // settle notes the host of a registrar.
 func (c *cast) settle(host netip.Addr, id wire.ServerID) {
-	if known, ok := c.hosts.get(host); ok && known != id {
+	if known, ok := c.hosts.Get(host); ok && known != id {
 		id = 0
 	}
-	c.hosts.put(host, id)
+	c.hosts.Put(host, id)
 }
 
 // playsASAP reports whether the registrar at an ASAP endpoint is the one whose part is
 // played. A registrar that nobody has named is taken for it.
 func (c *cast) playsASAP(server netip.AddrPort) bool {
-	id, ok := c.asap.get(server)
+	id, ok := c.asap.Get(server)
 	if !ok {
-		id, _ = c.hosts.get(server.Addr())
+		id, _ = c.hosts.Get(server.Addr())
 	}
 	return id == 0 || id == c.part
 }
 
 // playsENRP reports whether an ENRP endpoint is that of the registrar whose part is played.
 func (c *cast) playsENRP(endpoint netip.AddrPort) bool {
-	id, ok := c.enrp.get(endpoint)
+	id, ok := c.enrp.Get(endpoint)
 	return ok && id == c.part
 }

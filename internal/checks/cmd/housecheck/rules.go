@@ -167,6 +167,8 @@ var pure = []struct {
 	{path: "apps/internal/calc"},
 	{path: "apps/pingpong"},
 	{path: "apps/scripting"},
+	{path: "tools/internal/association"},
+	{path: "tools/internal/recent"},
 	{path: "tools/internal/script"},
 	{path: "tools/internal/meaning"},
 	{path: "tools/internal/player"},

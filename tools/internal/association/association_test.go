@@ -1,4 +1,4 @@
-package script
+package association
 
 import (
 	"net/netip"
@@ -18,9 +18,9 @@ var (
 const clientTag, serverTag = 0xc, 0x5
 
 // handshake opens an association.
-func handshake(t *associations) {
-	t.begin(decode.Signal{Type: sctpchunk.TypeInit, Src: client, Dst: server, Initiate: clientTag})
-	t.begin(decode.Signal{Type: sctpchunk.TypeInitAck, Src: server, Dst: client, Tag: clientTag, Initiate: serverTag})
+func handshake(t *Table[int]) {
+	t.Begin(decode.Signal{Type: sctpchunk.TypeInit, Src: client, Dst: server, Initiate: clientTag})
+	t.Begin(decode.Signal{Type: sctpchunk.TypeInitAck, Src: server, Dst: client, Tag: clientTag, Initiate: serverTag})
 }
 
 func data(src, dst netip.AddrPort, tag uint32) *decode.Record {
@@ -30,17 +30,17 @@ func data(src, dst netip.AddrPort, tag uint32) *decode.Record {
 // The tags tell association and direction, whatever the addresses are.
 func TestTags(t *testing.T) {
 	t.Parallel()
-	table := newAssociations()
-	handshake(&table)
-	there, back := table.of(data(client, server, serverTag)), table.of(data(server, client, clientTag))
-	other := table.of(data(client2, server2, serverTag))
-	if there.association != back.association || there.association != other.association {
+	table := New[int]()
+	handshake(table)
+	there, back := table.Of(data(client, server, serverTag)), table.Of(data(server, client, clientTag))
+	other := table.Of(data(client2, server2, serverTag))
+	if there.Association != back.Association || there.Association != other.Association {
 		t.Error("several associations")
 	}
-	if !there.fromOpener || back.fromOpener || !other.fromOpener {
+	if !there.FromOpener || back.FromOpener || !other.FromOpener {
 		t.Error("wrong direction")
 	}
-	if fresh := table.of(data(client, server, 0x77)); fresh.association == there.association {
+	if fresh := table.Of(data(client, server, 0x77)); fresh.Association == there.Association {
 		t.Error("a packet with another tag is of the association")
 	}
 }
@@ -48,19 +48,19 @@ func TestTags(t *testing.T) {
 // Without the beginning, the addresses tell the association.
 func TestWithoutBeginning(t *testing.T) {
 	t.Parallel()
-	table := newAssociations()
-	there, back := table.of(data(client, server, serverTag)), table.of(data(server, client, clientTag))
-	if there.association != back.association || !there.fromOpener || back.fromOpener {
+	table := New[int]()
+	there, back := table.Of(data(client, server, serverTag)), table.Of(data(server, client, clientTag))
+	if there.Association != back.Association || !there.FromOpener || back.FromOpener {
 		t.Errorf("%+v, %+v", there, back)
 	}
-	d, ok := table.end(decode.Signal{Type: sctpchunk.TypeShutdown, Src: server, Dst: client, Tag: clientTag})
-	if !ok || d.association != there.association || d.fromOpener {
+	d, ok := table.End(decode.Signal{Type: sctpchunk.TypeShutdown, Src: server, Dst: client, Tag: clientTag})
+	if !ok || d.Association != there.Association || d.FromOpener {
 		t.Errorf("%+v, %v", d, ok)
 	}
-	if _, ok := table.end(decode.Signal{Type: sctpchunk.TypeShutdown, Src: client, Dst: server, Tag: serverTag}); ok {
+	if _, ok := table.End(decode.Signal{Type: sctpchunk.TypeShutdown, Src: client, Dst: server, Tag: serverTag}); ok {
 		t.Error("it ends twice")
 	}
-	if next := table.of(data(client, server, 0x99)); next.association == there.association {
+	if next := table.Of(data(client, server, 0x99)); next.Association == there.Association {
 		t.Error("a later association is the one that has ended")
 	}
 }
@@ -82,9 +82,9 @@ func TestEnd(t *testing.T) {
 		},
 		"another tag": {decode.Signal{Type: sctpchunk.TypeAbort, Src: client, Dst: server, Tag: 0x77}, false, false},
 	} {
-		table := newAssociations()
-		handshake(&table)
-		if d, ok := table.end(test.signal); ok != test.ok || d.fromOpener != test.fromOpener {
+		table := New[int]()
+		handshake(table)
+		if d, ok := table.End(test.signal); ok != test.ok || d.FromOpener != test.fromOpener {
 			t.Errorf("%s: %+v, %v", name, d, ok)
 		}
 	}
@@ -93,20 +93,19 @@ func TestEnd(t *testing.T) {
 // An INIT that is sent again opens nothing. Another INIT takes the place of the association.
 func TestInitAgain(t *testing.T) {
 	t.Parallel()
-	table := newAssociations()
+	table := New[int]()
 	init := decode.Signal{Type: sctpchunk.TypeInit, Src: client, Dst: server, Initiate: clientTag}
-	handshake(&table)
-	if old := table.begin(init); old != nil {
+	handshake(table)
+	if old := table.Begin(init); old != nil {
 		t.Errorf("an INIT that is sent again takes the place of %+v", old)
 	}
-	first := table.of(data(client, server, serverTag))
-	first.number = 1
-	if old := table.begin(init); old != first.association || !first.ended {
+	first := table.Of(data(client, server, serverTag))
+	if old := table.Begin(init); old != first.Association || !first.Ended {
 		t.Errorf("the same INIT later takes the place of %+v", old)
 	}
-	second := table.of(data(server, client, clientTag))
+	second := table.Of(data(server, client, clientTag))
 	init.Initiate++
-	if old := table.begin(init); old != second.association {
+	if old := table.Begin(init); old != second.Association {
 		t.Errorf("another INIT takes the place of %+v", old)
 	}
 }
@@ -114,18 +113,18 @@ func TestInitAgain(t *testing.T) {
 // The table forgets the associations that were silent for longest.
 func TestForgets(t *testing.T) {
 	t.Parallel()
-	table := newAssociations()
+	table := New[int]()
 	for tag := range uint32(3 * maxAssociations) {
-		table.of(data(client, server, tag+1))
-		table.tags.get(tagKey{1, client.Port(), server.Port()})
+		table.Of(data(client, server, tag+1))
+		table.tags.Get(tagKey{1, client.Port(), server.Port()})
 	}
-	if n := len(table.tags.young) + len(table.tags.old); n > 2*maxAssociations {
+	if n := table.tags.Len(); n > 2*maxAssociations {
 		t.Errorf("%d tags are kept", n)
 	}
-	if _, ok := table.tags.get(tagKey{1, client.Port(), server.Port()}); !ok {
+	if _, ok := table.tags.Get(tagKey{1, client.Port(), server.Port()}); !ok {
 		t.Error("the tag in use is forgotten")
 	}
-	if _, ok := table.tags.get(tagKey{2, client.Port(), server.Port()}); ok {
+	if _, ok := table.tags.Get(tagKey{2, client.Port(), server.Port()}); ok {
 		t.Error("the silent tag is kept")
 	}
 }
