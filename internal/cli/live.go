@@ -23,14 +23,10 @@ type Live struct {
 // NewLive returns a live line at the terminal of the file, written to out. It returns nil if the
 // file is no terminal.
 func NewLive(file *os.File, out io.Writer) *Live {
-	fd := int(file.Fd())
-	if !term.IsTerminal(fd) {
+	if !term.IsTerminal(int(file.Fd())) {
 		return nil
 	}
-	return &Live{out: out, width: func() int {
-		width, _, _ := term.GetSize(fd)
-		return width
-	}}
+	return &Live{out: out, width: func() int { return Width(file) }}
 }
 
 // eraseLine moves the cursor to the beginning of its line, and erases the line.

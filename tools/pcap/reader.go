@@ -21,10 +21,10 @@ type Reader struct {
 }
 
 // NewReader reads the head of a capture file, of either format, which may be compressed by
-// gzip (RFC 1952). It fails with [ErrFormat], or with a *[DamageError]. Offsets of damage
+// gzip (RFC 1952). It fails with a *[FormatError], or with a *[DamageError]. Offsets of damage
 // count the octets of the file as it was before compression.
 func NewReader(r io.Reader) (*Reader, error) {
-	buffered, err := plain(bufio.NewReaderSize(r, 1<<16))
+	buffered, err := Inflate(bufio.NewReaderSize(r, 1<<16))
 	if err != nil {
 		return nil, err
 	}
@@ -32,16 +32,20 @@ func NewReader(r io.Reader) (*Reader, error) {
 	magic, err := in.r.Peek(4)
 	if err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, ErrFormat
+			return nil, &FormatError{foundFormat(magic)}
 		}
 		return nil, err
 	}
+	head, _ := in.r.Peek(min(in.r.Buffered(), sniffLen)) // No more is read than there is.
 	out := &Reader{in: in}
 	if binary.BigEndian.Uint32(magic) == blockSection {
 		out.format = new(ng)
 		return out, nil
 	}
 	c, err := newClassic(&out.in, magic)
+	if errors.Is(err, ErrFormat) {
+		return nil, &FormatError{foundFormat(head)}
+	}
 	if err != nil {
 		return nil, out.in.damage(err)
 	}
@@ -49,8 +53,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return out, nil
 }
 
-// plain returns a reader of the content of a file that may be compressed.
-func plain(r *bufio.Reader) (*bufio.Reader, error) {
+// Inflate returns a reader of the content of a file that may be compressed by gzip. It fails with
+// a *[DamageError].
+func Inflate(r *bufio.Reader) (*bufio.Reader, error) {
 	const magic = "\x1f\x8b"
 	if head, err := r.Peek(len(magic)); err != nil || string(head) != magic {
 		return r, nil //nolint:nilerr // The reader of the format reports an error in its own way.

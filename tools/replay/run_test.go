@@ -201,22 +201,27 @@ func TestEcho(t *testing.T) {
 	})
 }
 
+// compress returns octets compressed by gzip.
+func compress(t *testing.T, octets []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(octets)
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // TestRounds plays a compressed capture three times, ten times as fast, and records a single
 // session.
 func TestRounds(t *testing.T) {
 	inBed(t, 1, func(t *testing.T, b *bed) {
-		var compressed, recorded bytes.Buffer
-		w := gzip.NewWriter(&compressed)
-		if _, err := w.Write(read(t, "echo")); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
+		var recorded bytes.Buffer
 		b.config.Rounds, b.config.Speed, b.config.Record = 3, 10, &recorded
 		progress := 0
 		b.config.Progress = func(p Progress) { progress = max(progress, p.Round) }
-		result, err := b.run(compressed.Bytes())
+		result, err := b.run(compress(t, read(t, "echo")))
 		if err != nil || result.Rounds != 3 || result.Answers != 9 || result.Differences != 0 || progress != 3 {
 			t.Errorf("%+v, %v, progress %d", result, err, progress)
 		}
@@ -320,6 +325,9 @@ func TestErrors(t *testing.T) {
 		b.config.As = 0
 		if _, err := b.run([]byte(script.RecordMagic)); !errors.Is(err, ErrNothing) {
 			t.Errorf("record without cues: %v", err)
+		}
+		if _, err := b.run(compress(t, []byte(script.RecordMagic))); !errors.Is(err, ErrNothing) {
+			t.Errorf("compressed record without cues: %v", err)
 		}
 		local := b.config.Local
 		b.config.Local = []netip.Addr{netip.MustParseAddr("192.0.2.77")}

@@ -33,7 +33,7 @@ func (e *InputError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// source opens the script. The form of the input tells what it is.
+// source opens the script. The form of the input, which may be compressed by gzip, tells what it is.
 func (c *Config) source() (script.Source, io.Closer, error) {
 	in, err := c.Input()
 	if err != nil {
@@ -48,13 +48,17 @@ func (c *Config) source() (script.Source, io.Closer, error) {
 }
 
 func (c *Config) script(in *bufio.Reader) (script.Source, error) {
+	in, err := pcap.Inflate(in)
+	if err != nil {
+		return nil, err
+	}
 	head, err := in.Peek(len(script.RecordMagic))
 	if err == nil && string(head) == script.RecordMagic {
 		return script.NewRecord(in)
 	}
 	packets, err := pcap.NewReader(in)
-	if errors.Is(err, pcap.ErrFormat) {
-		return nil, ErrFormat
+	if found, ok := errors.AsType[*pcap.FormatError](err); ok {
+		return nil, fmt.Errorf("%s, %w", found.Found, ErrFormat)
 	}
 	if err != nil {
 		return nil, err

@@ -37,12 +37,12 @@ func BenchmarkOutput(b *testing.B) {
 						b.Fatal(err)
 					}
 					d := decode.New()
-					out := p.output(io.Discard, newSummary(d))
+					out := p.output(io.Discard, d)
 					for packet, err := r.Next(); err == nil; packet, err = r.Next() {
 						packets++
 						d.Packet(packet, func(r *decode.Record) {
 							messages++
-							if err := out.write(r); err != nil {
+							if err := out.write(&message{Record: r}); err != nil {
 								b.Fatal(err)
 							}
 						})

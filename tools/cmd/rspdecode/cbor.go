@@ -6,7 +6,6 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 
-	"github.com/rserpool-go/rserpool/tools/internal/decode"
 	"github.com/rserpool-go/rserpool/tools/internal/dissect"
 )
 
@@ -48,7 +47,10 @@ func cborOptions() cbor.EncOptions {
 	}
 }
 
-func (o *cborOutput) write(r *decode.Record) error {
+// end writes nothing: each message was written at once.
+func (o *cborOutput) end() error { return nil }
+
+func (o *cborOutput) write(m *message) error {
 	if o.mode == nil {
 		mode, err := cborOptions().EncMode()
 		if err != nil {
@@ -57,17 +59,17 @@ func (o *cborOutput) write(r *decode.Record) error {
 		o.mode = mode
 	}
 	out := cborRecord{
-		Frame: r.Frame, Src: r.Src.String(), Dst: r.Dst.String(), Protocol: string(r.Protocol), Message: r.Name,
-		Length: len(r.Octets), Fields: plainMap(r.Fields()),
+		Frame: m.Frame, Src: m.Src.String(), Dst: m.Dst.String(), Protocol: string(m.Protocol), Message: m.Name,
+		Length: len(m.Octets), Fields: plainMap(m.Fields()),
 	}
-	if !r.Time.IsZero() {
-		out.Time = r.Time.UTC().Format(time.RFC3339Nano)
+	if !m.Time.IsZero() {
+		out.Time = m.Time.UTC().Format(time.RFC3339Nano)
 	}
-	if hasPPID(r) {
-		out.PPID = &r.PPID
+	if hasPPID(m) {
+		out.PPID = &m.PPID
 	}
-	if r.Err != nil {
-		out.Error = &cborError{Offset: r.ErrorOffset(), Text: r.ErrorText()}
+	if m.Err != nil {
+		out.Error = &cborError{Offset: m.ErrorOffset(), Text: m.ErrorText()}
 	}
 	b, err := o.mode.Marshal(out)
 	if err != nil {

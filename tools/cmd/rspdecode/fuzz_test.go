@@ -42,13 +42,13 @@ func FuzzOutput(f *testing.F) {
 		d.IgnoreChecksums = true
 		var text, jsonLines, sequence bytes.Buffer
 		outputs := []output{
-			&textOutput{w: &text, verbose: true, time: "utc"}, &jsonOutput{w: &jsonLines}, &cborOutput{w: &sequence}, newSummary(d),
+			&textOutput{w: &text, verbose: true, time: "utc"}, &jsonOutput{w: &jsonLines}, &cborOutput{w: &sequence}, newSummary(io.Discard, d, "text"),
 		}
 		records := 0
 		d.Packet(&pcap.Packet{Number: 1, Link: pcap.LinkRaw, Data: packet, Len: len(packet)}, func(r *decode.Record) {
 			records++
 			for _, out := range outputs {
-				if err := out.write(r); err != nil {
+				if err := out.write(&message{Record: r}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -87,7 +87,7 @@ func plainJSON(t *testing.T, v any) (out any) {
 
 // FuzzFilter asserts that names in options are those of known protocols, messages and forms of time.
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{"asap,enrp", "ASAP_REGISTRATION", "keep-alive,handle_update", "local", "relative", ",", "csp"} {
+	for _, s := range []string{"asap,enrp", "ASAP_REGISTRATION", "keep-alive,handle_update", "local", "relative", ",", "csp", "0x12,7", "10.1.0.0/16,::1", "1.5..3", "..2026-01-31 12:00:00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -105,5 +105,26 @@ func FuzzFilter(f *testing.F) {
 				t.Fatalf("%q is %q", s, names)
 			}
 		}
+		var m message
+		emit(t, func(r message) { m = r })
+		for _, name := range []string{"protocol", "type", "pool", "element", "registrar", "host", "port", "association", "during"} {
+			var not exclusions
+			if err := not.UnmarshalText([]byte(name + "=" + s)); err != nil {
+				continue
+			}
+			same, opposite := filter{wanted: not}, filter{unwanted: not}
+			if same.passes(&m) == opposite.passes(&m) {
+				t.Fatalf("--%[1]s=%[2]s and --not=%[1]s=%[2]s both say %[3]v", name, s, same.passes(&m))
+			}
+		}
 	})
+}
+
+// emit decodes a packet with a registration.
+func emit(tb testing.TB, yield func(message)) {
+	tb.Helper()
+	d := decode.New()
+	place := newAssociations(d)
+	data := capturetest.Packets(capturetest.Samples()[:1])[0]
+	d.Packet(&pcap.Packet{Number: 1, Link: pcap.LinkRaw, Data: data, Len: len(data)}, func(r *decode.Record) { yield(place.place(r)) })
 }

@@ -18,26 +18,29 @@ type jsonOutput struct {
 	buf []byte
 }
 
-func (o *jsonOutput) write(r *decode.Record) error {
+// end writes nothing: each message was written at once.
+func (o *jsonOutput) end() error { return nil }
+
+func (o *jsonOutput) write(m *message) error {
 	b := append(o.buf[:0], `{"frame":`...)
-	b = strconv.AppendInt(b, int64(r.Frame), 10)
-	if !r.Time.IsZero() {
+	b = strconv.AppendInt(b, int64(m.Frame), 10)
+	if !m.Time.IsZero() {
 		b = append(b, `,"time":"`...)
-		b = append(r.Time.UTC().AppendFormat(b, time.RFC3339Nano), '"')
+		b = append(m.Time.UTC().AppendFormat(b, time.RFC3339Nano), '"')
 	}
-	b = r.Src.AppendTo(append(b, `,"src":"`...))
-	b = r.Dst.AppendTo(append(b, `","dst":"`...))
+	b = m.Src.AppendTo(append(b, `,"src":"`...))
+	b = m.Dst.AppendTo(append(b, `","dst":"`...))
 	b = append(b, '"')
-	if hasPPID(r) {
-		b = strconv.AppendUint(append(b, `,"ppid":`...), uint64(r.PPID), 10)
+	if hasPPID(m) {
+		b = strconv.AppendUint(append(b, `,"ppid":`...), uint64(m.PPID), 10)
 	}
-	b = appendString(append(b, `,"protocol":`...), string(r.Protocol))
-	b = appendString(append(b, `,"message":`...), r.Name)
-	b = strconv.AppendInt(append(b, `,"length":`...), int64(len(r.Octets)), 10)
-	b = appendJSON(append(b, `,"fields":`...), r.Fields())
-	if r.Err != nil {
-		b = strconv.AppendInt(append(b, `,"error":{"offset":`...), int64(r.ErrorOffset()), 10)
-		b = appendString(append(b, `,"text":`...), r.ErrorText())
+	b = appendString(append(b, `,"protocol":`...), string(m.Protocol))
+	b = appendString(append(b, `,"message":`...), m.Name)
+	b = strconv.AppendInt(append(b, `,"length":`...), int64(len(m.Octets)), 10)
+	b = appendJSON(append(b, `,"fields":`...), m.Fields())
+	if m.Err != nil {
+		b = strconv.AppendInt(append(b, `,"error":{"offset":`...), int64(m.ErrorOffset()), 10)
+		b = appendString(append(b, `,"text":`...), m.ErrorText())
 		b = append(b, '}')
 	}
 	o.buf = append(b, '}', '\n')
@@ -46,8 +49,8 @@ func (o *jsonOutput) write(r *decode.Record) error {
 }
 
 // hasPPID reports whether what carried the message has payload protocol identifiers.
-func hasPPID(r *decode.Record) bool {
-	return r.Carrier == decode.OverSCTP || r.Carrier == decode.OverSCTPInUDP
+func hasPPID(m *message) bool {
+	return m.Carrier == decode.OverSCTP || m.Carrier == decode.OverSCTPInUDP
 }
 
 // appendJSON appends a value of a field.

@@ -9,10 +9,11 @@
 // It finds SCTP natively and in UDP at any port, announces and reports in UDP; puts
 // fragments together, of IP and of SCTP; and shows each message once, however often
 // it was sent. SCTP packets with a wrong checksum are left out, as their receiver left
-// them out.
+// them out, and are counted at the end.
 //
 // In text, a message is a line: the number of its packet, time, source and
-// destination, its name in the RFC, and what matters of its content. In JSON, it is an
+// destination, its name in the RFC, and what matters of its content. At a terminal, the line is
+// cut to the width of the terminal, and has the colour of the protocol. In JSON, a message is an
 // object on a line with the keys
 //
 //	frame      number of the packet that completed the message, from 1
@@ -49,7 +50,7 @@ import (
 const description = `Show the RSerPool messages in a packet capture: ASAP, ENRP, CSP and the protocols of the demo
 applications, over SCTP, SCTP in UDP (any port) and UDP.
 
-The file has the format pcap or pcapng; - is the standard input. If the capture is damaged, what can be read is shown,
+The file has the format pcap or pcapng, also compressed by gzip; - is the standard input. If the capture is damaged, what can be read is shown,
 and the exit status is 1.`
 
 // program is the command line.
@@ -61,15 +62,14 @@ type program struct {
 	Interface string     `short:"i" placeholder:"NAME" help:"Capture at an interface (any: at all of them) instead of reading a file. Linux only; needs CAP_NET_RAW."`
 	Output    string     `short:"o" enum:"text,json,cbor" default:"text" help:"Output: text (a line for each message), json (an object on a line), cbor (a sequence of the same objects). Default: ${default}."`
 	Verbose   bool       `short:"v" help:"In text, show all fields of each message with their offsets."`
+	Wide      bool       `short:"w" help:"At a terminal, show whole lines with dates, instead of cutting the lines to the width of the terminal."`
 	Time      timeFormat `default:"local" placeholder:"FORMAT" help:"Time in text: local, utc, or relative (seconds since the first packet). Default: ${default}."`
-
-	Protocol protocols `placeholder:"NAME,..." help:"Only messages of these protocols: asap, enrp, csp, fgp, pingpong, calcapp, ssp, echo, discard, daytime, chargen, data, sctp."`
-	Type     types     `placeholder:"NAME,..." help:"Only messages of these types, such as ASAP_REGISTRATION or presence."`
-	Pool     string    `placeholder:"HANDLE" help:"Only messages that name this pool."`
 
 	Count           int  `short:"c" placeholder:"N" help:"End after so many messages."`
 	Stats           bool `help:"Show a summary instead of the messages."`
 	IgnoreChecksums bool `help:"Decode SCTP packets whose checksum is wrong, too."`
+
+	Filters filterFlags `embed:"" group:"Filters (a message has to pass all of them):"`
 }
 
 func main() {
@@ -95,8 +95,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 
 	decoder := decode.New()
 	decoder.IgnoreChecksums = p.IgnoreChecksums
-	summary := newSummary(decoder)
-	out := p.output(stdout, summary)
+	out := p.output(stdout, decoder)
 
 	readErr := p.decode(source, decoder, out, stdout)
 	if live, ok := source.(*pcap.Live); ok {
@@ -104,13 +103,14 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 			log.Warn("packets were lost", "packets", n)
 		}
 	}
-	if p.Stats {
-		if err := summary.print(stdout, p.Output); err != nil {
-			return err
-		}
+	if err := out.end(); err != nil {
+		return err
 	}
 	if err := stdout.Flush(); err != nil {
 		return err
+	}
+	if n := decoder.Stats().BadChecksums; n > 0 {
+		log.Warn("SCTP packets with a wrong checksum were left out", "packets", n)
 	}
 	if readErr != nil && ctx.Err() == nil {
 		return fmt.Errorf("%s: %w", name, readErr)

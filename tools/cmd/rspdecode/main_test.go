@@ -198,7 +198,7 @@ func TestStatus(t *testing.T) {
 		"cut off":            {nil, []string{file}, 1, 8, "rspdecode: " + file + ": octet 876: file is cut off\n"},
 		"cut off, summary":   {capture[:1000], []string{"-", "--stats"}, 1, 9, "rspdecode: standard input: octet 876: file is cut off\n"},
 		"enough before":      {capture[:1000], []string{"-", "-c", "3"}, 0, 3, ""},
-		"no capture":         {[]byte("text"), []string{"-"}, 1, 0, "rspdecode: standard input: not a capture file of format pcap or pcapng\n"},
+		"no capture":         {[]byte("text"), []string{"-"}, 1, 0, "rspdecode: standard input: a text, not a capture file of format pcap or pcapng\n"},
 		"no file":            {nil, []string{"no-such-file"}, 1, 0, "rspdecode: open no-such-file: no such file or directory\n"},
 		"no interface":       {nil, []string{"-interface=no-such-if"}, 1, 0, "rspdecode: no interface no-such-if\n"},
 		"nothing to read":    {nil, nil, 2, 0, "rspdecode: give a capture file, - or --interface=NAME\n"},
@@ -208,6 +208,14 @@ func TestStatus(t *testing.T) {
 		"empty type":         {nil, []string{"-", "--type=presence,"}, 2, 0, "rspdecode: --type: no message type \"\"\n"},
 		"unknown protocol":   {nil, []string{"-", "--protocol=tcp"}, 2, 0, "rspdecode: --protocol: no protocol \"tcp\"\n"},
 		"count below 0":      {nil, []string{"-", "--count=-1"}, 2, 0, "rspdecode: --count: -1 is not from 0 to 2147483647\n"},
+		"empty file":         {nil, []string{"-"}, 1, 0, "rspdecode: standard input: an empty file, not a capture file of format pcap or pcapng\n"},
+		"unknown host":       {nil, []string{"-", "--host=example"}, 2, 0, "rspdecode: --host: \"example\" is neither an address nor a network such as 10.1.0.0/16\n"},
+		"unknown port":       {nil, []string{"-", "--port=65536"}, 2, 0, "rspdecode: --port: \"65536\" is not a port\n"},
+		"association 0":      {nil, []string{"-", "--association=0"}, 2, 0, "rspdecode: --association: \"0\" is not the number of an association\n"},
+		"endless span":       {nil, []string{"-", "--during=.."}, 2, 0, "rspdecode: --during: \"..\" is not a time such as 1.5..3, 10.. or ..20\n"},
+		"unknown moment":     {nil, []string{"-", "--during=tea.."}, 2, 0, "rspdecode: --during: \"tea\" is neither a number of seconds nor a time such as 2026-01-31T12:00:00Z\n"},
+		"not what":           {nil, []string{"-", "--not=presence"}, 2, 0, "rspdecode: --not: \"presence\" is not a filter with a value, such as type=presence\n"},
+		"not a filter":       {nil, []string{"-", "--not=colour=red"}, 2, 0, "rspdecode: --not: no filter \"colour\": protocol, type, pool, element, registrar, host, port, association, during\n"},
 		"unknown time":       {nil, []string{"-", "--time=tea"}, 2, 0, "rspdecode: --time: \"tea\" is none of local, utc, relative\n"},
 	}
 	for name, test := range tests {
@@ -307,8 +315,8 @@ func TestValueLines(t *testing.T) {
 		97:  strings.Repeat("ä", 96) + "\n" + strings.Repeat(" ", 36) + "ä",
 		192: strings.Repeat("ä", 96) + "\n" + strings.Repeat(" ", 36) + strings.Repeat("ä", 96),
 	} {
-		var b strings.Builder
-		appendValue(&b, "", strings.Repeat("ä", n))
+		b := treeText{width: 96}
+		b.value("", strings.Repeat("ä", n))
 		if got, want := b.String(), strings.Repeat(" ", 36)+want+"\n"; got != want {
 			t.Errorf("%d characters: %q, want %q", n, got, want)
 		}

@@ -3,27 +3,34 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
+	"os"
 
+	"github.com/rserpool-go/rserpool/internal/cli"
 	"github.com/rserpool-go/rserpool/tools/internal/decode"
 )
 
 // output writes messages.
 type output interface {
-	write(r *decode.Record) error
+	write(m *message) error
+	// end writes the rest of the output, behind the last message.
+	end() error
 }
 
-// output returns what writes the messages as the options say.
-func (p *program) output(w io.Writer, summary *summary) output {
+// output returns the output of the options. Text for a terminal is cut and coloured.
+func (p *program) output(w io.Writer, d *decode.Decoder) output {
 	switch {
 	case p.Stats:
-		return summary
+		return newSummary(w, d, p.Output)
 	case p.Output == "json":
 		return &jsonOutput{w: w}
 	case p.Output == "cbor":
 		return &cborOutput{w: w}
 	}
-	return &textOutput{w: w, verbose: p.Verbose, time: p.Time}
+	out := &textOutput{w: w, verbose: p.Verbose, time: p.Time, colored: p.Log.IsColored(os.Stdout)}
+	if !p.Wide {
+		out.columns = cli.Width(os.Stdout)
+	}
+	return out
 }
 
 // timeFormat is how times are shown: local, utc or relative.
@@ -39,15 +46,18 @@ func (f *timeFormat) UnmarshalText(text []byte) error {
 }
 
 // format returns a time in a width that is always the same for a format.
-func (f timeFormat) format(t, first time.Time) string {
-	const clock = "2006-01-02 15:04:05.000000"
+func (f timeFormat) format(m *message, withDate bool) string {
+	clock := "15:04:05.000000"
+	if withDate {
+		clock = "2006-01-02 " + clock
+	}
 	switch {
-	case t.IsZero():
+	case m.Time.IsZero():
 		return "-"
 	case f == "relative":
-		return fmt.Sprintf("%11.6f", t.Sub(first).Seconds())
+		return fmt.Sprintf("%11.6f", m.Since.Seconds())
 	case f == "utc":
-		return t.UTC().Format(clock)
+		return m.Time.UTC().Format(clock)
 	}
-	return t.Local().Format(clock)
+	return m.Time.Local().Format(clock)
 }

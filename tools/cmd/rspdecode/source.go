@@ -85,16 +85,22 @@ func (p *program) open(ctx context.Context, stdout *bufio.Writer) (source, strin
 
 // decode reads all packets and writes all messages that pass the filter.
 func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio.Writer) error {
-	filter := filter{protocols: p.Protocol, types: p.Type, pool: p.Pool}
+	filter := p.Filters.filter()
+	var associations *associations
+	if filter.hasAssociations() {
+		associations = newAssociations(d)
+	}
 	_, live := in.(*pcap.Live)
 	var err error
 	count := 0
+	var m message
 	emit := func(r *decode.Record) {
-		if err != nil || p.Count > 0 && count >= p.Count || !filter.passes(r) {
+		m = associations.place(r)
+		if err != nil || p.Count > 0 && count >= p.Count || !filter.passes(&m) {
 			return
 		}
 		count++
-		err = out.write(r)
+		err = out.write(&m)
 	}
 	for err == nil && (p.Count == 0 || count < p.Count) {
 		packet, readErr := in.Next()

@@ -15,7 +15,9 @@ import (
 
 // summary counts messages instead of showing them.
 type summary struct {
+	w       io.Writer
 	decoder *decode.Decoder
+	format  string
 	rows    map[rowKey]*row
 }
 
@@ -49,21 +51,21 @@ type totals struct {
 	Messages        []row  `json:"messages"`
 }
 
-func newSummary(d *decode.Decoder) *summary {
-	return &summary{decoder: d, rows: make(map[rowKey]*row)}
+func newSummary(w io.Writer, d *decode.Decoder, format string) *summary {
+	return &summary{w: w, decoder: d, format: format, rows: make(map[rowKey]*row)}
 }
 
 // write counts a message.
-func (s *summary) write(r *decode.Record) error {
-	key := rowKey{r.Protocol, r.Name}
+func (s *summary) write(m *message) error {
+	key := rowKey{m.Protocol, m.Name}
 	c := s.rows[key]
 	if c == nil {
-		c = &row{Protocol: string(r.Protocol), Message: r.Name}
+		c = &row{Protocol: string(m.Protocol), Message: m.Name}
 		s.rows[key] = c
 	}
 	c.Count++
-	c.Octets += int64(len(r.Octets))
-	if r.Err != nil {
+	c.Octets += int64(len(m.Octets))
+	if m.Err != nil {
 		c.Errors++
 	}
 	return nil
@@ -95,12 +97,12 @@ func (s *summary) totals() totals {
 	return t
 }
 
-// print writes the summary.
-func (s *summary) print(w io.Writer, format string) error {
+// end writes the summary.
+func (s *summary) end() error {
 	t := s.totals()
-	switch format {
+	switch s.format {
 	case "json":
-		return json.NewEncoder(w).Encode(t)
+		return json.NewEncoder(s.w).Encode(t)
 	case "cbor":
 		mode, err := cborOptions().EncMode()
 		if err != nil {
@@ -110,10 +112,10 @@ func (s *summary) print(w io.Writer, format string) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(b)
+		_, err = s.w.Write(b)
 		return err
 	}
-	return t.text(w)
+	return t.text(s.w)
 }
 
 // text writes the summary for people. What did not occur is left out.

@@ -5,9 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
+	"unicode/utf8"
 
-	"github.com/rserpool-go/rserpool/tools/internal/decode"
 	"github.com/rserpool-go/rserpool/tools/internal/dissect"
 )
 
@@ -17,46 +16,65 @@ type textOutput struct {
 	w       io.Writer
 	verbose bool
 	time    timeFormat
+	colored bool
+	columns int // of the terminal; 0: lines are whole
 
-	first time.Time
 	// Widths of columns.
 	srcWidth, dstWidth, nameWidth int
 }
 
 // Widths that columns have at least: those of 192.168.100.1:41234, and of the longest name of ASAP.
+// Columns for a terminal are as narrow as their content.
 const (
 	minAddrWidth = 19
 	minNameWidth = 31
 )
 
-func (o *textOutput) write(r *decode.Record) error {
-	if o.first.IsZero() {
-		o.first = r.Time
+func (o *textOutput) write(m *message) error {
+	if o.columns == 0 {
+		o.srcWidth, o.dstWidth = max(o.srcWidth, minAddrWidth), max(o.dstWidth, minAddrWidth)
+		o.nameWidth = max(o.nameWidth, minNameWidth)
 	}
-	src, dst := r.Src.String(), r.Dst.String()
-	o.srcWidth = max(o.srcWidth, len(src), minAddrWidth)
-	o.dstWidth = max(o.dstWidth, len(dst), minAddrWidth)
-	o.nameWidth = max(o.nameWidth, len(r.Name), minNameWidth)
-	line := fmt.Sprintf("%6d  %s  %-*s > %-*s  %-*s  %s",
-		r.Frame, o.time.format(r.Time, o.first), o.srcWidth, src, o.dstWidth, dst, o.nameWidth, r.Name, r.Summary())
-	if _, err := fmt.Fprintln(o.w, strings.TrimRight(line, " ")); err != nil || !o.verbose {
+	src, dst := m.Src.String(), m.Dst.String()
+	o.srcWidth = max(o.srcWidth, len(src))
+	o.dstWidth = max(o.dstWidth, len(dst))
+	o.nameWidth = max(o.nameWidth, len(m.Name))
+	line := fmt.Sprintf("%6d  %s  %-*s > %-*s  ", m.Frame, o.time.format(m, o.columns == 0), o.srcWidth, src, o.dstWidth, dst)
+	rest := fmt.Sprintf("%-*s  %s", o.nameWidth, m.Name, m.Summary())
+	if _, err := fmt.Fprintln(o.w, o.dress(line, strings.TrimRight(rest, " "), m)); err != nil || !o.verbose {
 		return err
 	}
-	return o.writeTree(r)
+	return o.writeTree(m)
+}
+
+// end writes nothing: each message was written at once.
+func (o *textOutput) end() error { return nil }
+
+// dress joins both parts of a line, cuts the line to the width of the terminal, and colours the
+// second part.
+func (o *textOutput) dress(line, rest string, m *message) string {
+	if o.columns > 0 {
+		room := max(o.columns-utf8.RuneCountInString(line), 0)
+		line, rest = cut(line, o.columns), cut(rest, room)
+	}
+	if o.colored && rest != "" {
+		rest = paint(rest, m)
+	}
+	return line + rest
 }
 
 // writeTree writes what carried the message, and its fields with their offsets.
-func (o *textOutput) writeTree(r *decode.Record) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "        %s, %d octets over %v", r.Protocol, len(r.Octets), r.Carrier)
-	if r.Carrier == decode.OverSCTP || r.Carrier == decode.OverSCTPInUDP {
-		fmt.Fprintf(&b, ", PPID %d, stream %d, TSN %d", r.PPID, r.Stream, r.TSN)
-		if r.Fragments > 1 {
-			fmt.Fprintf(&b, ", %d fragments", r.Fragments)
+func (o *textOutput) writeTree(m *message) error {
+	b := treeText{width: o.valueWidth()}
+	fmt.Fprintf(&b, "        %s, %d octets over %v", m.Protocol, len(m.Octets), m.Carrier)
+	if hasPPID(m) {
+		fmt.Fprintf(&b, ", PPID %d, stream %d, TSN %d", m.PPID, m.Stream, m.TSN)
+		if m.Fragments > 1 {
+			fmt.Fprintf(&b, ", %d fragments", m.Fragments)
 		}
 	}
 	b.WriteByte('\n')
-	appendTree(&b, r.Fields(), 1)
+	b.fields(m.Fields(), 1)
 	b.WriteByte('\n')
 	_, err := io.WriteString(o.w, b.String())
 	return err
@@ -65,40 +83,54 @@ func (o *textOutput) writeTree(r *decode.Record) error {
 // valueColumn is where values begin, counted from the offset column.
 const valueColumn = 26
 
-func appendTree(b *strings.Builder, t dissect.Tree, depth int) {
+// valueWidth returns the number of characters of a value in a line.
+func (o *textOutput) valueWidth() int {
+	const most, least = 96, 16
+	if o.columns == 0 {
+		return most
+	}
+	return min(most, max(least, o.columns-valueColumn-10))
+}
+
+// treeText is the text of the fields of a message. Values have width characters in a line.
+type treeText struct {
+	strings.Builder
+	width int
+}
+
+func (b *treeText) fields(t dissect.Tree, depth int) {
 	for i := range t {
-		appendField(b, t[i].Name, &t[i], depth)
+		b.field(t[i].Name, &t[i], depth)
 	}
 }
 
-func appendField(b *strings.Builder, name string, f *dissect.Field, depth int) {
+func (b *treeText) field(name string, f *dissect.Field, depth int) {
 	label := strings.Repeat("  ", depth) + name
 	head := fmt.Sprintf("%8d%s", f.Offset, label)
 	switch v := f.Value.(type) {
 	case dissect.Tree:
 		fmt.Fprintf(b, "%s\n", head)
-		appendTree(b, v, depth+1)
+		b.fields(v, depth+1)
 	case dissect.List:
 		if scalars, ok := joinScalars(v); ok {
-			appendValue(b, head, scalars)
+			b.value(head, scalars)
 			return
 		}
 		fmt.Fprintf(b, "%s\n", head)
 		for i := range v {
-			appendField(b, "["+strconv.Itoa(i)+"]", &v[i], depth+1)
+			b.field("["+strconv.Itoa(i)+"]", &v[i], depth+1)
 		}
 	default:
-		appendValue(b, head, fmt.Sprint(v))
+		b.value(head, fmt.Sprint(v))
 	}
 }
 
-// appendValue writes a value behind its name, over as many lines as it takes.
-func appendValue(b *strings.Builder, head, value string) {
-	const most = 96
+// value writes a value behind its name, over as many lines as it takes.
+func (b *treeText) value(head, value string) {
 	fmt.Fprintf(b, "%-*s  ", valueColumn+8, head)
 	inLine := 0
 	for _, r := range value {
-		if inLine == most {
+		if inLine == b.width {
 			fmt.Fprintf(b, "\n%*s", valueColumn+10, "")
 			inLine = 0
 		}

@@ -46,8 +46,8 @@ import (
 
 const description = `Play a packet capture at a live registrar, and compare its answers with those in the capture.
 
-The file has the format pcap or pcapng, also compressed by gzip, or is a session recorded with --record; - is the standard
-input. The pool elements, the pool users and the peers of a registrar of the capture are played. If the capture is damaged,
+The file has the format pcap or pcapng, or is a session recorded with --record. It may be compressed by gzip. - is the
+standard input. The pool elements, the pool users and the peers of a registrar of the capture are played. If the capture is damaged,
 its readable part is played, and the exit status is 1.`
 
 // program is the command line.

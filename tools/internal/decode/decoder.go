@@ -20,7 +20,9 @@ type Record struct {
 	// Frame is the number of the packet that completed the message.
 	Frame int
 	// Time is when that packet was captured; zero if the capture does not tell.
-	Time     time.Time
+	Time time.Time
+	// Since is the time since the first packet of the capture; 0 if the capture does not tell.
+	Since    time.Duration
 	Src, Dst netip.AddrPort
 	// Carrier tells what carried the message. The fields below are those of SCTP.
 	Carrier Carrier
@@ -116,6 +118,9 @@ func (d *Decoder) Packet(p *pcap.Packet, emit func(*Record)) {
 		return
 	}
 	d.record = Record{Frame: p.Number, Time: p.Time}
+	if !p.Time.IsZero() {
+		d.record.Since = p.Time.Sub(d.stats.First)
+	}
 	if dg.Protocol == netpkt.ProtocolUDP {
 		d.udp(&dg, emit)
 		return
@@ -176,7 +181,7 @@ func (d *Decoder) sctp(dg *netpkt.Datagram, packet []byte, carrier Carrier, emit
 // damaged emits what is wrong with an SCTP packet.
 func (d *Decoder) damaged(dg *netpkt.Datagram, packet []byte, err error, emit func(*Record)) {
 	d.stats.Damaged++
-	r := Record{Frame: d.record.Frame, Time: d.record.Time, Src: d.record.Src, Dst: d.record.Dst}
+	r := Record{Frame: d.record.Frame, Time: d.record.Time, Since: d.record.Since, Src: d.record.Src, Dst: d.record.Dst}
 	if !r.Src.IsValid() { // The packet is too short for ports.
 		r.Src, r.Dst = netip.AddrPortFrom(dg.Src, 0), netip.AddrPortFrom(dg.Dst, 0)
 	}
