@@ -113,7 +113,7 @@ func (n *numbers) UnmarshalText(text []byte) (err error) {
 }
 
 func (n numbers) matches(m *message) bool {
-	return m.association != nil && slices.Contains(n, m.association.Note)
+	return m.association != nil && slices.Contains(n, m.association.Note.number)
 }
 
 // span is a part of the capture. Both ends belong to it.

@@ -42,18 +42,25 @@ func FuzzOutput(f *testing.F) {
 		d.IgnoreChecksums = true
 		var text, jsonLines, sequence bytes.Buffer
 		outputs := []output{
-			&textOutput{w: &text, verbose: true, time: "utc"}, &jsonOutput{w: &jsonLines}, &cborOutput{w: &sequence}, newSummary(io.Discard, d, "text"),
+			&textOutput{w: &text, verbose: true, time: "utc"}, &flowOutput{w: &text, time: "utc"}, &jsonOutput{w: &jsonLines}, &cborOutput{w: &sequence}, newSummary(io.Discard, d, "text"),
 		}
 		records := 0
+		place := newAssociations(d)
 		d.Packet(&pcap.Packet{Number: 1, Link: pcap.LinkRaw, Data: packet, Len: len(packet)}, func(r *decode.Record) {
 			records++
+			m := place.place(r)
 			for _, out := range outputs {
-				if err := out.write(&message{Record: r}); err != nil {
+				if err := out.write(&m); err != nil {
 					t.Fatal(err)
 				}
 			}
 		})
-		if bytes.ContainsAny(text.Bytes(), "\r\x1b\x00") {
+		for _, out := range outputs {
+			if err := out.end(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if bytes.ContainsAny(text.Bytes(), "\r\x1b\x00\u202e\u2066") {
 			t.Fatalf("control characters: %q", text.String())
 		}
 		fromJSON, fromCBOR := json.NewDecoder(&jsonLines), strictCBOR(t, &sequence)

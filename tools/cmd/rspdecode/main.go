@@ -37,6 +37,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -66,7 +67,8 @@ type program struct {
 	Time      timeFormat `default:"local" placeholder:"FORMAT" help:"Time in text: local, utc, or relative (seconds since the first packet). Default: ${default}."`
 
 	Count           int  `short:"c" placeholder:"N" help:"End after so many messages."`
-	Stats           bool `help:"Show a summary instead of the messages."`
+	Flow            bool `xor:"form" help:"Draw a ladder diagram: hosts are columns, messages are arrows. The head comes again with each block."`
+	Stats           bool `xor:"form" help:"Show tables of messages, of requests with the latency of their answers, and of associations. In text, JSON or CBOR."`
 	IgnoreChecksums bool `help:"Decode SCTP packets whose checksum is wrong, too."`
 
 	Filters filterFlags `embed:"" group:"Filters (a message has to pass all of them):"`
@@ -76,8 +78,11 @@ func main() {
 	cli.Main("rspdecode", description, &program{})
 }
 
-// Validate checks the range of the count. Kong calls it.
+// Validate checks the range of the count, and the form of the output. Kong calls it.
 func (p *program) Validate() error {
+	if p.Flow && p.Output != "text" {
+		return errors.New("--flow is text; give no --output")
+	}
 	return cli.CheckRanges(cli.Range{Option: "count", Value: int64(p.Count), Min: 0, Max: math.MaxInt32})
 }
 

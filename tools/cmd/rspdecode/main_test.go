@@ -96,17 +96,20 @@ func TestOutputs(t *testing.T) {
 	t.Parallel()
 	capture := samples(t)
 	tests := map[string][]string{
-		"text.golden":          {"-"},
-		"utc.golden":           {"-", "--time=utc", "--count=2"},
-		"relative.golden":      {"-", "-time=relative", "-c", "2"},
-		"verbose.golden":       {"-", "-v"},
-		"json.golden":          {"-", "-output=json"},
-		"stats.golden":         {"-", "--stats"},
-		"stats-json.golden":    {"-", "--stats", "--output=json"},
-		"protocol.golden":      {"-", "--protocol=csp,calcapp"},
-		"type.golden":          {"-", "--type=ENRP_PRESENCE,handle-update,Keep-Alive"},
-		"pool.golden":          {"-", "--pool=CalcAppPool"},
-		"pool-and-type.golden": {"-", "--pool=CalcAppPool", "--type=registration"},
+		"text.golden":           {"-"},
+		"utc.golden":            {"-", "--time=utc", "--count=2"},
+		"relative.golden":       {"-", "-time=relative", "-c", "2"},
+		"verbose.golden":        {"-", "-v"},
+		"json.golden":           {"-", "-output=json"},
+		"stats.golden":          {"-", "--stats"},
+		"flow.golden":           {"-", "--flow", "--time=utc", "--not=protocol=calcapp"},
+		"failover-flow.golden":  {failover, "--flow", "--time=relative", "--during=5..8"},
+		"failover-stats.golden": {failover, "--stats"},
+		"stats-json.golden":     {"-", "--stats", "--output=json"},
+		"protocol.golden":       {"-", "--protocol=csp,calcapp"},
+		"type.golden":           {"-", "--type=ENRP_PRESENCE,handle-update,Keep-Alive"},
+		"pool.golden":           {"-", "--pool=CalcAppPool"},
+		"pool-and-type.golden":  {"-", "--pool=CalcAppPool", "--type=registration"},
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -196,7 +199,7 @@ func TestStatus(t *testing.T) {
 	}{
 		"fine":               {capture, []string{"-"}, 0, 80, ""},
 		"cut off":            {nil, []string{file}, 1, 8, "rspdecode: " + file + ": octet 876: file is cut off\n"},
-		"cut off, summary":   {capture[:1000], []string{"-", "--stats"}, 1, 9, "rspdecode: standard input: octet 876: file is cut off\n"},
+		"cut off, summary":   {capture[:1000], []string{"-", "--stats"}, 1, 17, "rspdecode: standard input: octet 876: file is cut off\n"},
 		"enough before":      {capture[:1000], []string{"-", "-c", "3"}, 0, 3, ""},
 		"no capture":         {[]byte("text"), []string{"-"}, 1, 0, "rspdecode: standard input: a text, not a capture file of format pcap or pcapng\n"},
 		"no file":            {nil, []string{"no-such-file"}, 1, 0, "rspdecode: open no-such-file: no such file or directory\n"},
@@ -216,6 +219,8 @@ func TestStatus(t *testing.T) {
 		"unknown moment":     {nil, []string{"-", "--during=tea.."}, 2, 0, "rspdecode: --during: \"tea\" is neither a number of seconds nor a time such as 2026-01-31T12:00:00Z\n"},
 		"not what":           {nil, []string{"-", "--not=presence"}, 2, 0, "rspdecode: --not: \"presence\" is not a filter with a value, such as type=presence\n"},
 		"not a filter":       {nil, []string{"-", "--not=colour=red"}, 2, 0, "rspdecode: --not: no filter \"colour\": protocol, type, pool, element, registrar, host, port, association, during\n"},
+		"flow in JSON":       {nil, []string{"-", "--flow", "-o", "json"}, 2, 0, "rspdecode: --flow is text; give no --output\n"},
+		"two forms":          {nil, []string{"-", "--flow", "--stats"}, 2, 0, "rspdecode: --flow and --stats can't be used together\n"},
 		"unknown time":       {nil, []string{"-", "--time=tea"}, 2, 0, "rspdecode: --time: \"tea\" is none of local, utc, relative\n"},
 	}
 	for name, test := range tests {

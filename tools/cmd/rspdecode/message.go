@@ -16,18 +16,24 @@ type message struct {
 }
 
 // numbered is an association with its number in the capture.
-type numbered = association.Association[int]
+type numbered = association.Association[note]
+
+// note is a note about an association.
+type note struct {
+	number int
+	count  *associationCount // of a summary
+}
 
 // associations numbers the associations of a capture, from 1, in the order of their first messages.
 // Nil numbers none.
 type associations struct {
-	table *association.Table[int]
+	table *association.Table[note]
 	count int
 }
 
 // newAssociations returns an empty table that follows the decoder.
 func newAssociations(d *decode.Decoder) *associations {
-	a := &associations{table: association.New[int]()}
+	a := &associations{table: association.New[note]()}
 	d.Signals = func(s decode.Signal) {
 		if s.Type == sctpchunk.TypeInit || s.Type == sctpchunk.TypeInitAck {
 			a.table.Begin(s)
@@ -44,9 +50,9 @@ func (a *associations) place(r *decode.Record) message {
 		return message{Record: r}
 	}
 	d := a.table.Of(r)
-	if d.Note == 0 {
+	if d.Note.number == 0 {
 		a.count++
-		d.Note = a.count
+		d.Note.number = a.count
 	}
 	return message{r, d.Association, d.FromOpener}
 }

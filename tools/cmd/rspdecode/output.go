@@ -18,19 +18,21 @@ type output interface {
 
 // output returns the output of the options. Text for a terminal is cut and coloured.
 func (p *program) output(w io.Writer, d *decode.Decoder) output {
+	columns, colored := 0, p.Log.IsColored(os.Stdout)
+	if !p.Wide {
+		columns = cli.Width(os.Stdout)
+	}
 	switch {
 	case p.Stats:
 		return newSummary(w, d, p.Output)
+	case p.Flow:
+		return &flowOutput{w: w, time: p.Time, colored: colored, columns: columns}
 	case p.Output == "json":
 		return &jsonOutput{w: w}
 	case p.Output == "cbor":
 		return &cborOutput{w: w}
 	}
-	out := &textOutput{w: w, verbose: p.Verbose, time: p.Time, colored: p.Log.IsColored(os.Stdout)}
-	if !p.Wide {
-		out.columns = cli.Width(os.Stdout)
-	}
-	return out
+	return &textOutput{w: w, verbose: p.Verbose, time: p.Time, colored: colored, columns: columns}
 }
 
 // timeFormat is how times are shown: local, utc or relative.

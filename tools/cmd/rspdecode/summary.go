@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,31 @@ type summary struct {
 	decoder *decode.Decoder
 	format  string
 	rows    map[rowKey]*row
+
+	exchanges *exchanges
+	requests  map[string]*latencies // by the name of the request
+	lines     []*associationCount
+	others    associationCount // of the associations without a line
+	leftOut   int              // number of these associations
+}
+
+// maxLines bounds the associations in a summary.
+const maxLines = 500
+
+// Digits of percentiles: of all requests of a kind, and of those of an association, of which there
+// are many.
+const (
+	kindDigits        = 3
+	associationDigits = 2
+)
+
+// associationCount counts the messages of an association.
+type associationCount struct {
+	number           int
+	opener, acceptor netip.AddrPort
+	messages         int
+	octets           int64
+	latencies
 }
 
 type rowKey struct {
@@ -49,10 +75,34 @@ type totals struct {
 	LostFragments   int    `json:"lost_fragments"`
 	Overflows       int    `json:"overflows"`
 	Messages        []row  `json:"messages"`
+
+	Requests     []requestRow     `json:"requests"`
+	Associations []associationRow `json:"associations"`
+	// MoreAssociations is the number of associations that are not listed.
+	MoreAssociations int `json:"more_associations"`
+}
+
+// requestRow has the figures of the requests of a kind.
+type requestRow struct {
+	Request string `json:"request"`
+	latencyRow
+}
+
+// associationRow has the figures of an association.
+type associationRow struct {
+	Number   int    `json:"number"`
+	Opener   string `json:"opener"`
+	Acceptor string `json:"acceptor"`
+	Messages int    `json:"messages"`
+	Octets   int64  `json:"octets"`
+	latencyRow
 }
 
 func newSummary(w io.Writer, d *decode.Decoder, format string) *summary {
-	return &summary{w: w, decoder: d, format: format, rows: make(map[rowKey]*row)}
+	return &summary{
+		w: w, decoder: d, format: format, rows: make(map[rowKey]*row),
+		exchanges: newExchanges(), requests: make(map[string]*latencies),
+	}
 }
 
 // write counts a message.
@@ -68,7 +118,49 @@ func (s *summary) write(m *message) error {
 	if m.Err != nil {
 		c.Errors++
 	}
+	if m.association != nil {
+		s.associated(m)
+	}
 	return nil
+}
+
+// associated counts a message of an association.
+func (s *summary) associated(m *message) {
+	line := s.line(m.association)
+	line.messages++
+	line.octets += int64(len(m.Octets))
+	if name, ok := s.exchanges.ask(m); ok {
+		line.requests++
+		s.kind(name).requests++
+	}
+	if a, ok := s.exchanges.answer(m); ok {
+		s.kind(a.request).answer(a.latency, kindDigits)
+		line.answer(a.latency, associationDigits)
+	}
+}
+
+// kind returns the counters of the requests of a name.
+func (s *summary) kind(name string) *latencies {
+	l := s.requests[name]
+	if l == nil {
+		l = new(latencies)
+		s.requests[name] = l
+	}
+	return l
+}
+
+// line returns the counters of an association. Associations that do not fit share their counters.
+func (s *summary) line(a *numbered) *associationCount {
+	switch {
+	case a.Note.count != nil:
+	case len(s.lines) < maxLines:
+		a.Note.count = &associationCount{number: a.Note.number, opener: a.Opener, acceptor: a.Acceptor}
+		s.lines = append(s.lines, a.Note.count)
+	default:
+		a.Note.count = &s.others
+		s.leftOut++
+	}
+	return a.Note.count
 }
 
 // totals returns the summary, messages in the order of protocols and types.
@@ -78,6 +170,7 @@ func (s *summary) totals() totals {
 		Frames: stats.Frames, Octets: stats.Octets, SCTPPackets: stats.SCTPPackets, SCTPInUDP: stats.SCTPInUDP,
 		BadChecksums: stats.BadChecksums, Damaged: stats.Damaged, Retransmissions: stats.Duplicates,
 		LostFragments: stats.LostFragments, Overflows: stats.Overflows, Messages: []row{},
+		Requests: s.requestRows(), Associations: s.associationRows(), MoreAssociations: s.leftOut,
 	}
 	if !stats.First.IsZero() {
 		t.First, t.Last = stats.First.Format(time.RFC3339Nano), stats.Last.Format(time.RFC3339Nano)
@@ -95,6 +188,32 @@ func (s *summary) totals() totals {
 		return cmp.Or(ap-bp, an-bn, strings.Compare(a.Message, b.Message))
 	})
 	return t
+}
+
+// requestRows returns the figures of requests in the order of protocols and types.
+func (s *summary) requestRows() []requestRow {
+	rows := []requestRow{}
+	for _, name := range messageNames() {
+		if l := s.requests[name]; l != nil {
+			rows = append(rows, requestRow{name, l.row()})
+		}
+	}
+	protocol := func(r requestRow) int {
+		prefix, _, _ := strings.Cut(r.Request, "_")
+		return slices.IndexFunc(dissect.Protocols(), func(p dissect.Protocol) bool { return strings.EqualFold(string(p), prefix) })
+	}
+	slices.SortStableFunc(rows, func(a, b requestRow) int { return protocol(a) - protocol(b) })
+	return rows
+}
+
+// associationRows returns the figures of associations in the order of their numbers.
+func (s *summary) associationRows() []associationRow {
+	rows := []associationRow{}
+	for _, c := range s.lines {
+		rows = append(rows, associationRow{c.number, c.opener.String(), c.acceptor.String(), c.messages, c.octets, c.row()})
+	}
+	slices.SortFunc(rows, func(a, b associationRow) int { return a.Number - b.Number })
+	return rows
 }
 
 // end writes the summary.
@@ -146,6 +265,29 @@ func (t *totals) text(w io.Writer) error {
 	for _, r := range t.Messages {
 		fmt.Fprintf(&b, "%-32s %10d %12d %8d\n", r.Message, r.Count, r.Octets, r.Errors)
 	}
+	t.latencies(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// latencies writes the tables of requests and associations.
+func (t *totals) latencies(b *strings.Builder) {
+	const figures = " %10d %11d %9s %9s %9s\n"
+	if len(t.Requests) > 0 {
+		fmt.Fprintf(b, "\n%-32s %10s %11s %9s %9s %9s\n", "request", "count", "unanswered", "p50", "p99", "max")
+	}
+	for _, r := range t.Requests {
+		fmt.Fprintf(b, "%-32s"+figures, r.Request, r.latencyRow.Requests, r.Unanswered, r.time(r.P50), r.time(r.P99), r.time(r.Max))
+	}
+	if len(t.Associations) > 0 {
+		fmt.Fprintf(b, "\n%5s  %-44s %10s %12s %10s %11s %9s %9s %9s\n",
+			"assoc", "opener > acceptor", "messages", "octets", "requests", "unanswered", "p50", "p99", "max")
+	}
+	for _, r := range t.Associations {
+		fmt.Fprintf(b, "%5d  %-44s %10d %12d"+figures, r.Number, r.Opener+" > "+r.Acceptor, r.Messages, r.Octets,
+			r.latencyRow.Requests, r.Unanswered, r.time(r.P50), r.time(r.P99), r.time(r.Max))
+	}
+	if t.MoreAssociations > 0 {
+		fmt.Fprintf(b, "%d more associations are not listed\n", t.MoreAssociations)
+	}
 }

@@ -27,11 +27,10 @@ const (
 	noColor = "39"
 )
 
-// paint colours a text by the protocol of a message. A damaged message is red.
-func paint(text string, m *message) string {
-	return "\033[" + colorOf(m) + "m" + text + "\033[0m"
-}
+// paint colours a text.
+func paint(text, color string) string { return "\033[" + color + "m" + text + "\033[0m" }
 
+// colorOf returns the colour of the protocol of a message. A damaged message is red.
 func colorOf(m *message) string {
 	if m.Err != nil {
 		return red

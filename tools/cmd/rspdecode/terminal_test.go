@@ -16,29 +16,52 @@ func TestCutLines(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{1, 5, 40, 80, 100, 1000} {
 		var whole, text, painted bytes.Buffer
-		outputs := []output{
-			&textOutput{w: &whole, time: "relative"}, &textOutput{w: &text, time: "relative", columns: columns},
-			&textOutput{w: &painted, time: "relative", columns: columns, colored: true},
-		}
-		for _, out := range outputs {
-			writeSamples(t, out)
-		}
+		writeSamples(t, &textOutput{w: &whole, time: "relative"})
+		writeSamples(t, &textOutput{w: &text, time: "relative", columns: columns})
+		writeSamples(t, &textOutput{w: &painted, time: "relative", columns: columns, colored: true})
 		lines := strings.Split(text.String(), "\n")
 		if len(lines) != strings.Count(whole.String(), "\n")+1 {
 			t.Fatalf("%d columns: %d lines", columns, len(lines))
 		}
-		longest := 0
-		for _, line := range lines {
-			longest = max(longest, utf8.RuneCountInString(line))
-		}
-		if longest != columns && columns < 1000 || longest > columns {
-			t.Errorf("%d columns: a line of %d", columns, longest)
-		}
-		plain := strings.NewReplacer("\033[31m", "", "\033[32m", "", "\033[34m", "", "\033[35m", "", "\033[36m", "", "\033[39m", "", "\033[0m", "")
-		if plain.Replace(painted.String()) != text.String() {
+		checkWidth(t, &text, columns)
+		if unpaint(painted.String()) != text.String() {
 			t.Errorf("%d columns: colours change the text", columns)
 		}
 	}
+}
+
+// A ladder fits a terminal as well.
+func TestCutFlow(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{1, 40, 60, 80, 100} {
+		var text, painted bytes.Buffer
+		writeSamples(t, &flowOutput{w: &text, time: "relative", columns: columns})
+		writeSamples(t, &flowOutput{w: &painted, time: "relative", columns: columns, colored: true})
+		checkWidth(t, &text, columns)
+		if unpaint(painted.String()) != text.String() {
+			t.Errorf("%d columns: colours change the text", columns)
+		}
+	}
+}
+
+// checkWidth asserts that the longest line of a text has a width, or is shorter than 200 columns.
+func checkWidth(t *testing.T, text *bytes.Buffer, columns int) {
+	t.Helper()
+	longest := 0
+	for line := range strings.Lines(text.String()) {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	if longest > columns || longest < min(columns, 180) {
+		t.Errorf("%d columns: a line of %d", columns, longest)
+	}
+}
+
+// unpaint removes the colours of a text.
+func unpaint(text string) string {
+	for _, color := range []string{red, green, blue, magenta, cyan, noColor, "0"} {
+		text = strings.ReplaceAll(text, "\033["+color+"m", "")
+	}
+	return text
 }
 
 // writeSamples writes the messages of all samples.

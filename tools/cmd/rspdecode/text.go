@@ -58,7 +58,7 @@ func (o *textOutput) dress(line, rest string, m *message) string {
 		line, rest = cut(line, o.columns), cut(rest, room)
 	}
 	if o.colored && rest != "" {
-		rest = paint(rest, m)
+		rest = paint(rest, colorOf(m))
 	}
 	return line + rest
 }
