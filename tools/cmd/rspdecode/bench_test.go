@@ -37,7 +37,10 @@ func BenchmarkOutput(b *testing.B) {
 						b.Fatal(err)
 					}
 					d := decode.New()
-					out := p.output(io.Discard, d)
+					out, err := p.output(io.Discard, d, "")
+					if err != nil {
+						b.Fatal(err)
+					}
 					for packet, err := r.Next(); err == nil; packet, err = r.Next() {
 						packets++
 						d.Packet(packet, func(r *decode.Record) {

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/rserpool-go/rserpool/wire/asapmsg"
 )
 
 // maxPending bounds the requests that wait for an answer.
@@ -28,6 +30,7 @@ type exchangeKey struct {
 type request struct {
 	key  exchangeKey
 	at   time.Time
+	life time.Duration // that a registration asks for
 	done bool
 }
 
@@ -35,7 +38,7 @@ type request struct {
 type answer struct {
 	request string
 	latency time.Duration
-	at      time.Time
+	life    time.Duration // that a registration has asked for
 }
 
 func newExchanges() *exchanges { return &exchanges{pending: make(map[exchangeKey][]*request)} }
@@ -50,6 +53,9 @@ func (e *exchanges) ask(m *message) (name string, ok bool) {
 		e.forget()
 	}
 	r := &request{key: exchangeKey{m.association, m.fromOpener, part.Request, part.Subject}, at: m.Time}
+	if registration, ok := m.Parsed().(*asapmsg.Registration); ok {
+		r.life = registration.PoolElement.RegistrationLife
+	}
 	e.pending[r.key] = append(e.pending[r.key], r)
 	e.waiting++
 	e.order = append(e.order, r)
@@ -69,7 +75,7 @@ func (e *exchanges) answer(m *message) (answer, bool) {
 	if r == nil {
 		return answer{}, false
 	}
-	return answer{part.Request, max(m.Time.Sub(r.at), 0), m.Time}, true
+	return answer{part.Request, max(m.Time.Sub(r.at), 0), r.life}, true
 }
 
 // take returns the oldest request with a key, nil if none waits.

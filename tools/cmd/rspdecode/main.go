@@ -4,6 +4,8 @@
 //	rspdecode capture.pcapng
 //	rspdecode --verbose --type=registration capture.pcapng
 //	rspdecode --interface=any --protocol=asap,enrp
+//	rspdecode --flow --during=7.3..7.6 capture.pcapng
+//	rspdecode --html=page.html capture.pcapng
 //	tcpdump -U -w - sctp or udp | rspdecode --output=json - | jq .fields
 //
 // It finds SCTP natively and in UDP at any port, announces and reports in UDP; puts
@@ -66,10 +68,11 @@ type program struct {
 	Wide      bool       `short:"w" help:"At a terminal, show whole lines with dates, instead of cutting the lines to the width of the terminal."`
 	Time      timeFormat `default:"local" placeholder:"FORMAT" help:"Time in text: local, utc, or relative (seconds since the first packet). Default: ${default}."`
 
-	Count           int  `short:"c" placeholder:"N" help:"End after so many messages."`
-	Flow            bool `xor:"form" help:"Draw a ladder diagram: hosts are columns, messages are arrows. The head comes again with each block."`
-	Stats           bool `xor:"form" help:"Show tables of messages, of requests with the latency of their answers, and of associations. In text, JSON or CBOR."`
-	IgnoreChecksums bool `help:"Decode SCTP packets whose checksum is wrong, too."`
+	Count           int    `short:"c" placeholder:"N" help:"End after so many messages."`
+	Flow            bool   `xor:"form" help:"Draw a ladder diagram: hosts are columns, messages are arrows. The head comes again with each block."`
+	HTML            string `name:"html" xor:"form" placeholder:"FILE" help:"Write a page for browsers, which needs no other file: ladder, messages per second, latencies, elements and pools, failovers and takeovers. An existing file is overwritten."`
+	Stats           bool   `xor:"form" help:"Show tables of messages, of requests with the latency of their answers, and of associations. In text, JSON or CBOR."`
+	IgnoreChecksums bool   `help:"Decode SCTP packets whose checksum is wrong, too."`
 
 	Filters filterFlags `embed:"" group:"Filters (a message has to pass all of them):"`
 }
@@ -80,8 +83,8 @@ func main() {
 
 // Validate checks the range of the count, and the form of the output. Kong calls it.
 func (p *program) Validate() error {
-	if p.Flow && p.Output != "text" {
-		return errors.New("--flow is text; give no --output")
+	if (p.Flow || p.HTML != "") && p.Output != "text" {
+		return errors.New("--output is for messages and --stats, not for --flow and --html")
 	}
 	return cli.CheckRanges(cli.Range{Option: "count", Value: int64(p.Count), Min: 0, Max: math.MaxInt32})
 }
@@ -100,7 +103,10 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 
 	decoder := decode.New()
 	decoder.IgnoreChecksums = p.IgnoreChecksums
-	out := p.output(stdout, decoder)
+	out, err := p.output(stdout, decoder, name)
+	if err != nil {
+		return err
+	}
 
 	readErr := p.decode(source, decoder, out, stdout)
 	if live, ok := source.(*pcap.Live); ok {

@@ -219,7 +219,7 @@ func TestStatus(t *testing.T) {
 		"unknown moment":     {nil, []string{"-", "--during=tea.."}, 2, 0, "rspdecode: --during: \"tea\" is neither a number of seconds nor a time such as 2026-01-31T12:00:00Z\n"},
 		"not what":           {nil, []string{"-", "--not=presence"}, 2, 0, "rspdecode: --not: \"presence\" is not a filter with a value, such as type=presence\n"},
 		"not a filter":       {nil, []string{"-", "--not=colour=red"}, 2, 0, "rspdecode: --not: no filter \"colour\": protocol, type, pool, element, registrar, host, port, association, during\n"},
-		"flow in JSON":       {nil, []string{"-", "--flow", "-o", "json"}, 2, 0, "rspdecode: --flow is text; give no --output\n"},
+		"flow in JSON":       {nil, []string{"-", "--flow", "-o", "json"}, 2, 0, "rspdecode: --output is for messages and --stats, not for --flow and --html\n"},
 		"two forms":          {nil, []string{"-", "--flow", "--stats"}, 2, 0, "rspdecode: --flow and --stats can't be used together\n"},
 		"unknown time":       {nil, []string{"-", "--time=tea"}, 2, 0, "rspdecode: --time: \"tea\" is none of local, utc, relative\n"},
 	}

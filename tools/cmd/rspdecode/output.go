@@ -16,23 +16,30 @@ type output interface {
 	end() error
 }
 
-// output returns the output of the options. Text for a terminal is cut and coloured.
-func (p *program) output(w io.Writer, d *decode.Decoder) output {
+// output returns the output of the options, for a capture with a name. Text for a terminal is cut and
+// coloured.
+func (p *program) output(w io.Writer, d *decode.Decoder, name string) (output, error) {
 	columns, colored := 0, p.Log.IsColored(os.Stdout)
 	if !p.Wide {
 		columns = cli.Width(os.Stdout)
 	}
 	switch {
+	case p.HTML != "":
+		file, err := p.createPage()
+		if err != nil {
+			return nil, err
+		}
+		return newHTMLOutput(file, d, name), nil
 	case p.Stats:
-		return newSummary(w, d, p.Output)
+		return newSummary(w, d, p.Output), nil
 	case p.Flow:
-		return &flowOutput{w: w, time: p.Time, colored: colored, columns: columns}
+		return &flowOutput{w: w, time: p.Time, colored: colored, columns: columns}, nil
 	case p.Output == "json":
-		return &jsonOutput{w: w}
+		return &jsonOutput{w: w}, nil
 	case p.Output == "cbor":
-		return &cborOutput{w: w}
+		return &cborOutput{w: w}, nil
 	}
-	return &textOutput{w: w, verbose: p.Verbose, time: p.Time, colored: colored, columns: columns}
+	return &textOutput{w: w, verbose: p.Verbose, time: p.Time, colored: colored, columns: columns}, nil
 }
 
 // timeFormat is how times are shown: local, utc or relative.

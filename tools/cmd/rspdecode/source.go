@@ -87,7 +87,7 @@ func (p *program) open(ctx context.Context, stdout *bufio.Writer) (source, strin
 func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio.Writer) error {
 	filter := p.Filters.filter()
 	var associations *associations
-	if filter.hasAssociations() || p.Stats {
+	if filter.hasAssociations() || p.Stats || p.HTML != "" {
 		associations = newAssociations(d)
 	}
 	_, live := in.(*pcap.Live)

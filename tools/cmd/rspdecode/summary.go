@@ -107,6 +107,12 @@ func newSummary(w io.Writer, d *decode.Decoder, format string) *summary {
 
 // write counts a message.
 func (s *summary) write(m *message) error {
+	s.count(m)
+	return nil
+}
+
+// count counts a message, and returns the request that the message answers, if any.
+func (s *summary) count(m *message) answer {
 	key := rowKey{m.Protocol, m.Name}
 	c := s.rows[key]
 	if c == nil {
@@ -119,13 +125,13 @@ func (s *summary) write(m *message) error {
 		c.Errors++
 	}
 	if m.association != nil {
-		s.associated(m)
+		return s.associated(m)
 	}
-	return nil
+	return answer{}
 }
 
 // associated counts a message of an association.
-func (s *summary) associated(m *message) {
+func (s *summary) associated(m *message) answer {
 	line := s.line(m.association)
 	line.messages++
 	line.octets += int64(len(m.Octets))
@@ -133,10 +139,12 @@ func (s *summary) associated(m *message) {
 		line.requests++
 		s.kind(name).requests++
 	}
-	if a, ok := s.exchanges.answer(m); ok {
+	a, ok := s.exchanges.answer(m)
+	if ok {
 		s.kind(a.request).answer(a.latency, kindDigits)
 		line.answer(a.latency, associationDigits)
 	}
+	return a
 }
 
 // kind returns the counters of the requests of a name.

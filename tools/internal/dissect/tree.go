@@ -78,3 +78,7 @@ func text[T ~string | ~[]byte](b T) string {
 	}
 	return s
 }
+
+// Printable returns a text of strangers in a form that can do nothing to a terminal or a page, as all
+// texts of this package are.
+func Printable(s string) string { return text(s) }
