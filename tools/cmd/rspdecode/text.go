@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,6 +19,7 @@ type textOutput struct {
 	time    timeFormat
 	colored bool
 	columns int // of the terminal; 0: lines are whole
+	buf     []byte
 
 	// Widths of columns.
 	srcWidth, dstWidth, nameWidth int
@@ -39,9 +41,16 @@ func (o *textOutput) write(m *message) error {
 	o.srcWidth = max(o.srcWidth, len(src))
 	o.dstWidth = max(o.dstWidth, len(dst))
 	o.nameWidth = max(o.nameWidth, len(m.Name))
-	line := fmt.Sprintf("%6d  %s  %-*s > %-*s  ", m.Frame, o.time.format(m, o.columns == 0), o.srcWidth, src, o.dstWidth, dst)
-	rest := fmt.Sprintf("%-*s  %s", o.nameWidth, m.Name, m.Summary())
-	if _, err := fmt.Fprintln(o.w, o.dress(line, strings.TrimRight(rest, " "), m)); err != nil || !o.verbose {
+	b := fmt.Appendf(o.buf[:0], "%6d  %s  %-*s > %-*s  ",
+		m.Frame, o.time.format(m, o.columns == 0), o.srcWidth, src, o.dstWidth, dst)
+	front := len(b)
+	b = bytes.TrimRight(fmt.Appendf(b, "%-*s  %s", o.nameWidth, m.Name, m.Summary()), " ")
+	if o.columns > 0 || o.colored {
+		front = min(front, len(b))
+		b = []byte(o.dress(string(b[:front]), string(b[front:]), m))
+	}
+	o.buf = append(b, '\n')
+	if _, err := o.w.Write(o.buf); err != nil || !o.verbose {
 		return err
 	}
 	return o.writeTree(m)
