@@ -84,7 +84,7 @@ func (p *program) listen(ctx context.Context, n *asap.Node, e *element, notify f
 		Local:       p.Local.ListenConfig,
 		Interval:    p.Interval.Duration(),
 		Patient:     p.Background(), // The process in the foreground does not wait for a registrar.
-		MaxSessions: e.service.MaxSessions,
+		MaxSessions: e.service.ListenLimit(),
 		Notify:      notify,
 	})
 	if err == nil {

@@ -32,6 +32,7 @@ func newServices() services {
 		&pingPong{},
 		&fractalGenerator{},
 		&calcApp{},
+		&scripting{},
 	}}
 }
 

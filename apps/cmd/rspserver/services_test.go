@@ -74,7 +74,7 @@ func TestSelection(t *testing.T) {
 func TestTable(t *testing.T) {
 	t.Chdir(t.TempDir()) // Services write files.
 	for _, k := range newProgram().Services.all() {
-		p, err := parse(t, "--service="+k.name())
+		p, err := parse(t, "--service="+k.name(), "--scripting-same-user")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,8 @@ type Service struct {
 	// Serve serves a session until it returns. Without an error the session is shut down in order,
 	// otherwise it is aborted.
 	Serve func(context.Context, *Session) error
+	// Refuse answers a session beyond MaxSessions. Nil: such a session is shut down without an answer.
+	Refuse func(context.Context, *Session) error
 	// Close frees the resources of the service after its last session. Nil: it has none.
 	Close func() error
 
@@ -40,6 +42,17 @@ type Service struct {
 	load     atomic.Int64  // in units of wire.FullLoad
 }
 
+// maxRefusing is the number of sessions at a time that Refuse answers.
+const maxRefusing = 32
+
+// ListenLimit returns the number of sessions for which ServeSession has an answer. 0: no limit.
+func (s *Service) ListenLimit() int {
+	if s.Refuse != nil {
+		return s.MaxSessions + maxRefusing
+	}
+	return s.MaxSessions
+}
+
 // Sessions returns the number of sessions.
 func (s *Service) Sessions() int { return int(s.sessions.Load()) }
 
@@ -49,7 +62,11 @@ func (s *Service) Load() float64 { return min(float64(s.load.Load())/wire.FullLo
 // ServeSession serves a session until it ends.
 func (s *Service) ServeSession(ctx context.Context, conn *asap.Session) error {
 	session := &Session{Session: conn, service: s, number: s.total.Add(1)}
-	s.sessions.Add(1)
+	if n := s.sessions.Add(1); s.Refuse != nil && n > int64(s.MaxSessions) {
+		s.sessions.Add(-1) // Only sessions that are served count.
+		session.Printf("refused, user at %v", conn.RemoteAddrs()[0])
+		return s.Refuse(ctx, session)
+	}
 	defer s.sessions.Add(-1)
 	defer session.SetLoad(0)
 	session.Printf("begins, user at %v", conn.RemoteAddrs()[0])

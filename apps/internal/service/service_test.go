@@ -60,48 +60,52 @@ func testService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
 // testOpened runs a service that is opened in the bubble, and closed at the end.
 func testOpened(t *testing.T, open func(*testing.T) *Service, test func(*testing.T, *bench)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t)
-		network := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 4})
-		host := network.Host()
-		n, err := asap.Open(t.Context(), asap.Config{
-			Network:    host,
-			Registrars: []string{"192.0.2.99:3863"},
-			Announce:   transport.GroupConfig{Off: true},
-			Logger:     slog.New(slog.DiscardHandler),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := n.Listen(t.Context(), s.Pool, &asap.ListenConfig{Patient: true, MaxSessions: s.MaxSessions})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		b := &bench{t: t, service: s, stop: cancel, server: l.LocalAddrs(), host: network.Host()}
-		s.Out = &b.out
-		served := make(chan error, 1)
-		go func() { served <- l.Serve(ctx, s) }()
-		test(t, b)
-		cancel()
-		if err := <-served; err != nil {
-			t.Errorf("the service ended with %v", err)
-		}
-		if s.Close != nil {
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-		if s.Sessions() != 0 || s.Load() != 0 {
-			t.Errorf("%d sessions and a load of %v after the end", s.Sessions(), s.Load())
-		}
-		_ = n.Close() // There is no registrar for the deregistration.
-		for _, e := range b.users {
-			if err := e.Close(); err != nil {
-				t.Error(err)
-			}
-		}
+	synctest.Test(t, func(t *testing.T) { runService(t, open(t), test) })
+}
+
+// runService runs a service until the end of a test, and closes it. Processes have no place in a
+// bubble, so that services with processes run in real time.
+func runService(t *testing.T, s *Service, test func(*testing.T, *bench)) {
+	t.Helper()
+	network := memnet.New(memnet.Config{Link: memnet.Link{Latency: time.Millisecond}, QueueLen: 4})
+	host := network.Host()
+	n, err := asap.Open(t.Context(), asap.Config{
+		Network:    host,
+		Registrars: []string{"192.0.2.99:3863"},
+		Announce:   transport.GroupConfig{Off: true},
+		Logger:     slog.New(slog.DiscardHandler),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := n.Listen(t.Context(), s.Pool, &asap.ListenConfig{Patient: true, MaxSessions: s.ListenLimit()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &bench{t: t, service: s, stop: cancel, server: l.LocalAddrs(), host: network.Host()}
+	s.Out = &b.out
+	served := make(chan error, 1)
+	go func() { served <- l.Serve(ctx, s) }()
+	test(t, b)
+	cancel()
+	if err := <-served; err != nil {
+		t.Errorf("the service ended with %v", err)
+	}
+	if s.Close != nil {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if s.Sessions() != 0 || s.Load() != 0 {
+		t.Errorf("%d sessions and a load of %v after the end", s.Sessions(), s.Load())
+	}
+	_ = n.Close() // There is no registrar for the deregistration.
+	for _, e := range b.users {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // dial opens a session from a port of its own.

@@ -48,7 +48,7 @@ func calcApp() Group {
 
 // scripting returns the options of the scripting service.
 func scripting() Group {
-	return Group{Title: "Service -scripting", Absent: true, Options: []Option{
+	return Group{Title: "Service -scripting", Options: []Option{
 		{Name: "scripting", Kind: Switch},
 		{Name: "ssmaxthreads", Kind: Number, Values: []string{"2"}, Least: "1"},
 		{Name: "sstransmittimeout", Kind: Milliseconds, Default: "30000"},
