@@ -84,18 +84,3 @@ func TestStrangeOrders(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkGenerator measures points of a picture with all depths.
-func BenchmarkGenerator(b *testing.B) {
-	for name, p := range map[string]*fractal.Parameter{
-		"Mandelbrot": full(fractal.Mandelbrot, 2), "MandelbrotN": full(fractal.MandelbrotN, 3),
-	} {
-		b.Run(name, func(b *testing.B) {
-			p.Width, p.Height = 256, 256
-			g := fractal.NewGenerator(p)
-			for i := 0; b.Loop(); i++ {
-				g.Value(uint32(i)%256, uint32(i)/256%256)
-			}
-		})
-	}
-}

@@ -25,9 +25,9 @@ type drawing struct {
 	encoded   []byte // kept between messages
 }
 
-// lookWork is the number of iterations between two looks at the time and the context: at most
-// some milliseconds, as long as a point has fewer.
-const lookWork = 1 << 13
+// lookWork is the work between two looks at the time and the context, also within a point: some
+// 100 microseconds.
+const lookWork = 1 << 15
 
 // begin gives the user the first state, so that a user that has got anything can go on elsewhere.
 func (d *drawing) begin(ctx context.Context) error {
@@ -43,18 +43,23 @@ func (d *drawing) points(ctx context.Context) error {
 	if d.config.TestMode {
 		generator = fractal.NewTestPattern()
 	}
-	work := 0
+	rest := lookWork
 	for x, y := d.order.CurrentX, d.order.CurrentY; y < p.Height && p.Width > 0; {
-		value := generator.Value(x, y)
-		d.buffer = append(d.buffer, value)
+		point := generator.Point(x, y)
+		for isDone := false; !isDone; {
+			var spent int
+			if spent, isDone = point.Advance(rest); isDone {
+				d.buffer = append(d.buffer, point.Value())
+			}
+			if rest -= spent; rest <= 0 || len(d.buffer) == fractal.MaxPoints {
+				rest = lookWork
+				if err := d.look(ctx); err != nil {
+					return err
+				}
+			}
+		}
 		if x++; x == p.Width {
 			x, y = 0, y+1
-		}
-		if work += int(value) + 1; work >= lookWork || len(d.buffer) == fractal.MaxPoints {
-			work = 0
-			if err := d.look(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -306,6 +306,10 @@ func TestFractalSilentUser(t *testing.T) {
 	})
 }
 
+// slow is a point that has the most iterations, all of which are calculated: z neither leaves the
+// bounds nor comes back to a former value.
+const slow = 1.41
+
 // TestFractalTimes asserts that points and states are sent after their times, when the points are
 // slow (fault 15 of docs/coming-from-rsplib.md).
 func TestFractalTimes(t *testing.T) {
@@ -319,7 +323,7 @@ func TestFractalTimes(t *testing.T) {
 			now = now.Add(50 * time.Millisecond)
 			return now
 		}}
-		d.order.Parameter.C1, d.order.Parameter.C2 = 0, 0 // All points have the most iterations.
+		d.order.Parameter.C1, d.order.Parameter.C2 = slow, slow
 		d.order.Parameter.MaxIterations = lookWork / 2
 		if err := d.begin(ctx); err != nil {
 			return err
@@ -368,6 +372,75 @@ func TestFractalEnd(t *testing.T) {
 		p.receive(b, a)
 		if last := p.states[len(p.states)-1]; len(p.states) != 2 || p.data != 1 || last.CurrentX == 0 && last.CurrentY == 0 {
 			t.Errorf("%d messages, states %+v", p.data, p.states)
+		}
+	})
+}
+
+// TestFractalGoneUser asserts that the largest and slowest picture ends soon after its user has gone.
+func TestFractalGoneUser(t *testing.T) {
+	t.Parallel()
+	var reason error
+	s := Fractal(fractalDefaults)
+	s.Serve = func(ctx context.Context, s *Session) error {
+		now, looks := time.Now(), 0
+		d := &drawing{config: &fractalDefaults, session: s, now: func() time.Time {
+			if looks++; looks > 1000 {
+				panic("the calculation goes on")
+			}
+			now = now.Add(50 * time.Millisecond)
+			return now
+		}}
+		d.order.Parameter = fractal.Parameter{
+			Width: fractal.MaxWidth, Height: fractal.MaxHeight, MaxIterations: fractal.MaxIterations,
+			Algorithm: fractal.Mandelbrot, C1: slow, C2: slow,
+		}
+		if reason = d.begin(ctx); reason == nil {
+			reason = d.points(ctx)
+		}
+		return reason
+	}
+	testService(t, s, func(t *testing.T, b *bench) {
+		a := b.dial()
+		if _, err := a.Receive(t.Context()); err != nil { // the first state
+			t.Fatal(err)
+		}
+		a.Abort("gone")
+		time.Sleep(time.Second)
+	})
+	if down, isDown := errors.AsType[*transport.DownError](reason); !isDown || down.Cause != transport.CauseAbortPeer {
+		t.Errorf("the session has ended with %v", reason)
+	}
+}
+
+// TestFractalEndInPoint asserts that the end of the server does not wait for the end of a point.
+func TestFractalEndInPoint(t *testing.T) {
+	t.Parallel()
+	s := Fractal(fractalDefaults)
+	s.Serve = func(ctx context.Context, s *Session) error {
+		inner, cancel := context.WithCancel(ctx)
+		looks := 0
+		d := &drawing{config: &fractalDefaults, session: s, now: func() time.Time {
+			if looks++; looks == 3 { // the first look of the calculation
+				cancel()
+			}
+			return time.Now()
+		}}
+		d.order.Parameter = fractal.Parameter{
+			Width: 1, Height: 1, MaxIterations: fractal.MaxIterations, Algorithm: fractal.Mandelbrot, C1: slow, C2: slow,
+		}
+		if err := d.begin(inner); err != nil {
+			return err
+		}
+		if err := d.points(inner); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		return nil
+	}
+	testService(t, s, func(t *testing.T, b *bench) {
+		p := painting{order: fractal.Parameter{Width: 1, Height: 1}}
+		p.receive(b, b.dial())
+		if p.data != 0 || len(p.states) != 2 {
+			t.Errorf("%d messages, %d states, want 0 and 2", p.data, len(p.states))
 		}
 	})
 }
