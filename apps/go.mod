@@ -18,6 +18,7 @@ require (
 require github.com/x448/float16 v0.8.4 // indirect
 
 require (
+	github.com/google/gopacket v1.1.19 // indirect
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/pion/logging v0.2.4 // indirect
@@ -26,6 +27,7 @@ require (
 	github.com/pion/transport/v5 v5.1.4 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/rserpool-go/rserpool/csp v0.0.0
+	github.com/rserpool-go/rserpool/tools/capture v0.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
@@ -35,6 +37,7 @@ require (
 replace (
 	github.com/rserpool-go/rserpool/asap => ../asap
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli
+	github.com/rserpool-go/rserpool/tools/capture => ../tools/capture
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire
 )

@@ -9,6 +9,7 @@ require (
 	github.com/rserpool-go/rserpool/apps v0.0.0
 	github.com/rserpool-go/rserpool/csp v0.0.0
 	github.com/rserpool-go/rserpool/internal/cli v0.0.0
+	github.com/rserpool-go/rserpool/tools/capture v0.0.0
 	github.com/rserpool-go/rserpool/transport v0.0.0
 	github.com/rserpool-go/rserpool/wire v0.0.0
 	golang.org/x/sync v0.24.0
@@ -34,6 +35,7 @@ replace (
 	github.com/rserpool-go/rserpool/apps => ../apps
 	github.com/rserpool-go/rserpool/csp => ../csp
 	github.com/rserpool-go/rserpool/internal/cli => ../internal/cli
+	github.com/rserpool-go/rserpool/tools/capture => ./capture
 	github.com/rserpool-go/rserpool/transport => ../transport
 	github.com/rserpool-go/rserpool/wire => ../wire
 )

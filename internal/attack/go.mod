@@ -13,6 +13,7 @@ require (
 
 require (
 	github.com/alecthomas/kong v1.17.0 // indirect
+	github.com/google/gopacket v1.1.19 // indirect
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/pion/logging v0.2.4 // indirect
@@ -23,6 +24,7 @@ require (
 	github.com/rserpool-go/rserpool/csp v0.0.0 // indirect
 	github.com/rserpool-go/rserpool/enrp v0.0.0 // indirect
 	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
+	github.com/rserpool-go/rserpool/tools/capture v0.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
@@ -36,6 +38,7 @@ replace (
 	github.com/rserpool-go/rserpool/handlespace => ../../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../cli
 	github.com/rserpool-go/rserpool/registrar => ../../registrar
+	github.com/rserpool-go/rserpool/tools/capture => ../../tools/capture
 	github.com/rserpool-go/rserpool/transport => ../../transport
 	github.com/rserpool-go/rserpool/wire => ../../wire
 )

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rserpool-go/rserpool/tools/capture"
 	"github.com/rserpool-go/rserpool/transport"
 	"github.com/rserpool-go/rserpool/transport/budget"
 	"github.com/rserpool-go/rserpool/transport/sctp"
@@ -20,6 +21,8 @@ type NetworkFlags struct {
 	MemoryBudget    limit `default:"128" placeholder:"MB" help:"Memory for data of peers that waits to be sent, read or put together, in MB. Beyond it, the associations that hold most are aborted. Default: ${default}."`
 	MaxAssociations limit `default:"4096" placeholder:"N" help:"Associations of an endpoint, over each transport. Default: ${default}."`
 	MaxPerSource    limit `name:"max-associations-per-source" default:"256" placeholder:"N" help:"Associations of an endpoint with a single IPv4 address or IPv6 network (/64), over each transport. Default: ${default}."`
+
+	Capture string `placeholder:"FILE" help:"Write the messages of this program to a packet capture (pcapng, for Wireshark and rspdecode), as SCTP over IP. Only the user can read the file (mode 0600); an existing file is overwritten."`
 
 	// Heartbeat is the time between two heartbeats to a peer. A peer is given up after five
 	// heartbeats without an answer. 0: 2 seconds. The program sets it.
@@ -65,13 +68,13 @@ func (f *NetworkFlags) Memory() string {
 		f.MemoryBudget, associationMemory, int(f.MaxAssociations)*associationMemory/1000, f.MaxAssociations)
 }
 
-// Network returns the network. It logs the chosen transport.
+// Network returns the network, which writes a capture if one is wanted. It logs the chosen transport.
 func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 	var interfaces []string
 	for _, n := range f.Interface {
 		interfaces = append(interfaces, string(n))
 	}
-	return sctp.New(sctp.Config{
+	network := sctp.New(sctp.Config{
 		Kind:              sctp.Kind(f.Transport),
 		HeartbeatInterval: f.Heartbeat,
 		Interfaces:        interfaces,
@@ -82,4 +85,8 @@ func (f *NetworkFlags) Network(log *slog.Logger) transport.Network {
 		MaxAssociations:          int(f.MaxAssociations),
 		MaxAssociationsPerSource: int(f.MaxPerSource),
 	})
+	if f.Capture != "" {
+		network = capture.New(network, f.Capture, log)
+	}
+	return network
 }

@@ -36,6 +36,7 @@ replace (
 	github.com/rserpool-go/rserpool/internal/cli => ../cli
 	github.com/rserpool-go/rserpool/registrar => ../../registrar
 	github.com/rserpool-go/rserpool/tools => ../../tools
+	github.com/rserpool-go/rserpool/tools/capture => ../../tools/capture
 	github.com/rserpool-go/rserpool/transport => ../../transport
 	github.com/rserpool-go/rserpool/wire => ../../wire
 )

@@ -18,6 +18,7 @@ require (
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/google/gopacket v1.1.19 // indirect
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
@@ -31,6 +32,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/rserpool-go/rserpool/enrp v0.0.0 // indirect
 	github.com/rserpool-go/rserpool/handlespace v0.0.0 // indirect
+	github.com/rserpool-go/rserpool/tools/capture v0.0.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
@@ -43,6 +45,7 @@ replace (
 	github.com/rserpool-go/rserpool/handlespace => ../../handlespace
 	github.com/rserpool-go/rserpool/internal/cli => ../../internal/cli
 	github.com/rserpool-go/rserpool/registrar => ../
+	github.com/rserpool-go/rserpool/tools/capture => ../../tools/capture
 	github.com/rserpool-go/rserpool/transport => ../../transport
 	github.com/rserpool-go/rserpool/wire => ../../wire
 )

@@ -21,6 +21,7 @@ require (
 	github.com/charmbracelet/x/windows v0.2.2 // indirect
 	github.com/clipperhouse/displaywidth v0.11.0 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/google/gopacket v1.1.19 // indirect
 	github.com/ishidawataru/sctp v0.0.0-20251114114122-19ddcbc6aae2 // indirect
 	github.com/lmittmann/tint v1.2.1 // indirect
 	github.com/lucasb-eyer/go-colorful v1.4.1 // indirect
@@ -32,6 +33,7 @@ require (
 	github.com/pion/transport/v5 v5.1.4 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	github.com/rserpool-go/rserpool/tools/capture v0.0.0 // indirect
 	github.com/xo/terminfo v1.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
@@ -41,5 +43,6 @@ require (
 replace (
 	github.com/rserpool-go/rserpool/csp => ../../../csp
 	github.com/rserpool-go/rserpool/internal/cli => ../../../internal/cli
+	github.com/rserpool-go/rserpool/tools/capture => ../../../tools/capture
 	github.com/rserpool-go/rserpool/transport => ../../../transport
 )

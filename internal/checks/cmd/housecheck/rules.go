@@ -86,18 +86,19 @@ var units = []unit{
 	{
 		path: "tools",
 		imports: []string{
-			"wire", "handlespace", "csp", "internal/cli", "transport/...",
+			"wire", "handlespace", "csp", "internal/cli", "transport/...", "tools/capture", // the latter in tests
 			"apps/appmsg", "apps/calcapp", "apps/fractal", "apps/pingpong", "apps/scripting",
 		},
 		external: []string{
 			kong, "github.com/fxamacker/cbor", "github.com/gopacket/gopacket",
-			"github.com/google/gopacket", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
+			gopacket, "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x",
 		},
 	},
+	{path: "tools/capture", imports: []string{"transport/..."}, external: []string{gopacket}},
 	// Tests Wireshark's files with messages of the codecs.
 	{path: "wireshark", imports: []string{"wire", "apps/calcapp", "apps/scripting"}},
 	// The command lines of all programs (docs/adr/0003-one-module-for-command-lines.md).
-	{path: "internal/cli", imports: []string{"csp", "transport/..."}, external: []string{"*"}},
+	{path: "internal/cli", imports: []string{"csp", "tools/capture", "transport/..."}, external: []string{"*"}},
 	// Tests the modules asap and registrar together.
 	{path: "internal/integration", imports: []string{"asap", "registrar", "tools", "transport/...", "wire"}},
 	// Runs the programs, and imports none of their code (docs/adr/0005-interoperation-suite.md).
@@ -128,8 +129,9 @@ var reaches = []reach{
 	{from: "csp/...", never: []string{anyModule}},
 	{from: "handlespace/...", never: []string{anyModule}},
 	{from: "enrp/...", never: []string{anyModule}},
-	{from: "asap/...", never: []string{"csp", "enrp", "handlespace", "internal/cli", kong, prometheus}},
-	{from: "registrar", never: []string{"internal/cli", kong, prometheus}},
+	{from: "asap/...", never: []string{"csp", "enrp", "handlespace", "internal/cli", gopacket, kong, prometheus}},
+	{from: "registrar", never: []string{"internal/cli", gopacket, kong, prometheus}},
+	{from: "transport/...", never: []string{gopacket}},
 	{from: "apps/...", never: []string{"enrp", "registrar", prometheus}},
 	{from: "tools/...", never: []string{"asap", "enrp", "registrar", prometheus}},
 	{from: "internal/attack/...", never: []string{"asap", "enrp", "handlespace", "registrar", prometheus}}, // these are in tests only
@@ -138,6 +140,7 @@ var reaches = []reach{
 
 const (
 	anyModule  = "*"
+	gopacket   = "github.com/google/gopacket"
 	kong       = "github.com/alecthomas/kong"
 	prometheus = "github.com/prometheus"
 )
