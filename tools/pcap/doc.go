@@ -5,6 +5,6 @@
 // Input is not trusted: a packet takes at most [MaxPacketLen] octets of memory
 // whatever a file claims, and damage is an error with its place.
 //
-// gopacket reads the same files, but what it allocates is up to the file, and some
-// pcapng options make it panic.
+// gopacket reads the same files in two to three times the processor time, and its errors
+// do not name the place (docs/adr/0004-own-readers-of-captures.md).
 package pcap

@@ -72,6 +72,7 @@ type program struct {
 	Flow            bool   `xor:"form" help:"Draw a ladder diagram: hosts are columns, messages are arrows. The head comes again with each block."`
 	HTML            string `name:"html" xor:"form" placeholder:"FILE" help:"Write a page for browsers, which needs no other file: ladder, messages per second, latencies, elements and pools, failovers and takeovers. An existing file is overwritten."`
 	Stats           bool   `xor:"form" help:"Show tables of messages, of requests with the latency of their answers, and of associations. In text, JSON or CBOR."`
+	Write           string `placeholder:"FILE" help:"Write the packets of the messages that are shown to this file (pcapng, mode 0600), as they were captured; an existing file is overwritten."`
 	IgnoreChecksums bool   `help:"Decode SCTP packets whose checksum is wrong, too."`
 
 	Filters filterFlags `embed:"" group:"Filters (a message has to pass all of them):"`
@@ -108,7 +109,14 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 
-	readErr := p.decode(source, decoder, out, stdout)
+	kept, err := p.keeper(decoder)
+	if err != nil {
+		return err
+	}
+	readErr := p.decode(source, decoder, out, stdout, kept)
+	if err := kept.close(); err != nil {
+		return err
+	}
 	if live, ok := source.(*pcap.Live); ok {
 		if n := live.Dropped(); n > 0 {
 			log.Warn("packets were lost", "packets", n)

@@ -83,8 +83,8 @@ func (p *program) open(ctx context.Context, stdout *bufio.Writer) (source, strin
 	return &file{Reader: r, Closer: in}, name, nil
 }
 
-// decode reads all packets and writes all messages that pass the filter.
-func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio.Writer) error {
+// decode reads all packets, writes all messages that pass the filter, and has their packets kept.
+func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio.Writer, kept *keeper) error {
 	filter := p.Filters.filter()
 	var associations *associations
 	if filter.hasAssociations() || p.Stats || p.HTML != "" {
@@ -100,6 +100,7 @@ func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio
 			return
 		}
 		count++
+		kept.keep(r)
 		err = out.write(&m)
 	}
 	for err == nil && (p.Count == 0 || count < p.Count) {
@@ -109,6 +110,9 @@ func (p *program) decode(in source, d *decode.Decoder, out output, stdout *bufio
 				return nil
 			}
 			return readErr
+		}
+		if err := kept.add(packet); err != nil {
+			return err
 		}
 		d.Packet(packet, emit)
 		if live {

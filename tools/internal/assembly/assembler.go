@@ -42,6 +42,8 @@ type Message struct {
 	Payload []byte
 	// Fragments is how many chunks the message came in.
 	Fragments int
+	// Frames are the packets of these chunks, by [Assembler.Frame]. Nil: the present packet alone.
+	Frames []int
 }
 
 // Stats counts what did not become a message.
@@ -54,6 +56,9 @@ type Stats struct {
 
 // Assembler puts messages together.
 type Assembler struct {
+	// Frame is the number of the present packet. The caller sets it.
+	Frame int
+
 	// A flow is looked up in young, then in old, from where it moves to young. When
 	// young is full, it becomes old, and what was old is forgotten.
 	young, old map[FlowKey]*flow
@@ -82,7 +87,7 @@ func (a *Assembler) Add(key FlowKey, d sctpchunk.Data) (m Message, complete bool
 	if f.contradicts(d) {
 		a.releaseFlow(f)
 	}
-	r := f.join(d)
+	r := f.join(d, a.Frame)
 	a.pending++
 	a.pendingBytes += len(d.Payload)
 	switch {

@@ -32,6 +32,7 @@ type run struct {
 // chunk is the payload of a fragment.
 type chunk struct {
 	payload []byte
+	frame   int
 	next    *chunk
 }
 
@@ -42,11 +43,11 @@ func (f *flow) contradicts(d sctpchunk.Data) bool {
 }
 
 // join keeps a copy of a fragment, and returns the run that it is in.
-func (f *flow) join(d sctpchunk.Data) *run {
+func (f *flow) join(d sctpchunk.Data, frame int) *run {
 	if f.byFirst == nil {
 		f.byFirst, f.byNext = make(map[uint32]*run), make(map[uint32]*run)
 	}
-	c := &chunk{payload: bytes.Clone(d.Payload)}
+	c := &chunk{payload: bytes.Clone(d.Payload), frame: frame}
 	r := &run{
 		first: d.TSN, next: d.TSN + 1, begins: d.Begin, ends: d.End,
 		stream: d.Stream, ssn: d.SSN, unordered: d.Unordered, ppid: d.PPID,
@@ -84,9 +85,9 @@ func (r *run) append(next *run) {
 func (r *run) complete() bool { return r.begins && r.ends }
 
 func (r *run) message() Message {
-	payload := make([]byte, 0, r.size)
+	payload, frames := make([]byte, 0, r.size), make([]int, 0, r.chunks)
 	for c := r.head; c != nil; c = c.next {
-		payload = append(payload, c.payload...)
+		payload, frames = append(payload, c.payload...), append(frames, c.frame)
 	}
-	return Message{Stream: r.stream, TSN: r.first, PPID: r.ppid, Payload: payload, Fragments: r.chunks}
+	return Message{Stream: r.stream, TSN: r.first, PPID: r.ppid, Payload: payload, Fragments: r.chunks, Frames: frames}
 }

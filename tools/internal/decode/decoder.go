@@ -33,6 +33,8 @@ type Record struct {
 	// TSN is that of the first of Fragments chunks.
 	TSN       uint32
 	Fragments int
+	// Frames are the packets of these chunks. Nil: Frame alone.
+	Frames []int
 }
 
 // Carrier is what carries a message.
@@ -102,6 +104,10 @@ func (d *Decoder) Stats() Stats {
 	return s
 }
 
+// Joined returns the numbers of all packets whose IP fragments the last packet has completed. Nil: it
+// was whole, or has completed nothing.
+func (d *Decoder) Joined() []int { return d.packets.Joined() }
+
 // Packet decodes a packet and calls emit for each message that is complete by it. The
 // record is valid during the call.
 func (d *Decoder) Packet(p *pcap.Packet, emit func(*Record)) {
@@ -121,6 +127,7 @@ func (d *Decoder) Packet(p *pcap.Packet, emit func(*Record)) {
 	if !p.Time.IsZero() {
 		d.record.Since = p.Time.Sub(d.stats.First)
 	}
+	d.messages.Frame = p.Number
 	if dg.Protocol == netpkt.ProtocolUDP {
 		d.udp(&dg, emit)
 		return
@@ -172,7 +179,7 @@ func (d *Decoder) sctp(dg *netpkt.Datagram, packet []byte, carrier Carrier, emit
 			continue
 		}
 		d.record.Carrier, d.record.PPID, d.record.Stream = carrier, m.PPID, m.Stream
-		d.record.TSN, d.record.Fragments = m.TSN, m.Fragments
+		d.record.TSN, d.record.Fragments, d.record.Frames = m.TSN, m.Fragments, m.Frames
 		d.record.Message = dissect.Decode(dissect.ByPPID(m.PPID, h.SrcPort, h.DstPort), m.Payload)
 		emit(&d.record)
 	}

@@ -1,7 +1,7 @@
 // Package netpkt takes captured packets apart down to what SCTP and UDP get: it goes
 // through the link layer and IP, and puts the fragments of IP packets together.
 //
-// It does not use gopacket, which knows neither the second version of Linux cooked
+// It does not use google/gopacket v1.1.19, which knows neither the second version of Linux cooked
 // captures nor fragments of IPv6, and cuts IPv6 packets with hop-by-hop options at
 // the wrong place; a test compares both on what both can do.
 package netpkt
@@ -36,9 +36,14 @@ type Decoder struct{ fragments fragments }
 // or did not fit.
 func (d *Decoder) Lost() int { return d.fragments.lost }
 
+// Joined returns the numbers of the captured packets whose fragments made up the last datagram. Nil: the
+// datagram came in a single packet.
+func (d *Decoder) Joined() []int { return d.fragments.joined }
+
 // Decode returns what the packet carries, and false if it is nothing for us: no
 // SCTP or UDP, damaged, or a fragment of a packet that is not complete.
 func (d *Decoder) Decode(p *pcap.Packet) (Datagram, bool) {
+	d.fragments.joined = nil
 	b, ok := Network(p.Link, p.Data)
 	if !ok || len(b) == 0 {
 		return Datagram{}, false
@@ -63,7 +68,7 @@ func (d *Decoder) Decode(p *pcap.Packet) (Datagram, bool) {
 		return Datagram{}, false
 	}
 	key := fragmentKey{src: h.Src, dst: h.Dst, protocol: h.Protocol, id: h.fragment.id}
-	h.fragment.data = h.Payload
+	h.fragment.data, h.fragment.frame = h.Payload, p.Number
 	h.Payload = d.fragments.add(key, h.fragment, p.Time)
 	return h.Datagram, h.Payload != nil
 }

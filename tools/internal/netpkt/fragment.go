@@ -34,6 +34,7 @@ type fragment struct {
 	offset int
 	more   bool
 	data   []byte
+	frame  int // number of the captured packet
 }
 
 // partial is a packet that is not complete.
@@ -50,6 +51,7 @@ type fragments struct {
 	order    []fragmentKey // of partials, the oldest first; may hold some that are gone
 	size     int
 	lost     int
+	joined   []int // the packets of the datagram that the last fragment completed
 }
 
 // add keeps a copy of a fragment and returns the packet if it is complete now.
@@ -80,6 +82,7 @@ func (fs *fragments) add(key fragmentKey, f fragment, now time.Time) []byte {
 		whole := make([]byte, 0, p.end)
 		for _, piece := range p.pieces {
 			whole = append(whole, piece.data...)
+			fs.joined = append(fs.joined, piece.frame)
 		}
 		fs.forget(key)
 		return whole
