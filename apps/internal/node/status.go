@@ -59,9 +59,10 @@ func (f *StatusFlags) element(e ElementStatus) csp.Report {
 	}
 }
 
-// ReportUser reports about a pool user with one session until the returned function is
-// called, if there is a monitor. The messages of the session have the given PPID.
-func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, serving *Serving) (stop func()) {
+// ReportUser reports about a pool user until the returned function is called, if there is a
+// monitor. The elements that serve its sessions are in serving. The messages of the sessions have
+// the given PPID.
+func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, serving ...*Serving) (stop func()) {
 	object := uint64(f.Identifier)
 	for object == 0 {
 		object = csp.NewComponentID(csp.GroupPoolUser, rand.Uint64()).Object()
@@ -69,11 +70,13 @@ func (f *StatusFlags) ReportUser(log *slog.Logger, n *asap.Node, ppid uint32, se
 	return f.start(log, n, func() []netip.AddrPort { return hostAddrs(n) }, func() csp.Report {
 		r := csp.Report{
 			SenderID: csp.NewComponentID(csp.GroupPoolUser, object),
-			Status:   sessions(1),
+			Status:   sessions(len(serving)),
 			Workload: csp.WorkloadUnknown,
 		}
-		if id, since := serving.Element(); !since.IsZero() {
-			r.Associations = append(r.Associations, association(csp.GroupPoolElement, uint64(id), since, ppid))
+		for _, s := range serving {
+			if id, since := s.Element(); !since.IsZero() {
+				r.Associations = append(r.Associations, association(csp.GroupPoolElement, uint64(id), since, ppid))
+			}
 		}
 		return r
 	})

@@ -67,7 +67,7 @@ func scriptingClient() Program {
 // fractalPoolUser returns the options of fractalpooluser.
 func fractalPoolUser() Program {
 	return Program{
-		Name: "fractalpooluser", Role: "pool user of the service -fractal", Level: "2", Groups: poolUser(), Absent: true,
+		Name: "fractalpooluser", Role: "pool user of the service -fractal", Level: "2", Groups: poolUser(),
 		Own: []Option{
 			poolHandle("FractalGeneratorPool"),
 			{Name: "configdir", Kind: File, Values: []string{"folder"}, Note: "Without the option, the program has parameter files of its own. `.fgp` files are read as well, as RSPLIB's manual says."},
