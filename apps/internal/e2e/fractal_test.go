@@ -10,10 +10,11 @@ import (
 	"github.com/rserpool-go/rserpool/apps/internal/picture"
 )
 
-// largePlace is a place whose picture takes some seconds, since it is large. Corners and steps of a picture of 2048 x 1536
-// points have no rounding, so the points of tiles are exactly those of the whole.
-const largePlace = `<FractalV1><AlgorithmName>Mandelbrot</AlgorithmName><MaxIterations>1000</MaxIterations>
-<C1Real>-1</C1Real><C1Imag>0.75</C1Imag><C2Real>1</C2Real><C2Imag>-0.75</C2Imag></FractalV1>`
+// largePlace is a place whose picture takes some seconds of both processors, since it is large and lies at the bounds of the
+// set. Corners and steps of a picture of 2048 x 1536 points have no rounding, so the points of tiles are exactly those of
+// the whole.
+const largePlace = `<FractalV1><AlgorithmName>Mandelbrot</AlgorithmName><MaxIterations>1500</MaxIterations>
+<C1Real>0.71875</C1Real><C1Imag>0.140625</C1Imag><C2Real>0.78125</C2Real><C2Imag>0.09375</C2Imag></FractalV1>`
 
 // TestFractal kills the servers of two sessions, one after the other. The picture must be that of a plain
 // loop, octet for octet: an element that is killed leaves no hole (faults 13 and 16 of RSPLIB).
@@ -60,7 +61,8 @@ func TestFractal(t *testing.T) {
 func drawAlone(t *testing.T) []byte {
 	t.Helper()
 	order := fractal.Parameter{
-		Width: 2048, Height: 1536, MaxIterations: 1000, Algorithm: fractal.Mandelbrot, C1: complex(-1, 0.75), C2: complex(1, -0.75), N: 2,
+		Width: 2048, Height: 1536, MaxIterations: 1500, Algorithm: fractal.Mandelbrot,
+		C1: complex(0.71875, 0.140625), C2: complex(0.78125, 0.09375), N: 2,
 	}
 	alone := picture.New("large", 1, order, 1, nil)
 	g := fractal.NewGenerator(&order)
