@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/rserpool-go/rserpool/apps/cmd/cspmonitor/internal/screen"
@@ -86,8 +87,15 @@ func (a *address) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// memoryLimit is the memory above which garbage is collected more often, in octets. The bounds of
+// the monitor keep the rest far below it.
+const memoryLimit = 40 << 20
+
 // Run shows the components until the context ends, or until the user ends the table.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	output := p.Output
 	isTerminal := term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd()))
 	switch {
