@@ -55,7 +55,7 @@ func buildAndRun(m *testing.M) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := build(apps, "./cmd/rspserver", "./cmd/rspterminal", "./cmd/pingpongclient", "./cmd/calcappclient", "./cmd/hsdump", "./cmd/fractalpooluser", "./cmd/rspdemo",
+	if err := build(apps, "./cmd/rspserver", "./cmd/rspterminal", "./cmd/pingpongclient", "./cmd/calcappclient", "./cmd/scriptingclient", "./cmd/hsdump", "./cmd/fractalpooluser", "./cmd/rspdemo",
 		"github.com/rserpool-go/rserpool/asap/examples/counter"); err != nil {
 		return 0, err
 	}

@@ -45,21 +45,20 @@ func calcAppClient() Program {
 
 // scriptingClient returns the options of scriptingclient.
 func scriptingClient() Program {
-	files := []string{"input=in", "output=out"}
 	return Program{
-		Name: "scriptingclient", Role: "pool user of the service -scripting", Level: "2", Groups: poolUser(), Absent: true,
+		Name: "scriptingclient", Role: "pool user of the service -scripting", Level: "2", Groups: poolUser(), Args: []string{"-input=in", "-output=out"},
 		Own: []Option{
 			poolHandle("ScriptingPool"),
-			{Name: "input", Kind: File, Values: []string{"in"}, With: files[1:]},
-			{Name: "output", Kind: File, Values: []string{"out"}, With: files[:1]},
-			{Name: "environment", Kind: File, Values: []string{"env"}, With: files},
-			{Name: "maxretry", Kind: Number, Default: "3", Least: "1", With: files},
-			{Name: "retrydelay", Kind: Milliseconds, Default: "10000", Least: "100", With: files},
-			{Name: "transmittimeout", Kind: Milliseconds, Default: "59500", With: files},
-			{Name: "keepaliveinterval", Kind: Milliseconds, Default: "10000", With: files},
-			{Name: "keepalivetimeout", Kind: Milliseconds, Default: "10000", With: files},
-			{Name: "runid", Kind: Text, Values: []string{"run"}, With: files},
-			{Name: "quiet", Kind: Switch, With: files},
+			{Name: "input", Kind: File, Values: []string{"in"}, Note: "May be a folder of packages; `-output` is a folder then."},
+			{Name: "output", Kind: File, Values: []string{"out"}, Note: "The file of the result, as in RSPLIB. The form of the text on standard output is `--report=json`."},
+			{Name: "environment", Kind: File, Values: []string{"env"}},
+			{Name: "maxretry", Kind: Number, Default: "3", Least: "1", Note: "3 means three runs; in RSPLIB it means two."},
+			{Name: "retrydelay", Kind: Milliseconds, Default: "10000", Least: "100"},
+			{Name: "transmittimeout", Kind: Milliseconds, Default: "59500"},
+			{Name: "keepaliveinterval", Kind: Milliseconds, Default: "10000"},
+			{Name: "keepalivetimeout", Kind: Milliseconds, Default: "10000"},
+			{Name: "runid", Kind: Text, Values: []string{"run"}},
+			{Name: "quiet", Kind: Switch},
 		},
 	}
 }
