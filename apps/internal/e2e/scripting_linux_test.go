@@ -58,31 +58,42 @@ func TestScriptingFolder(t *testing.T) {
 	const packages = 50
 	site := newSite(t)
 	site.registrar()
-	servers := make([]*process, 3)
-	for i := range servers {
-		servers[i], _ = site.scriptingServer()
+	servers := make(map[string]*process)
+	for range 3 {
+		p, id := site.scriptingServer()
+		servers[id] = p
 	}
 	input, output := t.TempDir(), filepath.Join(t.TempDir(), "results")
 	environment := filepath.Join(t.TempDir(), "environment")
 	if err := os.WriteFile(environment, []byte(strings.Repeat("environment", 10000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	begun := filepath.Join(t.TempDir(), "begun")
+	if err := syscall.Mkfifo(begun, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for i := range packages {
+		// The packages 20 and 40 run until their server is killed.
 		writePackage(t, filepath.Join(input, fmt.Sprintf("%02d.tar", i)), fmt.Sprintf(`
 set -e
+i=%d begun='%s'
+case $i in 20|40) if mkdir "$begun.$i"; then echo begun >"$begun"; exec sleep 1000; fi ;; esac
 sleep 0.3
 [ "$(head -c 11 "$2")" = environment ]
-echo "result of %d" >"$1"
-`, i))
+echo "result of $i" >"$1"
+`, i, begun))
 	}
 	client := site.scriptingClient(input, output, "-environment="+environment, "-parallel=8", "-report=json")
-	for i := range 2 {
+	for _, held := range []string{"20.tar", "40.tar"} {
 		for range 5 {
 			client.expect(`"event":"succeeded"`)
 		}
-		servers[i].kill()
+		server := servers[client.expect(`"event":"ready","package":"`+held+`","element":"(0x[0-9a-f]{8})"`)]
+		expectContent(t, begun, "begun\n") // It waits.
+		server.kill()
 		client.expect(`"event":"retry".*the server is gone`)
-		servers[i], _ = site.scriptingServer()
+		p, id := site.scriptingServer()
+		servers[id] = p
 	}
 	client.expect(fmt.Sprintf(`"event":"summary","summary":{"packages":%d,"succeeded":%d,"failed":0,`, packages, packages))
 	client.expectEnd(0)
