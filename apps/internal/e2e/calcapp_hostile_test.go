@@ -2,15 +2,11 @@ package e2e
 
 import (
 	"context"
-	"log/slog"
-	"net/netip"
 	"sync/atomic"
 	"testing"
 
 	"github.com/rserpool-go/rserpool/apps/calcapp"
 	"github.com/rserpool-go/rserpool/asap"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
 // TestHostileCalcApp has an element in the pool that lies, says nothing, or floods its users and reads
@@ -19,29 +15,10 @@ func TestHostileCalcApp(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	site.registrar()
-	node, err := asap.Open(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: []string{site.addr.String()},
-		Announce:   transport.GroupConfig{Off: true},
-		Logger:     slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer node.Close()
-	local := transport.ListenConfig{Addrs: []netip.Addr{site.addr.Addr()}}
-	listener, err := node.Listen(t.Context(), calcapp.PoolHandle, &asap.ListenConfig{Local: local})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
 	var sessions atomic.Int64
-	go func() {
-		served <- listener.Serve(ctx, asap.HandlerFunc(func(ctx context.Context, s *asap.Session) error {
-			return disturbUser(ctx, s, sessions.Add(1))
-		}))
-	}()
+	stop := site.serve(calcapp.PoolHandle, func(ctx context.Context, s *asap.Session) error {
+		return disturbUser(ctx, s, sessions.Add(1))
+	})
 	client, folder := site.calcClient("-jobs=5", "-jobinterval=0.01", "-jobsize=100000", "-keepalivetimeoutinterval=300", "-keepalivetransmissioninterval=100")
 	client.expect(" job 1: 1 of 1 calculations for a job of [0-9]+; trying again$")
 	client.expect(" job 1: .*; trying again$")
@@ -55,10 +32,7 @@ func TestHostileCalcApp(t *testing.T) {
 	if n := sessions.Load(); n < 4 {
 		t.Errorf("only %d sessions with the hostile element", n)
 	}
-	cancel()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
+	stop()
 }
 
 // disturbUser is a session of a hostile element, in one of several ways.

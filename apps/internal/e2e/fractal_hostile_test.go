@@ -1,14 +1,11 @@
 package e2e
 
 import (
-	"log/slog"
 	"syscall"
 	"testing"
 
 	"github.com/rserpool-go/rserpool/apps/fractal"
 	"github.com/rserpool-go/rserpool/asap"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
 // TestHostileFractal has users order the largest and slowest pictures, as many as the server has
@@ -21,16 +18,7 @@ func TestHostileFractal(t *testing.T) {
 	server := site.server("--service=fractal,echo", "-fgpmaxthreads=3")
 	server.expect("^element 0x[0-9a-f]{8} registered")
 	server.expect("^element 0x[0-9a-f]{8} registered")
-	node, err := asap.Open(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: []string{site.addr.String()},
-		Announce:   transport.GroupConfig{Off: true},
-		Logger:     slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer node.Close()
+	node := site.node()
 	order(t, node)
 	order(t, node)
 	last := order(t, node)

@@ -2,14 +2,10 @@ package e2e
 
 import (
 	"context"
-	"log/slog"
-	"net/netip"
 	"testing"
 
 	"github.com/rserpool-go/rserpool/apps/pingpong"
 	"github.com/rserpool-go/rserpool/asap"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
 // TestPingPong kills the server of a session, and asserts that the summary and the exit status of
@@ -67,34 +63,14 @@ func TestGap(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	site.registrar()
-	node, err := asap.Open(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: []string{site.addr.String()},
-		Announce:   transport.GroupConfig{Off: true},
-		Logger:     slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer node.Close()
-	local := transport.ListenConfig{Addrs: []netip.Addr{site.addr.Addr()}}
-	listener, err := node.Listen(t.Context(), pingpong.PoolHandle, &asap.ListenConfig{Local: local})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- listener.Serve(ctx, asap.HandlerFunc(skipNumbers)) }()
+	stop := site.serve(pingpong.PoolHandle, skipNumbers)
 	client := start(t, "pingpongclient", "-registrar="+site.addr.String(), "-asapannounce=off", "-interval=10", "-count=3")
 	client.expect(" gap: reply number 3 after 1$")
 	client.expect(" gap: reply number 5 after 3$")
 	client.expect("^pingpongclient: [0-9]+ pings, 3 pongs, [0-9]+ lost, 0 failovers, 2 gaps$")
 	client.expect("^pingpongclient: pool PingPongPool: 2 gaps in the reply numbers$")
 	client.expectEnd(1)
-	cancel()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
+	stop()
 }
 
 // skipNumbers answers pings by pongs with the numbers 1, 3, 5 and so on.

@@ -2,15 +2,11 @@ package e2e
 
 import (
 	"context"
-	"log/slog"
-	"net/netip"
 	"path/filepath"
 	"testing"
 
 	"github.com/rserpool-go/rserpool/apps/scripting"
 	"github.com/rserpool-go/rserpool/asap"
-	"github.com/rserpool-go/rserpool/transport"
-	"github.com/rserpool-go/rserpool/transport/udpsctp"
 )
 
 // scriptingElement is the element's side of a session that keeps to no protocol.
@@ -64,26 +60,8 @@ func TestHostileScripting(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	site.registrar()
-	node, err := asap.Open(t.Context(), asap.Config{
-		Network:    udpsctp.NewNetwork(udpsctp.Config{}),
-		Registrars: []string{site.addr.String()},
-		Announce:   transport.GroupConfig{Off: true},
-		Logger:     slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer node.Close()
-	listener, err := node.Listen(t.Context(), scripting.PoolHandle, &asap.ListenConfig{Local: transport.ListenConfig{Addrs: []netip.Addr{site.addr.Addr()}}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	habits := make(chan func(scriptingElement) error, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() {
-		served <- listener.Serve(ctx, asap.HandlerFunc(func(ctx context.Context, s *asap.Session) error { return (<-habits)(scriptingElement{s, ctx}) }))
-	}()
+	stop := site.serve(scripting.PoolHandle, func(ctx context.Context, s *asap.Session) error { return (<-habits)(scriptingElement{s, ctx}) })
 	folder := t.TempDir()
 	input := filepath.Join(folder, "package")
 	writePackage(t, input, "exit 0\n")
@@ -103,10 +81,7 @@ func TestHostileScripting(t *testing.T) {
 	if files, err := filepath.Glob(filepath.Join(folder, ".*")); err != nil || len(files) > 0 {
 		t.Errorf("%v, parts of results: %q", err, files)
 	}
-	cancel()
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
+	stop()
 }
 
 type hostileHabit struct {
