@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -45,6 +47,23 @@ func (l *Live) Set(line string) {
 	}
 	l.line = cut(line, l.width()-1) // A full last column makes some terminals begin a line.
 	l.show("")
+}
+
+// Follow shows what line returns, now and after each interval, until the context ends.
+func (l *Live) Follow(ctx context.Context, interval time.Duration, line func() string) {
+	if l == nil {
+		return
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		l.Set(line())
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Erase returns the text that removes the line, for a writer other than out. The line is not shown

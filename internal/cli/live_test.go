@@ -2,10 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestLive(t *testing.T) {
@@ -57,4 +61,21 @@ func TestLiveWithoutTerminal(t *testing.T) {
 		t.Error("a file counts as a terminal")
 	}
 	l.Set("nothing")
+}
+
+// TestFollow shows a line that changes with the time, until the context ends.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		l := &Live{out: &out, width: func() int { return 0 }}
+		ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+		defer cancel()
+		n := 0
+		l.Follow(ctx, 100*time.Millisecond, func() string { n++; return strconv.Itoa(n) })
+		if got, want := out.String(), "\r\033[K1\r\r\033[K2\r\r\033[K3\r"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		(*Live)(nil).Follow(t.Context(), time.Hour, nil)
+	})
 }

@@ -57,7 +57,9 @@ func (c *client) run(ctx context.Context) {
 	defer others.Wait()
 	defer end()
 	others.Go(func() { c.draw(ctx) })
-	others.Go(func() { c.showProgress(ctx) })
+	others.Go(func() {
+		c.out.live.Follow(ctx, progressInterval, func() string { return progress(c.numbers.summary(), c.queue.length()) })
+	})
 	defer c.watch.Stop()
 	for complete := uint64(0); c.config.jobs == 0 || complete < c.config.jobs; complete++ {
 		j := c.queue.take(ctx)
@@ -121,14 +123,7 @@ func (c *client) complete(ctx context.Context, j *job) bool {
 func (c *client) try(ctx context.Context, j *job) (broke string, done bool) {
 	c.watch.Start(ctx, c.giveUp)
 	defer c.watch.Stop()
-	s, err := c.dial(ctx, func(ev asap.Event) {
-		switch ev.(type) {
-		case asap.SessionUp:
-			c.watch.Stop()
-		case asap.SessionLost:
-			c.watch.Start(ctx, c.giveUp)
-		}
-	})
+	s, err := c.dial(ctx, c.watch.Follow(ctx, c.giveUp))
 	if err != nil {
 		return err.Error(), false
 	}
@@ -138,23 +133,6 @@ func (c *client) try(ctx context.Context, j *job) (broke string, done bool) {
 	defer cancel()
 	_ = s.Shutdown(closing) // The job is over, or its work is lost anyway.
 	return broke, done
-}
-
-// showProgress shows the numbers so far until the context ends.
-func (c *client) showProgress(ctx context.Context) {
-	if c.out.live == nil {
-		return
-	}
-	ticker := time.NewTicker(progressInterval)
-	defer ticker.Stop()
-	for {
-		c.out.progress(c.numbers.summary(), c.queue.length())
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // vectorHeader names the columns of the table of jobs.

@@ -63,9 +63,6 @@ func (p *program) Validate() error {
 	return results.Check("object", p.Object)
 }
 
-// closeTimeout is the time for the last messages to arrive at the end.
-const closeTimeout = 2 * time.Second
-
 // Run has jobs done until the context or the time ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
 	files := &results.Files{Vector: p.Vector, Scalar: p.Scalar, Object: p.Object, Header: vectorHeader}
@@ -82,11 +79,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	var serving node.Serving
 	defer p.Status.ReportUser(log, n, calcapp.PPID, &serving)()
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
-	}()
+	defer node.Leave(n)
 	p.Ready()
 	working, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)

@@ -102,10 +102,10 @@ func (o *output) complete(j *job) {
 	}, "job %d: complete after %.3f s: queuing %.3f s, startup %.3f s, processing %.3f s", j.id, t.handling().Seconds(), queuing, startup, processing)
 }
 
-// progress shows the numbers so far at a terminal.
-func (o *output) progress(s Summary, waiting int) {
-	o.live.Set(fmt.Sprintf("%s complete, %d in work, %d waiting, %s, %s, %.0f calculations/s",
-		cli.Count(s.Completed, "job"), s.Started-s.Completed, waiting, cli.Count(s.Rejects, "rejection"), cli.Count(s.Failovers, "failover"), s.HandlingSpeed))
+// progress returns the numbers so far in words.
+func progress(s Summary, waiting int) string {
+	return fmt.Sprintf("%s complete, %d in work, %d waiting, %s, %s, %.0f calculations/s",
+		cli.Count(s.Completed, "job"), s.Started-s.Completed, waiting, cli.Count(s.Rejects, "rejection"), cli.Count(s.Failovers, "failover"), s.HandlingSpeed)
 }
 
 // summary prints the numbers of a client that ends.

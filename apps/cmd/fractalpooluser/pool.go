@@ -68,8 +68,6 @@ func (o *pool) watchIfIdle(ctx context.Context, giveUp context.CancelCauseFunc) 
 // close ends the endpoint.
 func (o *pool) close() {
 	o.watch.Stop()
-	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	_ = o.node.Shutdown(closing) // A pool user leaves nothing behind.
+	node.Leave(o.node)
 	o.report()
 }

@@ -51,7 +51,9 @@ func (c *client) run(ctx context.Context, interval time.Duration, count uint64) 
 			end(err)
 		}
 	})
-	pinger.Go(func() { c.showProgress(ctx) })
+	pinger.Go(func() {
+		c.out.live.Follow(ctx, progressInterval, func() string { return progress(c.server(), c.tally.summary(time.Now())) })
+	})
 	err := c.receive(ctx, count)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
@@ -73,23 +75,6 @@ func (c *client) sendPings(ctx context.Context, interval time.Duration) error {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return nil
-		}
-	}
-}
-
-// showProgress shows the numbers so far until the context ends.
-func (c *client) showProgress(ctx context.Context) {
-	if c.out.live == nil {
-		return
-	}
-	ticker := time.NewTicker(progressInterval)
-	defer ticker.Stop()
-	for {
-		c.out.progress(c.server(), c.tally.summary(time.Now()))
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
 		}
 	}
 }

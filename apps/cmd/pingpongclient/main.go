@@ -48,9 +48,6 @@ func (p *program) Validate() error {
 // a tally holds all of them.
 const maxLate = 10 * time.Second
 
-// closeTimeout is the time for the last messages to arrive at the end.
-const closeTimeout = 2 * time.Second
-
 // Run sends pings until the context or the time ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	if p.Duration > 0 {
@@ -64,11 +61,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	var serving node.Serving
 	defer p.Status.ReportUser(log, n, pingpong.PPID, &serving)()
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
-	}()
+	defer node.Leave(n)
 	waiting, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	notes := cli.Standard(ctx, os.Stderr)
@@ -77,14 +70,10 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	}).Start}
 	watch.Start(waiting, giveUp)
 	defer watch.Stop()
+	follow := watch.Follow(waiting, giveUp)
 	session, err := n.Dial(waiting, string(p.PoolHandle), &asap.DialConfig{Manual: true, Notify: func(ev asap.Event) {
 		serving.Notify(ev)
-		switch ev.(type) {
-		case asap.SessionUp:
-			watch.Stop()
-		case asap.SessionLost:
-			watch.Start(waiting, giveUp)
-		}
+		follow(ev)
 	}})
 	if err == nil {
 		return p.exchange(ctx, waiting, session)

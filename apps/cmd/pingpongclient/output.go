@@ -131,14 +131,11 @@ func (o *output) failover(now time.Time, number int, f *asap.FailoverError) {
 	}, "failover %d: element %v %s, going on at element %v %s", number, f.From, fate, f.To, state)
 }
 
-// progress shows the numbers so far at a terminal.
-func (o *output) progress(element wire.PEID, s Summary) {
-	if o.live == nil {
-		return
-	}
-	o.live.Set(fmt.Sprintf("%v: %s, %s, %d lost, %d late, %s, p50 %.3f ms, p99 %.3f ms",
+// progress returns the numbers so far in words.
+func progress(element wire.PEID, s Summary) string {
+	return fmt.Sprintf("%v: %s, %s, %d lost, %d late, %s, p50 %.3f ms, p99 %.3f ms",
 		element, cli.Count(s.Pings, "ping"), cli.Count(s.Pongs, "pong"), s.Lost, s.Late,
-		cli.Count(s.Failovers, "failover"), s.P50, s.P99))
+		cli.Count(s.Failovers, "failover"), s.P50, s.P99)
 }
 
 // summary prints the numbers of a session that has ended.

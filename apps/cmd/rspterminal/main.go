@@ -49,9 +49,6 @@ func (p *program) wait() time.Duration {
 // defaultWait is the time limit for answers after the end of input.
 const defaultWait = 10 * time.Second
 
-// closeTimeout is the time for the last messages to arrive at the end.
-const closeTimeout = 2 * time.Second
-
 // Run carries lines until the end of input and the last answer.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	library := log
@@ -64,11 +61,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	var serving node.Serving
 	defer p.Status.ReportUser(log, n, 0, &serving)()
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
-	}()
+	defer node.Leave(n)
 	user, err := openConsole(ctx)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ type client struct {
 func (c *client) run(ctx context.Context, packages []*workPackage) {
 	ctx, end := context.WithCancel(ctx)
 	var showing, workers sync.WaitGroup
-	showing.Go(func() { c.out.showProgress(ctx) })
+	showing.Go(func() { c.out.live.Follow(ctx, progressInterval, c.out.progress) })
 	next := make(chan *workPackage)
 	for range min(c.config.parallel, len(packages)) {
 		workers.Go(func() {

@@ -76,9 +76,6 @@ func (p *program) Validate() error {
 	)...)
 }
 
-// closeTimeout is the time for the last messages to arrive at the end.
-const closeTimeout = 2 * time.Second
-
 // Run has the packages run until all have ended, or the context ends.
 func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	packages, err := findPackages(p.Input, p.Output)
@@ -95,11 +92,7 @@ func (p *program) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	var serving node.Serving
 	defer p.Status.ReportUser(log, n, scripting.PPID, &serving)()
-	defer func() {
-		closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		_ = n.Shutdown(closing) // A pool user leaves nothing behind.
-	}()
+	defer node.Leave(n)
 	working, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	out := newOutput(os.Stdout, cli.StandardToEnd(ctx, os.Stdout), p)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -208,23 +207,6 @@ func (o *output) skipped(p *workPackage) {
 
 // progressInterval is the time between two looks at the progress.
 const progressInterval = 200 * time.Millisecond
-
-// showProgress shows the progress until the context ends.
-func (o *output) showProgress(ctx context.Context) {
-	if o.live == nil {
-		return
-	}
-	ticker := time.NewTicker(progressInterval)
-	defer ticker.Stop()
-	for {
-		o.live.Set(o.progress())
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
 
 // progress returns the progress in words.
 func (o *output) progress() string {

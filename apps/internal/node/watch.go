@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"sync"
+
+	"github.com/rserpool-go/rserpool/asap"
 )
 
 // A WatchFunc tells the user the reason of a wait until the returned function is called. If
@@ -23,6 +25,19 @@ func (w *Watch) Start(ctx context.Context, giveUp context.CancelCauseFunc) {
 	defer w.mu.Unlock()
 	if w.Func != nil && w.stop == nil {
 		w.stop = w.Func(ctx, giveUp)
+	}
+}
+
+// Follow returns a function for the events of a session, which turns the watch off while the session
+// has an element, and on after its loss.
+func (w *Watch) Follow(ctx context.Context, giveUp context.CancelCauseFunc) (notify func(asap.Event)) {
+	return func(ev asap.Event) {
+		switch ev.(type) {
+		case asap.SessionUp:
+			w.Stop()
+		case asap.SessionLost:
+			w.Start(ctx, giveUp)
+		}
 	}
 }
 
