@@ -112,7 +112,7 @@ func TestCalcApp(t *testing.T) {
 		}
 		last := servers[len(servers)-1]
 		last.await(`(?i)job \S+ (?:is )?complete`)
-		user.await(`Job #\d+ completed:|job \d+: complete,`)
+		user.await(`Job #\d+ completed:|job \d+: complete after`)
 	})
 }
 
